@@ -1,0 +1,13 @@
+"""The two ways in which work ends early without a fault of ours."""
+
+
+class InputError(ValueError):
+    """A user's mistake, or a file that is not what it should be.
+
+    The message is one sentence that names the file or setting and the remedy.
+    The command line prints it and exits with 2; the window shows it once.
+    """
+
+
+class Cancelled(Exception):  # noqa: N818 (not an error: somebody asked for it)
+    """The work was asked to stop, and did."""
