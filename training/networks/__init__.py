@@ -1,0 +1,30 @@
+"""The networks, their checkpoints, and the one way from frame to probability.
+
+Importing this package is cheap; torch is imported by what is called.
+"""
+
+from .build import NETWORKS, build_network
+from .checkpoint import (
+    CheckpointMeta,
+    checkpoint_path,
+    load_checkpoint,
+    save_checkpoint,
+)
+from .device import has_fast_bfloat16, pick_device
+from .frames import infer, probability_map, resize_frame, resize_mask, stack_frames
+
+__all__ = [
+    "NETWORKS",
+    "CheckpointMeta",
+    "build_network",
+    "checkpoint_path",
+    "has_fast_bfloat16",
+    "infer",
+    "load_checkpoint",
+    "pick_device",
+    "probability_map",
+    "resize_frame",
+    "resize_mask",
+    "save_checkpoint",
+    "stack_frames",
+]
