@@ -1,0 +1,1 @@
+"""One Predictor for the window, the command line and validation."""
