@@ -9,5 +9,5 @@ class InputError(ValueError):
     """
 
 
-class Cancelled(Exception):  # noqa: N818 (not an error: somebody asked for it)
+class Cancelled(Exception):
     """The work was asked to stop, and did."""

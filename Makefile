@@ -1,0 +1,37 @@
+# Two commands do all set-up on a bare machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test checks pictures clean
+
+demo: $(READY)
+	$(BIN)/nerveseg demo --out demo-out
+
+# A virtual screen always, so that no window pops up under somebody's hands and
+# every machine draws the same.
+test: $(READY)
+	sh scripts/with-screen.sh $(BIN)/python -P -m pytest
+
+# The quick half of `make test`: style, types, layers.
+checks: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The pictures of the README and of docs/, from the real window on the phantom.
+pictures: $(READY)
+	sh scripts/with-screen.sh $(BIN)/python -P scripts/make_pictures.py docs/images
+
+$(READY): setup.cfg constraints.txt pyproject.toml scripts/system-packages.sh
+	PYTHON=$(PYTHON) sh scripts/system-packages.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist demo-out *.egg-info

@@ -1,0 +1,111 @@
+"""The project's own rules: style, types, layers, packaging, imports."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+SOURCES = sorted(
+    path
+    for top in ("training", "napari_nerveseg")
+    for path in (ROOT / top).rglob("*.py")
+)
+
+
+def run(*command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command at the root; its output is what a failed assertion shows."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy",),
+        ("lint-imports",),
+        ("npe2", "validate", "napari_nerveseg/napari.yaml"),
+    ],
+    ids=" ".join,
+)
+def test_checker_is_content(command: tuple[str, ...]) -> None:
+    done = run(BIN / command[0], *command[1:])
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_wheel_holds_exactly_the_two_packages(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    # fmt: off
+    done = run(
+        sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation",
+        "--wheel-dir", tmp_path, source,
+    )
+    # fmt: on
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert tops == {"training", "napari_nerveseg"}
+    assert "napari_nerveseg/napari.yaml" in names
+    packed = {name for name in names if name.endswith(".py")}
+    assert packed == {path.relative_to(ROOT).as_posix() for path in SOURCES}
+
+
+def test_torchvision_is_never_imported() -> None:
+    # Every module of both packages, in one fresh process.
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in SOURCES
+        if path.name != "__main__.py"
+    ]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "import torch, monai.networks.nets, monai.losses, monai.metrics\n"
+        "assert 'torchvision' not in sys.modules"
+    )
+    done = run(sys.executable, "-P", "-c", code, QT_QPA_PLATFORM="offscreen")
+    assert done.returncode == 0, done.stderr
+
+
+def test_engine_imports_no_heavy_library_by_itself() -> None:
+    code = (
+        "import sys, training.data, training.duplicates, training.metrics,"
+        " training.predict, training.learn, training.report, training.cli\n"
+        "heavy = {'torch', 'monai', 'numba', 'sklearn', 'skimage', 'zarr', 'napari'}\n"
+        "assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))"
+    )
+    done = run(sys.executable, "-P", "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_and_functions_fit_in_a_glance(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            length = node.end_lineno - node.body[0].lineno + 1
+            assert length <= 60, f"{node.name} has {length} lines"

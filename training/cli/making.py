@@ -1,0 +1,86 @@
+"""``phantom`` and ``export``: folders that the program writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .console import check_json, out, reporting, write_result
+from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir, open_data
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(phantom)
+    app.command()(export)
+
+
+def phantom(
+    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    subjects: Annotated[int, typer.Option(help="How many subjects.")] = 6,
+    frames: Annotated[int, typer.Option(help="Frames of each subject.")] = 40,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    test_frames: Annotated[int, typer.Option(help="Frames without masks.")] = 0,
+    twin_rate: Annotated[
+        float | None, typer.Option(help="Share of frames that revisit a place.")
+    ] = None,
+) -> None:
+    """Write a synthetic data set with planted conflicts, listed in truth.json.
+
+    Example: nerveseg phantom phantom --subjects 6 --frames 40 --seed 0
+    """
+    from ..data.phantom import make_phantom
+
+    settings = {} if twin_rate is None else {"twin_rate": twin_rate}
+    with reporting() as reporter:
+        truth = make_phantom(
+            out_folder,
+            subjects=subjects,
+            frames=frames,
+            seed=seed,
+            test_frames=test_frames,
+            on_event=reporter,
+            **settings,
+        )
+    out(
+        f"{subjects * frames:,} frames and {len(truth['conflicts']):,} planted"
+        f" conflicts in {out_folder}"
+    )
+
+
+def export(
+    data: Data,
+    out_folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="A new folder.")
+    ],
+    kind: Annotated[str, typer.Option("--format", help="tif, png or rle.")] = "tif",
+    snapshot: Annotated[
+        str | None, typer.Option(help="The labels of this snapshot.")
+    ] = None,
+    project: ProjectDir = None,
+    nerve_label: NerveLabel = None,
+    masks: MasksCsv = None,
+    json: Json = None,
+) -> None:
+    """Write the current masks under the source's names, read back and compared.
+
+    Example: nerveseg export train --out mended --format tif
+    """
+    from ..data import open_labels
+    from ..report import export as export_labels
+
+    check_json(json)
+    if kind not in {"tif", "png", "rle"}:
+        raise InputError(f"--format {kind}: take tif, png or rle.")
+    dataset, found = open_data(data, project, nerve_label, masks)
+    labels = open_labels(dataset, found, snapshot=snapshot)
+    with reporting() as reporter:
+        result = export_labels(
+            dataset, labels, out_folder, format=kind, on_event=reporter
+        )
+    if str(json) != "-":
+        out(f"{result['n_masks']:,} masks written to {out_folder} and read back.")
+    write_result(result, json)

@@ -1,0 +1,60 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .console import say
+
+if TYPE_CHECKING:
+    from ..data import DataSet, Project
+
+Data = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA", help="Folder of frames (with masks), or a multi-page TIFF."
+    ),
+]
+ProjectDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        metavar="DIR",
+        help="Project folder; default: DATA.nerveseg beside the data.",
+    ),
+]
+NerveLabel = Annotated[
+    int | None,
+    typer.Option(
+        "--nerve-label", help="Which label of palette masks is the nerve, e.g. 1."
+    ),
+]
+MasksCsv = Annotated[
+    Path | None,
+    typer.Option(
+        "--masks", metavar="CSV", help="Take the masks from a run-length CSV."
+    ),
+]
+Json = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write the result; - prints it."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+
+
+def open_data(
+    data: Path,
+    project: Path | None = None,
+    nerve_label: int | None = None,
+    masks: Path | None = None,
+) -> tuple[DataSet, Project]:
+    """Open a data set and name its project folder; nothing is written yet."""
+    from ..data import find_project, open_dataset
+
+    dataset = open_dataset(data, nerve_label=nerve_label, masks_csv=masks)
+    found = find_project(data, project)
+    say(f"Project folder: {found.root}")
+    return dataset, found
