@@ -1,0 +1,34 @@
+"""The label store: append-only, durable, with undo as a record.
+
+Every change is one row of ``actions`` with mask versions, statuses and a verdict
+beside it. What holds is derived from that log (`ledger`), in memory, action by action.
+"""
+
+from .records import (
+    Action,
+    GroupActionError,
+    MaskChange,
+    MaskVersion,
+    Snapshot,
+    UndoResult,
+    VerdictRecord,
+)
+from .store import LabelStore
+from .view import LabelView
+from .words import STATUSES, VERDICTS
+from .writer import StoreWriter
+
+__all__ = [
+    "STATUSES",
+    "VERDICTS",
+    "Action",
+    "GroupActionError",
+    "LabelStore",
+    "LabelView",
+    "MaskChange",
+    "MaskVersion",
+    "Snapshot",
+    "StoreWriter",
+    "UndoResult",
+    "VerdictRecord",
+]

@@ -1,0 +1,341 @@
+"""The label store: every change of a label, kept for good."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from ...errors import InputError
+from . import rows, schema
+from .checks import check_change
+from .ledger import Ledger
+from .records import (
+    Action,
+    Entry,
+    Mask,
+    MaskChange,
+    MaskVersion,
+    Snapshot,
+    UndoResult,
+    VerdictRecord,
+)
+from .snapshots import last_action_of, snapshot_id
+from .troubles import in_words
+from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
+from .view import LabelView
+
+
+class LabelStore(LabelView):
+    """The labels of one project folder, in ``labels.sqlite``.
+
+    Open one with `open`. It is append-only: what holds now is derived from the log of
+    actions, and undo is one more action. When `act` returns, the change is on disk.
+    One store may be used from several threads, and one file by several processes:
+    they read while one writes, and `refresh` shows what the others appended.
+
+    Reading is `LabelView`'s.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    author : str
+        Whose name every change carries.
+    note : str or None
+        A sentence for the user if the file system forced a slower journal.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        author: str,
+        connections: tuple[sqlite3.Connection, sqlite3.Connection],
+        note: str | None,
+    ) -> None:
+        super().__init__(Ledger(), self._read_mask)
+        self.path, self.author, self.note = path, author, note
+        # Two connections, so that reading never waits for a write to reach the disk.
+        self._writer, self._reader = connections
+        self._writing = threading.RLock()
+        self._last = rows.LastRows()
+        self._closer = weakref.finalize(self, _close, connections)
+
+    @classmethod
+    def open(cls, path: Path, *, author: str = "unknown") -> LabelStore:
+        """Open a label store; make it if it is not there, bring it up to date if old.
+
+        Raises
+        ------
+        InputError
+            If the file is not a label store, was written by a newer program, or
+            cannot be opened.
+        """
+        writer, logged = schema.connect(path)
+        try:
+            with in_words(path):
+                schema.migrate(writer, path)
+            reader, _ = schema.connect(path)
+        except BaseException:
+            writer.close()
+            raise
+        note = None if logged else schema.JOURNAL_NOTE.format(path=path)
+        store = cls(path, author, (writer, reader), note)
+        try:
+            store.refresh()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def __enter__(self) -> LabelStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; twice does no harm."""
+        with self._writing, self._lock:
+            self._closer()
+
+    # ---- writing -------------------------------------------------------------
+
+    def act(
+        self,
+        kind: str,
+        *,
+        masks: Mapping[str, MaskChange] | None = None,
+        statuses: Mapping[str, str] | None = None,
+        verdict: VerdictRecord | None = None,
+        reason: str = "",
+        note: str = "",
+    ) -> int:
+        """Append one action: all of it, durably, or nothing.
+
+        Parameters
+        ----------
+        kind
+            What was done: ``paint``, ``erase``, ``status``, ``verdict``,
+            ``accept-prediction``, ``rule``.
+        masks, statuses
+            The new mask and status of each frame that gets one. A verdict
+            ``exclude`` gives the frames that it is about the status ``excluded``.
+        verdict
+            What was decided about a group.
+        reason, note
+            Free text; a verdict without a reason of its own takes ``reason``.
+
+        Returns
+        -------
+        int
+            The action's id.
+
+        Raises
+        ------
+        InputError
+            If a status or verdict is not one of ours, a mask has another size than
+            the frame's earlier ones, nothing is to change, or the file cannot be
+            written.
+        TypeError
+            If a mask is not a 2-D bool array.
+        """
+        masks, statuses = dict(masks or {}), dict(statuses or {})
+        if verdict is not None and verdict.verdict == "exclude":
+            statuses = dict.fromkeys(verdict.concerned, "excluded") | statuses
+        with self._transaction() as connection:
+            check_change(masks, statuses, verdict, self._ledger)
+            action, time = rows.add_action(
+                connection, kind, self.author, reason=reason, note=note
+            )
+            provenance = (self.author, reason, time)
+            for frame, change in masks.items():
+                parent = self.version(frame)
+                rows.add_mask(connection, action, frame, change, parent, provenance)
+            for frame, status in statuses.items():
+                rows.add_status(connection, action, frame, status)
+            if verdict is not None:
+                record = replace(verdict, reason=verdict.reason or reason)
+                rows.add_verdict(connection, action, record)
+        return action
+
+    def undo(self, action_id: int, *, force: bool = False) -> UndoResult:
+        """Take an action back over all its frames, by one more record.
+
+        Frames whose mask or status was changed since keep that later change and are
+        listed as ``left``; with ``force`` those later changes are taken back too.
+
+        Raises
+        ------
+        InputError
+            If there is no such action, or it is undone already.
+        GroupActionError
+            With ``force``, if a later change reaches frames beyond this action's:
+            undo that one first. Nothing is written.
+        """
+        with self._transaction() as connection:
+            plan = plan_undo(self._ledger, action_id, force)
+            return self._record(connection, "undo", plan)
+
+    def redo(self, action_id: int) -> UndoResult:
+        """Bring an undone action back, with what a forced undo took with it.
+
+        Raises
+        ------
+        InputError
+            If there is no such action, or it is in effect.
+        """
+        with self._transaction() as connection:
+            plan = plan_redo(self._ledger, action_id)
+            return self._record(connection, "redo", plan)
+
+    def undo_frame(self, frame: str) -> Action | None:
+        """Take back the last change of one frame, and nothing else.
+
+        Returns
+        -------
+        Action or None
+            What was taken back; None if the frame is as it was found.
+
+        Raises
+        ------
+        GroupActionError
+            If the last change belongs to an action over several frames.
+        """
+        with self._transaction() as connection:
+            entry = frame_undo(self._ledger, frame)
+            if entry is not None:
+                plan = plan_undo(self._ledger, entry.id, force=False)
+                self._record(connection, "undo", plan)
+        return self._after(entry)
+
+    def redo_frame(self, frame: str) -> Action | None:
+        """Bring back the change of one frame that was undone last.
+
+        Returns
+        -------
+        Action or None
+            What was brought back; None if nothing was undone, or the frame was
+            changed since.
+        """
+        with self._transaction() as connection:
+            entry = frame_redo(self._ledger, frame)
+            if entry is not None:
+                plan = plan_redo(self._ledger, entry.id)
+                self._record(connection, "redo", plan)
+        return self._after(entry)
+
+    def _record(
+        self, connection: sqlite3.Connection, kind: str, plan: Plan
+    ) -> UndoResult:
+        chief: int | None = None
+        for target in plan.targets:
+            action, _ = rows.add_action(
+                connection, kind, self.author, undoes=target, along=chief
+            )
+            chief = chief or action
+        return UndoResult(chief or 0, plan.undone, plan.left)
+
+    def _after(self, entry: Entry | None) -> Action | None:
+        with self._lock:
+            return None if entry is None else self._ledger.action(entry)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give the writing connection; commit and take in what was written."""
+        with self._writing, in_words(self.path):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self.refresh()  # nobody else can write from here on
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+            self.refresh()
+
+    # ---- snapshots -----------------------------------------------------------
+
+    def take_snapshot(self, note: str = "") -> Snapshot:
+        """Give the labels as they are now a name, and write it down."""
+        with self._transaction() as connection:
+            snapshot = Snapshot(
+                id=snapshot_id(self._ledger),
+                time=rows.now(),
+                last_action=self._ledger.last,
+                note=note,
+                author=self.author,
+            )
+            rows.add_snapshot(connection, snapshot)
+        return snapshot
+
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshots that were taken, oldest first."""
+        with self._lock, in_words(self.path):
+            return rows.read_snapshots(self._reader)
+
+    def at(self, snapshot: str) -> LabelView:
+        """Return the labels as they were, by their ``snapshot_id``.
+
+        The id need not have been written down by `take_snapshot`.
+
+        Raises
+        ------
+        InputError
+            If this store never held such labels.
+        """
+        last = last_action_of(snapshot)
+        if last is not None and last <= self.last_action:
+            with self._lock:
+                ledger = self._ledger.up_to(last)
+            if snapshot_id(ledger) == snapshot:
+                return LabelView(ledger, self._read_mask)
+        known = ", ".join(dict.fromkeys(s.id for s in self.snapshots())) or "none"
+        raise InputError(
+            f"There is no snapshot {snapshot} in {self.path}; those taken are: {known}."
+        )
+
+    def frozen(self) -> LabelView:
+        """Return the labels as they are now; later changes do not reach it."""
+        with self._lock:
+            return LabelView(self._ledger.up_to(self._ledger.last), self._read_mask)
+
+    # ---- reading -------------------------------------------------------------
+
+    def refresh(self) -> int:
+        """Take in what other processes appended.
+
+        Returns
+        -------
+        int
+            The newest action's id; `changed_since` of the one before tells the frames.
+        """
+        with self._lock, in_words(self.path):
+            entries, self._last = rows.read_new(self._reader, self._last)
+            for entry in entries:
+                frames = entry.frames
+                if entry.undoes is not None:
+                    target = self._ledger.entry(entry.undoes)
+                    frames = target.frames if target else ()
+                self._ledger.add(replace(entry, frames=frames))
+            return self._ledger.last
+
+    def _read_mask(self, version: MaskVersion) -> Mask:
+        with self._lock, in_words(self.path):
+            return rows.read_mask(self._reader, version, self.path)
+
+
+def _close(connections: tuple[sqlite3.Connection, ...]) -> None:
+    for connection in connections:
+        connection.close()

@@ -1,0 +1,141 @@
+"""Reading labels: as they are now, or as they were at one action."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import combinations
+
+from .ledger import Ledger
+from .records import Action, Mask, MaskVersion, VerdictRecord
+from .snapshots import snapshot_id
+from .words import DEFAULT_STATUS
+
+
+class LabelView:
+    """Labels as of one moment. `LabelStore` is the view of now.
+
+    Every answer but the masks comes from memory.
+
+    Parameters
+    ----------
+    ledger
+        What is in effect.
+    load
+        Reads one mask version.
+    lock
+        Held while the ledger is asked; the store shares its own.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        load: Callable[[MaskVersion], Mask],
+        lock: threading.RLock | None = None,
+    ) -> None:
+        self._ledger, self._load = ledger, load
+        self._lock = lock or threading.RLock()
+
+    @property
+    def last_action(self) -> int:
+        """The id of the newest action, 0 if there is none."""
+        return self._ledger.last
+
+    @property
+    def snapshot_id(self) -> str:
+        """What names these labels for good; see `LabelStore.at`."""
+        with self._lock:
+            return snapshot_id(self._ledger)
+
+    def current_mask(self, frame: str) -> Mask | None:
+        """Return the mask that holds, (H, W) bool; None means the source's.
+
+        Raises
+        ------
+        InputError
+            If its bytes were damaged on disk.
+        """
+        with self._lock:
+            version = self._ledger.masks.get(frame)
+        return None if version is None else self._load(version)
+
+    def current_area(self, frame: str) -> int | None:
+        """Return the true pixels of the mask that holds; None means the source's."""
+        version = self.mask_version(frame)
+        return None if version is None else version.area
+
+    def version(self, frame: str) -> int | None:
+        """Return the id of the mask version that holds; None means the source's."""
+        version = self.mask_version(frame)
+        return None if version is None else version.id
+
+    def mask_version(self, frame: str) -> MaskVersion | None:
+        """Return the provenance of the mask that holds; None means the source's."""
+        with self._lock:
+            return self._ledger.masks.get(frame)
+
+    def edited(self) -> set[str]:
+        """Return the frames whose mask is not the source's."""
+        with self._lock:
+            return set(self._ledger.masks)
+
+    def status(self, frame: str) -> str:
+        """Return a frame's status."""
+        with self._lock:
+            return self._ledger.statuses.get(frame, DEFAULT_STATUS)
+
+    def statuses(self) -> dict[str, str]:
+        """Return the status of every frame that was given one."""
+        with self._lock:
+            return dict(self._ledger.statuses)
+
+    def excluded(self) -> frozenset[str]:
+        """Return the frames that are left out of training and search."""
+        with self._lock:
+            statuses = self._ledger.statuses.items()
+            return frozenset(f for f, status in statuses if status == "excluded")
+
+    def verdicts(self) -> list[VerdictRecord]:
+        """Return the newest verdict in effect of every group, oldest first."""
+        with self._lock:
+            return self._ledger.verdicts()
+
+    def ambiguous(self) -> frozenset[str]:
+        """Return the frames whose label a reviewer called ambiguous."""
+        return frozenset(
+            frame
+            for record in self.verdicts()
+            if record.verdict == "ambiguous"
+            for frame in record.concerned
+        )
+
+    def not_duplicates(self) -> set[frozenset[str]]:
+        """Return the pairs of frames that a reviewer said are not duplicates.
+
+        The verdict holds for every pair of its group with one of its frames in it.
+        """
+        return {
+            frozenset(pair)
+            for record in self.verdicts()
+            if record.verdict == "not-duplicate"
+            for pair in combinations(record.group, 2)
+            if set(pair) & set(record.concerned)
+        }
+
+    def history(self, frame: str | None = None) -> list[Action]:
+        """Return all actions, or those that touched one frame, oldest first."""
+        with self._lock:
+            ledger = self._ledger
+            entries = ledger.entries() if frame is None else ledger.touching(frame)
+            return [ledger.action(entry) for entry in entries]
+
+    def last_edit(self, frame: str) -> Action | None:
+        """Return the newest action in effect, undo records apart, on a frame."""
+        with self._lock:
+            entry = self._ledger.last_edit(frame)
+            return None if entry is None else self._ledger.action(entry)
+
+    def changed_since(self, action: int) -> set[str]:
+        """Return the frames that later actions, undo records too, touched."""
+        with self._lock:
+            return {f for entry in self._ledger.entries(action) for f in entry.frames}
