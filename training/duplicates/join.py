@@ -1,0 +1,190 @@
+r"""All pairs of frames above a similarity, exactly those that scikit-image finds.
+
+The mean SSIM of two frames is the mean over all N windows of ``l * cs`` [1]_. With
+
+    a = 1 - l  = (mx - my)^2 / (mx^2 + my^2 + C1)         0 <= a <= 1
+    b = 1 - cs = var(x - y) / (vx + vy + C2)              0 <= b <= 2
+
+(means m, variances v, standard deviations s; 7 x 7 windows, sample covariance) the
+deficit of a window is
+
+    d = 1 - l cs = a + (1 - a) b.
+
+By Cauchy-Schwarz var(x - y) >= (sx - sy)^2, hence b >= c with
+
+    c = (sx - sy)^2 / (vx + vy + C2)                      0 <= c <= 1
+
+and ``d >= a + (1 - a) c = c + a (1 - c)``: so ``d >= max(a, c) >= 0``. (``d >= b`` is
+false where cs < 0.)
+
+**Rejection.** Mean SSIM exceeds t exactly if the sum of d over all windows is below
+the budget (1 - t) N. No d is negative, so any partial sum, or any lower bound of a
+partial sum, that reaches the budget proves that the pair is not above t. Nothing is
+ever accepted by a bound.
+
+**Bounds from summaries.** For a block B of windows, Cauchy-Schwarz in the form
+``sum p_w^2 / q_w >= (sum p_w)^2 / sum q_w`` (Sedrakyan) gives
+
+    sum_B d >= (sum mx - sum my)^2 / (sum mx^2 + sum my^2 + |B| C1)
+    sum_B d >= (sum sx - sum sy)^2 / (sum vx + sum vy + |B| C2),
+
+four numbers per block and frame that do not depend on the partner. The greater of
+the two, summed over few large blocks and then over many small ones, rejects most
+pairs (`training.duplicates.kernels.survivors`); the summaries are float64 sums of
+exact integers.
+
+**Exact evaluation.** For the survivors d is summed strip by strip, the strip with the
+greatest bound first, until the sum so far plus the bounds of the rest exceeds the
+budget. Sums over windows are exact int32 (49 * 49 * 255^2 < 2^31), and
+``49 * sum((x - y)^2) - (Sx - Sy)^2`` gives var(x - y) without cancellation in the
+quotient; so d, a sum of non-negative float32 terms, has a small *relative* error.
+
+**Rounding.** Values within a proven band of t (`window.rounding_band`) are decided by
+scikit-image itself, strictly above t; every budget above is that of t minus the band.
+
+References
+----------
+.. [1] Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli: Image quality
+   assessment: from error visibility to structural similarity. IEEE Transactions on
+   Image Processing 13(4), 600-612, 2004. doi:10.1109/TIP.2003.819861
+.. [2] J. M. Steele: The Cauchy-Schwarz Master Class. Cambridge University Press,
+   2004, chapter 1. doi:10.1017/CBO9780511817106
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop
+from .exact import exact_chunks
+from .frames import Cell, check_frames, frame_digests, sort_into_cells
+from .pairs import Basket, SimilarPairs
+from .reference import reference_chunks
+from .window import SIDE, WINDOW, Array, Frame
+
+#: Pairs that are kept at most; beyond, only groups are.
+MAX_PAIRS = 5_000_000
+#: Below so many pixels to compare, scikit-image is done before numba is loaded.
+SMALL_JOB = 20_000_000
+
+
+class ChunkSource(Protocol):
+    """A way to compare all pairs of the cells: `reference_chunks`, `exact_chunks`."""
+
+    def __call__(
+        self,
+        frames: Sequence[Frame],
+        cells: Sequence[Cell],
+        threshold: float,
+        basket: Basket,
+        on_event: OnEvent | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        """Put the pairs above ``threshold`` into the basket."""
+
+
+def find_similar_pairs(
+    frames: Array | Sequence[Array],
+    threshold: float = 0.99,
+    *,
+    within: Sequence[Hashable] | None = None,
+    window: str = WINDOW,
+    max_pairs: int = MAX_PAIRS,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SimilarPairs:
+    """Return every pair of frames whose mean SSIM is strictly above a threshold.
+
+    The set equals that of ``skimage.metrics.structural_similarity`` with its
+    defaults and ``data_range=255``; see the module's text for the proof.
+
+    Parameters
+    ----------
+    frames
+        (N, H, W) uint8, memory-mapped or not, or N arrays (H, W) uint8 of any sizes;
+        frames of different sizes are never compared.
+    threshold
+        Between 0 and 1, both excluded.
+    within
+        One label per frame, in any order: only frames with equal labels are compared.
+    window
+        "uniform7", the only one so far.
+    max_pairs
+        With more pairs than this the result holds a spanning forest of each group
+        (``complete=False``).
+    on_event, should_stop
+        See `training.events`.
+
+    Raises
+    ------
+    InputError
+        If a setting or a frame is not as described.
+    Cancelled
+        If ``should_stop`` says so.
+    """
+    checked = check_frames(frames)
+    progress = Progress("Hashing frames", len(checked), on_event, should_stop)
+    return join_frames(
+        checked,
+        frame_digests(checked, progress),
+        threshold,
+        within=within,
+        window=window,
+        max_pairs=max_pairs,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+
+
+def join_frames(
+    frames: Sequence[Frame],
+    digests: Sequence[str],
+    threshold: float,
+    *,
+    within: Sequence[Hashable] | None = None,
+    window: str = WINDOW,
+    max_pairs: int = MAX_PAIRS,
+    source: ChunkSource | None = None,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SimilarPairs:
+    """Do what `find_similar_pairs` does with frames already checked and hashed.
+
+    ``source`` is how to compare; by default scikit-image for a handful of pairs and
+    the fast join for more. The result is the same.
+    """
+    check_settings(threshold, window, max_pairs)
+    labels = [None] * len(frames) if within is None else list(within)
+    if len(labels) != len(frames):
+        raise InputError(
+            f"`within` has {len(labels)} labels for {len(frames)} frames; give one "
+            "for each."
+        )
+    cells = sort_into_cells(frames, digests, labels)
+    basket = Basket(len(frames), cells, max_pairs)
+    if source is None:
+        small = _pixels_to_compare(frames, cells) <= SMALL_JOB
+        source = reference_chunks if small else exact_chunks
+    source(frames, cells, threshold, basket, on_event, should_stop)
+    return basket.pairs(sum(cell.n_frame_pairs for cell in cells))
+
+
+def check_settings(threshold: float, window: str = WINDOW, max_pairs: int = 1) -> None:
+    """Raise InputError if a setting of the search is impossible."""
+    if not 0 < threshold < 1:  # also catches NaN
+        raise InputError(
+            f"The threshold is {threshold}; SSIM thresholds lie between 0 and 1, both "
+            "excluded (0.99 is usual)."
+        )
+    if window != WINDOW:
+        raise InputError(
+            f"There is no SSIM window {window!r}; use {WINDOW!r} ({SIDE} x {SIDE})."
+        )
+    if max_pairs < 0:
+        raise InputError(f"max_pairs is {max_pairs}; it cannot be negative.")
+
+
+def _pixels_to_compare(frames: Sequence[Frame], cells: Sequence[Cell]) -> int:
+    return sum(cell.n_pairs * frames[cell.first[0]].size for cell in cells)

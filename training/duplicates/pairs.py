@@ -1,0 +1,156 @@
+"""What a search returns, and the basket in which it gathers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .frames import Cell
+from .groups import Indices, Values, group_pairs, spanning_forest
+
+
+@dataclass(frozen=True)
+class SimilarPairs:
+    """The pairs of frames above a threshold.
+
+    Attributes
+    ----------
+    n_frames
+        The number of frames searched.
+    i, j
+        (n,) int64 indices of frames, ``i < j``, sorted by i, then j.
+    ssim
+        (n,) float64, the mean SSIM of each pair, within 1e-6 of scikit-image's.
+    complete
+        Whether these are all pairs. If not, there are more than the search was
+        allowed to keep, and these connect the groups and no more (a spanning forest).
+    n_compared
+        The number of pairs that the answer covers: all pairs of one size and label.
+    """
+
+    n_frames: int
+    i: Indices
+    j: Indices
+    ssim: Values
+    complete: bool
+    n_compared: int
+
+    def __len__(self) -> int:
+        return int(self.i.size)
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """The connected components, exact whether or not the pairs are complete."""
+        return group_pairs(self.n_frames, self.i, self.j)
+
+
+Chunk = tuple[Indices, Indices, Values]
+
+
+@dataclass
+class Basket:
+    """Gathers pairs of distinct pictures in bounded memory.
+
+    Once the frames' pairs, identical frames included, outnumber ``max_pairs``, only a
+    spanning forest is kept. It is the forest of greatest SSIM of the pairs seen, for
+    a spanning tree of a union is one of the union of spanning trees.
+    """
+
+    n_frames: int
+    cells: Sequence[Cell]
+    max_pairs: int
+    complete: bool = True
+    _chunks: list[Chunk] = field(default_factory=list)
+    _kept: int = 0
+
+    def __post_init__(self) -> None:
+        self._same = {same[0]: same for cell in self.cells for same in cell.members}
+        self._size = np.ones(self.n_frames, np.int64)
+        for first, same in self._same.items():
+            self._size[first] = len(same)
+        sizes = np.array([len(same) for same in self._same.values()], np.int64)
+        self._found = int((sizes * (sizes - 1) // 2).sum())
+        self._groups: Indices | None = None
+        self._judge()
+
+    def add(self, chunk: Chunk) -> None:
+        """Take pairs of first frames: indices, indices, SSIM."""
+        i, j, _ = chunk
+        self._chunks.append(chunk)
+        self._kept += i.size
+        self._found += int((self._size[i] * self._size[j]).sum())
+        self._judge()
+
+    def joined(self, i: int, j: int) -> bool:
+        """Whether nothing is to be learned from comparing i and j any more."""
+        groups = self._groups
+        return groups is not None and bool(groups[i] == groups[j])
+
+    def pairs(self, n_compared: int) -> SimilarPairs:
+        """Return the result."""
+        if self.complete:
+            chunks = [self._spread(*chunk) for chunk in self._chunks]
+        else:
+            self._thin_out()
+            chunks = self._chunks
+        i, j, ssim = _joined([*chunks, *self._identical()])
+        i, j = np.minimum(i, j), np.maximum(i, j)
+        order = np.lexsort((j, i))
+        return SimilarPairs(
+            self.n_frames, i[order], j[order], ssim[order], self.complete, n_compared
+        )
+
+    def _judge(self) -> None:
+        if self._found > self.max_pairs:
+            self.complete = False
+        if not self.complete and self._kept > 8 * self.n_frames:
+            self._thin_out()
+
+    def _thin_out(self) -> None:
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        i, j, ssim = _joined(self._chunks)
+        keep = spanning_forest(self.n_frames, i, j, ssim)
+        i, j, ssim = i[keep], j[keep], ssim[keep]
+        self._chunks, self._kept = [(i, j, ssim)], i.size
+        graph = coo_array((ssim, (i, j)), shape=(self.n_frames, self.n_frames))
+        self._groups = connected_components(graph)[1].astype(np.int64)
+
+    def _identical(self) -> list[Chunk]:
+        """Pairs of identical frames: all, or a star around the first of each set."""
+        chunks = []
+        for same in self._same.values():
+            members = np.array(same, np.int64)
+            if self.complete:
+                a, b = np.triu_indices(members.size, 1)
+            else:
+                b = np.arange(1, members.size)
+                a = np.zeros_like(b)
+            chunks.append((members[a], members[b], np.ones(a.size)))
+        return chunks
+
+    def _spread(self, i: Indices, j: Indices, ssim: Values) -> Chunk:
+        """Give the SSIM of two pictures to all pairs of frames that show them."""
+        sizes = self._size[i] * self._size[j]
+        if np.all(sizes == 1):
+            return i, j, ssim
+        chunks = [
+            self._product(int(a), int(b), float(s))
+            for a, b, s in zip(i, j, ssim, strict=True)
+        ]
+        return _joined(chunks)
+
+    def _product(self, a: int, b: int, ssim: float) -> Chunk:
+        i = np.repeat(np.array(self._same[a], np.int64), len(self._same[b]))
+        j = np.tile(np.array(self._same[b], np.int64), len(self._same[a]))
+        return i, j, np.full(i.size, ssim)
+
+
+def _joined(chunks: Sequence[Chunk]) -> Chunk:
+    i = [chunk[0] for chunk in chunks] or [np.empty(0, np.int64)]
+    j = [chunk[1] for chunk in chunks] or [np.empty(0, np.int64)]
+    ssim = [chunk[2] for chunk in chunks] or [np.empty(0)]
+    return np.concatenate(i), np.concatenate(j), np.concatenate(ssim)

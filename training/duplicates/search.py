@@ -1,0 +1,184 @@
+"""The duplicate search over a data set: read, compare, judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop
+from .conflicts import SHAPE_DICE
+from .frames import batches, check_frame, frame_digest
+from .join import check_settings, join_frames
+from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
+from .stored import StoredPairs
+from .threads import Tally, for_each
+from .window import WINDOW, Frame
+
+if TYPE_CHECKING:
+    from ..data import DataSet, Project
+
+#: What is compared with what.
+SCOPES = ("subject", "all")
+
+
+def find_duplicates(
+    dataset: DataSet,
+    labels: MaskSource,
+    *,
+    threshold: float = 0.99,
+    scope: str = "subject",
+    shape_dice: float = SHAPE_DICE,
+    project: Project | None = None,
+    not_duplicates: Collection[frozenset[str]] = frozenset(),
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> DuplicateReport:
+    """Find near-duplicate frames and the conflicts between their masks.
+
+    Parameters
+    ----------
+    dataset
+        The frames. One that cannot be read, or is smaller than the window, is left
+        out and named in the report's warnings.
+    labels
+        Anything with ``mask(id)``, the data set itself for example.
+    threshold
+        Pairs have a mean SSIM strictly above it.
+    scope
+        "subject": only frames of one subject are compared (all, if no frame names
+        its subject). "all": all frames are.
+    shape_dice
+        Two nerves conflict below this Dice.
+    project
+        Where decoded frames are cached and the pairs are stored; None: nowhere.
+    not_duplicates
+        See `training.duplicates.report.regroup`.
+    on_event, should_stop
+        See `training.events`.
+
+    Raises
+    ------
+    InputError
+        If a setting is impossible or fewer than two frames can be read.
+    Cancelled
+        If ``should_stop`` says so; nothing is stored then.
+    """
+    check_shape_dice(shape_dice)
+    stored = _search(dataset, threshold, scope, project, on_event, should_stop)
+    report = regroup(
+        stored,
+        labels,
+        shape_dice,
+        not_duplicates,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    if project is not None:
+        report.save(project.make().duplicates)
+    return report
+
+
+def _search(
+    dataset: DataSet,
+    threshold: float,
+    scope: str,
+    project: Project | None,
+    on_event: OnEvent | None,
+    should_stop: ShouldStop | None,
+) -> StoredPairs:
+    check_settings(threshold)
+    if scope not in SCOPES:
+        raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
+    started = time.monotonic()
+    ids, frames, digests, warnings = _read(dataset, project, on_event, should_stop)
+    found = join_frames(
+        frames,
+        digests,
+        threshold,
+        within=_labels(dataset, ids, scope),
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    if not found.complete:
+        warnings.append(
+            f"There are too many pairs above {threshold:g} to list; the groups are "
+            "complete, but only the pairs that connect them are given."
+        )
+    return StoredPairs(
+        ids=tuple(ids),
+        hashes=tuple(digests),
+        i=found.i,
+        j=found.j,
+        ssim=found.ssim,
+        complete=found.complete,
+        n_compared=found.n_compared,
+        threshold=threshold,
+        window=WINDOW,
+        scope=scope,
+        seconds=time.monotonic() - started,
+        warnings=tuple(warnings),
+    )
+
+
+def _labels(dataset: DataSet, ids: Sequence[str], scope: str) -> list[Hashable]:
+    if scope == "all":
+        return [None] * len(ids)
+    return [dataset.entry(frame_id).subject for frame_id in ids]
+
+
+def _read(
+    dataset: DataSet,
+    project: Project | None,
+    on_event: OnEvent | None,
+    should_stop: ShouldStop | None,
+) -> tuple[list[str], list[Frame], list[str], list[str]]:
+    """Return the ids, frames and digests of what can be read, and the warnings."""
+    ids = dataset.ids
+    decode = _decoder(dataset, project)
+
+    def work(batch: range, tally: Tally) -> list[tuple[int, Frame | None, str]]:
+        found = []
+        for k in batch:
+            found.append((k, *_read_one(decode, ids[k])))
+            tally.add(1)
+        return found
+
+    progress = Progress("Reading frames", len(ids), on_event, should_stop)
+    read = [
+        item for found in for_each(batches(len(ids)), work, progress) for item in found
+    ]
+    read.sort(key=lambda item: item[0])
+    good = [(ids[k], frame, text) for k, frame, text in read if frame is not None]
+    warnings = [text for _, frame, text in read if frame is None]
+    if len(good) < 2:
+        first = f" ({warnings[0]})" if warnings else ""
+        raise InputError(
+            f"{dataset.root} has {len(good)} readable frames; a search for duplicates "
+            f"needs two or more{first}."
+        )
+    names, frames, digests = zip(*good, strict=True)
+    return list(names), list(frames), list(digests), warnings
+
+
+def _read_one(
+    decode: Callable[[str], Frame], frame_id: str
+) -> tuple[Frame | None, str]:
+    """Return a frame and its digest, or None and the reason."""
+    try:
+        frame = check_frame(decode(frame_id), f"Frame {frame_id}")
+    except InputError as error:
+        return None, str(error)
+    return frame, frame_digest(frame)
+
+
+def _decoder(dataset: DataSet, project: Project | None) -> Callable[[str], Frame]:
+    if project is None:
+        return dataset.frame
+    from ..data import FrameCache
+
+    cache = FrameCache(dataset, project)
+    return lambda frame_id: np.asarray(cache.frame(frame_id))
