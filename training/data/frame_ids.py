@@ -1,0 +1,59 @@
+"""FrameIds: their natural order and the subject that they name."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import InputError
+
+_SUBJECT = re.compile(r"([0-9]+)_[0-9]+", re.ASCII)
+_DIGITS = re.compile(r"([0-9]+)", re.ASCII)
+_RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?", re.ASCII)
+
+#: What stands between a file's stem and the page in a FrameId.
+PAGE_MARK = "#"
+
+
+def natural_key(frame_id: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """Return a sort key in which ``1_9`` comes before ``1_14``.
+
+    Numbers compare by value and before letters; ids that differ only in leading
+    zeros compare as text, so that the order is total.
+    """
+    parts = tuple(
+        (0, int(part), "") if _DIGITS.fullmatch(part) else (1, 0, part)
+        for part in _DIGITS.split(frame_id)
+        if part
+    )
+    return parts, frame_id
+
+
+def subject_of(stem: str) -> str | None:
+    """Return the subject that a stem names: ``12_34`` gives ``12``, else None.
+
+    The page of a FrameId (``12_34#5``) does not count.
+    """
+    found = _SUBJECT.fullmatch(stem.partition(PAGE_MARK)[0])
+    return found[1] if found else None
+
+
+def parse_subjects(text: str) -> list[str]:
+    """Return the subjects of a list such as ``21-24,30``, each once, in order.
+
+    Raises
+    ------
+    InputError
+        If a part is neither a number nor a range that goes upwards.
+    """
+    subjects: dict[str, None] = {}
+    for part in text.split(","):
+        found = _RANGE.fullmatch(part.strip())
+        first, last = (found[1], found[2] or found[1]) if found else ("1", "0")
+        if int(first) > int(last):
+            raise InputError(
+                f"{text!r} is no list of subjects: write numbers and ranges, "
+                "such as 21-24,30."
+            )
+        for number in range(int(first), int(last) + 1):
+            subjects[f"{number:0{len(first)}d}"] = None
+    return list(subjects)

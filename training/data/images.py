@@ -1,0 +1,194 @@
+"""Image files as frames: what is shown, and what a data set takes."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .problems import BadFile
+from .raw import IMAGE_SUFFIXES, image_shape, read_raw
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "image_shape",
+    "pixel_digest",
+    "read_image",
+    "strict_grey",
+    "to_grey",
+]
+
+#: Weights of red, green and blue in luminance (ITU-R BT.601, as Pillow's "L").
+LUMINANCE = (0.299, 0.587, 0.114)
+
+
+def read_image(path: Path, page: int | None = None) -> NDArray[Any]:
+    """Decode an image as it is meant to be seen.
+
+    Parameters
+    ----------
+    path
+        A TIFF, PNG or JPEG file.
+    page
+        The page of a TIFF, counted from 0; None is the first.
+
+    Returns
+    -------
+    ndarray
+        (H, W) or (H, W, C) in the file's own dtype. A palette is resolved to
+        RGB; a TIFF in which zero is white is turned over.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be read.
+    """
+    pixels, palette, inverted = read_raw(path, page)
+    if palette is not None:
+        return np.take(palette, pixels, axis=0, mode="clip")
+    if inverted and pixels.dtype == np.bool_:
+        return ~pixels
+    if inverted and np.issubdtype(pixels.dtype, np.unsignedinteger):
+        return np.asarray(np.iinfo(pixels.dtype).max - pixels)
+    return pixels
+
+
+def to_grey(image: NDArray[Any]) -> NDArray[np.uint8]:
+    """Turn any numeric 2-D, RGB or RGBA image into a grey frame.
+
+    uint8 stays as it is. Colour becomes luminance (ITU-R BT.601); an alpha
+    channel is left out. Every other dtype is stretched linearly so that its
+    smallest finite value is 0 and its largest 255; NaN becomes 0, an infinity
+    the end of the range on its side, False 0 and True 255, a constant image 0.
+
+    Parameters
+    ----------
+    image
+        (H, W), (H, W, 1), (H, W, 2) grey with alpha, (H, W, 3) or (H, W, 4).
+
+    Returns
+    -------
+    ndarray
+        (H, W) uint8.
+
+    Raises
+    ------
+    InputError
+        If the image has another shape, no pixel, or no real numbers.
+    """
+    image = np.asarray(image)
+    if not (image.dtype == np.bool_ or np.issubdtype(image.dtype, np.number)) or (
+        np.issubdtype(image.dtype, np.complexfloating)
+    ):
+        raise InputError(
+            f"An image of {image.dtype} values cannot be shown in grey: "
+            "give real numbers."
+        )
+    grey = _one_channel(image)
+    if grey.size == 0:
+        raise InputError("An image without a pixel cannot be shown: give another one.")
+    if grey.dtype == np.uint8:
+        return grey
+    if grey.dtype == np.bool_:
+        return grey.astype(np.uint8) * np.uint8(255)
+    return _stretch(grey)
+
+
+def _one_channel(image: NDArray[Any]) -> NDArray[Any]:
+    channels = image.shape[2] if image.ndim == 3 else 1
+    if image.ndim not in (2, 3) or channels not in (1, 2, 3, 4):
+        raise InputError(
+            f"An image of shape {image.shape} is neither grey nor colour: "
+            "give one 2-D or RGB image, or one page of the stack."
+        )
+    if image.ndim == 2:
+        return image
+    if channels < 3:
+        return image[..., 0]
+    weights = np.array(LUMINANCE)
+    if image.dtype == np.uint8:
+        return np.rint(image[..., :3] @ weights).astype(np.uint8)
+    # Halved, so that three huge channels cannot overflow their sum.
+    return np.asarray((image[..., :3].astype(np.float64) / 2) @ weights)
+
+
+def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
+    values = grey.astype(np.float64)
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return np.zeros(values.shape, np.uint8)
+    low, high = finite.min() / 2, finite.max() / 2
+    if high - low == 0:
+        return np.where(values == np.inf, 255, 0).astype(np.uint8)
+    share = (np.clip(values / 2, low, high) - low) / (high - low)
+    return np.rint(np.nan_to_num(share) * 255).astype(np.uint8)
+
+
+def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
+    """Return a frame as a data set takes it: uint8 grey, or RGB that is grey.
+
+    Parameters
+    ----------
+    image
+        (H, W) or (H, W, C), as `read_image` returns it.
+    path
+        The file, for the message.
+
+    Returns
+    -------
+    ndarray
+        (H, W) uint8.
+
+    Raises
+    ------
+    BadFile
+        If the image is colour or not of 8 bits.
+    """
+    grey = grey_channel(image, path)
+    if grey.dtype == np.uint8:
+        return grey
+    bits = grey.dtype.itemsize * 8
+    kind = "16-bit" if grey.dtype == np.uint16 else "not-8-bit"
+    named = f"{bits} bits a pixel" if kind == "16-bit" else f"{grey.dtype} pixels"
+    raise BadFile(
+        path, kind, f"has {named} where a data set takes 8-bit grey: convert it."
+    )
+
+
+def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Return (H, W) from (H, W) or equal channels; raise `BadFile` on colour."""
+    if image.ndim == 2:
+        return image
+    if image.ndim != 3 or image.shape[2] > 4:
+        raise BadFile(
+            path,
+            "unreadable",
+            f"holds an array of shape {image.shape}, not one picture: "
+            "save its pages as grey frames.",
+        )
+    colours = image[..., : 3 if image.shape[2] >= 3 else 1]
+    if (colours != colours[..., :1]).any():
+        raise BadFile(
+            path, "colour", "is in colour where a data set takes grey: convert it."
+        )
+    alpha = image[..., 3] if image.shape[2] == 4 else None
+    alpha = image[..., 1] if image.shape[2] == 2 else alpha
+    if alpha is not None and (alpha != np.iinfo(image.dtype).max).any():
+        raise BadFile(
+            path,
+            "colour",
+            "has transparent pixels where a data set takes grey: "
+            "save it without transparency.",
+        )
+    return np.ascontiguousarray(colours[..., 0])
+
+
+def pixel_digest(frame: NDArray[np.uint8]) -> str:
+    """Return the sha256 of a (H, W) uint8 frame's shape and pixels."""
+    digest = hashlib.sha256(f"{frame.shape[0]}x{frame.shape[1]}:".encode())
+    digest.update(np.ascontiguousarray(frame).data)
+    return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""The project folder: where everything that the program writes goes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder; nothing of it exists before `make`."""
+
+    root: Path
+
+    @property
+    def labels(self) -> Path:
+        """The label store."""
+        return self.root / "labels.sqlite"
+
+    @property
+    def frames(self) -> Path:
+        """The folder of cached frames and of the scan."""
+        return self.root / "frames"
+
+    @property
+    def duplicates(self) -> Path:
+        """The pairs that the last duplicate search found."""
+        return self.root / "duplicates.npz"
+
+    @property
+    def predictions(self) -> Path:
+        """The folder of predictions, one folder a run in it."""
+        return self.root / "predictions"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of training runs."""
+        return self.root / "runs"
+
+    def make(self) -> Project:
+        """Create the folder if it is not there, and return the project.
+
+        Raises
+        ------
+        InputError
+            If it cannot be created.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"The project folder {self.root} cannot be created "
+                f"({error.strerror}): pass --project with a folder you may write."
+            ) from error
+        return self
+
+
+def find_project(data: Path, project: Path | None = None) -> Project:
+    """Return the project folder of a data set; create nothing.
+
+    ``project`` if given, else ``<data>.nerveseg`` beside the data if it is there
+    or can be created, else a folder in the user's data directory.
+
+    Raises
+    ------
+    InputError
+        If ``project`` is a file, or lies in the data folder, which is only read.
+    """
+    data = data.expanduser().resolve()
+    if project is not None:
+        return Project(_checked(project.expanduser().resolve(), data))
+    beside = data.with_name(f"{data.name}.nerveseg") if data.name else data
+    where = beside if beside.is_dir() else beside.parent
+    if data.name and os.access(where, os.W_OK | os.X_OK):
+        return Project(beside)
+    return Project(_in_user_directory(data))
+
+
+def _checked(project: Path, data: Path) -> Path:
+    if project == data or project.is_relative_to(data):
+        raise InputError(
+            f"The project folder {project} lies in the data folder, which is only "
+            "read: pass --project with a folder outside."
+        )
+    if project.exists() and not project.is_dir():
+        raise InputError(
+            f"The project folder {project} is a file: pass --project with a folder."
+        )
+    return project
+
+
+def _in_user_directory(data: Path) -> Path:
+    import platformdirs
+
+    # Two data sets of one name must not share a project.
+    digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
+    folder = platformdirs.user_data_path("nerveseg", appauthor=False)
+    return folder / f"{data.name or 'data'}-{digest}.nerveseg"

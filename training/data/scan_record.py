@@ -1,0 +1,42 @@
+"""What is known of one frame after a look at its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FrameInfo:
+    """One frame as `scan` saw it.
+
+    Attributes
+    ----------
+    id, subject
+        As in `FrameEntry`.
+    shape
+        (H, W), or None if the file cannot be read.
+    area
+        The mask's pixels; None if the mask is missing or cannot be read.
+    sha256
+        Of the pixels and the shape (`pixel_digest`); None if the frame is no 8-bit
+        grey image.
+    has_mask
+        Whether there is a mask, readable or not.
+    """
+
+    id: str
+    subject: str | None
+    shape: tuple[int, int] | None
+    area: int | None
+    sha256: str | None
+    has_mask: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A frame's info and its problems."""
+
+    info: FrameInfo
+    problems: tuple[Problem, ...]
