@@ -1,0 +1,145 @@
+"""The plugin's only door to the engine, the package ``training``.
+
+Names are looked up when they are asked for, so that importing this module costs
+nothing and torch stays out of the window's process. The first look-up checks that
+the ``training`` which Python found is ours: a user's own ``training.py`` in the
+working directory gives one clear sentence, and is never run.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: PLC0414 (an alias of itself is how type checkers know a re-export)
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.data.cache import FrameCache as FrameCache
+    from training.data.dataset import DataSet as DataSet
+    from training.data.images import to_grey as to_grey
+    from training.data.listing import open_dataset as open_dataset
+    from training.data.problems import Problem as Problem
+    from training.data.project import Project as Project
+    from training.data.project import find_project as find_project
+    from training.data.scan import Scan as Scan
+    from training.data.scan import scan as scan
+    from training.data.store import STATUSES as STATUSES
+    from training.data.store import VERDICTS as VERDICTS
+    from training.data.store import Action as Action
+    from training.data.store import GroupActionError as GroupActionError
+    from training.data.store import LabelStore as LabelStore
+    from training.data.store import MaskChange as MaskChange
+    from training.data.store import StoreWriter as StoreWriter
+    from training.data.store import UndoResult as UndoResult
+    from training.data.store import VerdictRecord as VerdictRecord
+    from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
+    from training.duplicates.conflicts import SHAPE as SHAPE
+    from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
+    from training.duplicates.conflicts import conflict_kind as conflict_kind
+    from training.duplicates.groups import group_pairs as group_pairs
+    from training.duplicates.report import Pair as Pair
+    from training.duplicates.stored import StoredPairs as StoredPairs
+    from training.duplicates.stored import load_duplicates as load_duplicates
+    from training.errors import Cancelled as Cancelled
+    from training.errors import InputError as InputError
+    from training.learn.config import RECIPES as RECIPES
+    from training.learn.config import TrainConfig as TrainConfig
+    from training.metrics.dice import dice as dice
+    from training.predict.decision import decide as decide
+    from training.predict.prediction_set import PredictionSet as PredictionSet
+    from training.predict.prediction_set import open_predictions as open_predictions
+
+#: Where each name of the engine lives: module below ``training``.
+_HOMES = {
+    "Action": "data.store",
+    "Cancelled": "errors",
+    "DataSet": "data.dataset",
+    "EMPTY_VERSUS_NERVE": "duplicates.conflicts",
+    "FrameCache": "data.cache",
+    "GroupActionError": "data.store",
+    "InputError": "errors",
+    "LabelStore": "data.store",
+    "MaskChange": "data.store",
+    "Pair": "duplicates.report",
+    "PredictionSet": "predict.prediction_set",
+    "Problem": "data.problems",
+    "Project": "data.project",
+    "RECIPES": "learn.config",
+    "SHAPE": "duplicates.conflicts",
+    "SHAPE_DICE": "duplicates.conflicts",
+    "STATUSES": "data.store",
+    "Scan": "data.scan",
+    "StoreWriter": "data.store",
+    "StoredPairs": "duplicates.stored",
+    "TrainConfig": "learn.config",
+    "UndoResult": "data.store",
+    "VERDICTS": "data.store",
+    "VerdictRecord": "data.store",
+    "conflict_kind": "duplicates.conflicts",
+    "decide": "predict.decision",
+    "dice": "metrics.dice",
+    "find_project": "data.project",
+    "group_pairs": "duplicates.groups",
+    "load_duplicates": "duplicates.stored",
+    "open_dataset": "data.listing",
+    "open_predictions": "predict.prediction_set",
+    "scan": "data.scan",
+    "to_grey": "data.images",
+}
+
+
+class EngineClash(ImportError):
+    """Python finds another ``training`` before ours; the message names the file."""
+
+
+def check() -> None:
+    """Make sure that ``import training`` gives the engine of napari-nerveseg.
+
+    The other package's code is not run to find out.
+
+    Raises
+    ------
+    EngineClash
+        If it gives something else, or nothing.
+    """
+    found = _where_training_is()
+    if found is None:
+        raise EngineClash(
+            "The engine of napari-nerveseg, the package 'training', is not installed;"
+            " install napari-nerveseg again."
+        )
+    ours = Path(__file__).resolve().parent.parent / "training" / "__init__.py"
+    if found.resolve() != ours:
+        raise EngineClash(
+            f"Another 'training' at {found} hides the engine of napari-nerveseg;"
+            " rename it or remove its folder from PYTHONPATH."
+        )
+    engine = importlib.import_module("training")
+    if getattr(engine, "ENGINE_OF", None) != "napari-nerveseg":
+        raise EngineClash(
+            f"Another package has overwritten {found}, the engine of napari-nerveseg;"
+            " install napari-nerveseg again."
+        )
+
+
+def _where_training_is() -> Path | None:
+    """Return the file that ``import training`` would run or has run."""
+    loaded = sys.modules.get("training")
+    if loaded is not None:
+        where = getattr(loaded, "__file__", None)
+    else:
+        spec = importlib.util.find_spec("training")
+        where = spec.origin if spec is not None else None
+    return Path(where) if where else None
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"the engine's door has no {name!r}")
+    check()
+    home = importlib.import_module(f"training.{_HOMES[name]}")
+    value = getattr(home, name)
+    globals()[name] = value
+    return value

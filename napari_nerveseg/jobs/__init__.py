@@ -1,0 +1,1 @@
+"""Starts, watches and cancels worker processes; the one place where errors become words."""

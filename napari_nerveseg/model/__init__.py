@@ -1,0 +1,1 @@
+"""The one document that every panel shows: `ReviewSession`. No Qt, no napari."""

@@ -1,0 +1,65 @@
+"""Dice of prediction and ground truth, computed when there is time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from .. import _engine
+
+if TYPE_CHECKING:
+    from .current_labels import CurrentLabels
+    from .predictions import Predictions
+
+
+class Agreement:
+    """Knows the Dice of every frame that was scored, and which still wait.
+
+    Both masks empty counts 1, the competition's rule; a frame without a mask or
+    with a mask of another size has no Dice.
+    """
+
+    def __init__(self, labels: CurrentLabels, predictions: Predictions) -> None:
+        self._labels, self._predictions = labels, predictions
+        self._dice: dict[str, float | None] = {}
+        self._waiting: dict[str, None] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many frames are not scored yet."""
+        return len(self._waiting)
+
+    def dice(self, frame: str) -> float | None:
+        """Return the Dice in [0, 1]; None if unknown, waiting or undefined."""
+        return self._dice.get(frame)
+
+    def touch(self, frame: str) -> None:
+        """Note that the label or the prediction of a frame has changed."""
+        self._dice.pop(frame, None)
+        if frame in self._predictions.ids:
+            self._waiting[frame] = None
+        else:
+            self._waiting.pop(frame, None)
+
+    def score(self, frame: str) -> bool:
+        """Score one frame now if it waits; say whether it did."""
+        if frame not in self._waiting:
+            return False
+        del self._waiting[frame]
+        self._dice[frame] = self._compute(frame)
+        return True
+
+    def work(self, deadline: float) -> list[str]:
+        """Score frames until ``deadline`` (`time.monotonic`); return which."""
+        scored = []
+        while self._waiting and time.monotonic() < deadline:
+            frame = next(iter(self._waiting))
+            self.score(frame)
+            scored.append(frame)
+        return scored
+
+    def _compute(self, frame: str) -> float | None:
+        truth, predicted = self._labels.mask(frame), self._predictions.mask(frame)
+        if truth is None or predicted is None or truth.shape != predicted.shape:
+            return None
+        return _engine.dice(truth, predicted)

@@ -1,0 +1,240 @@
+"""Duplicate groups whose masks disagree, and what was decided about them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import _engine
+from .pair_table import PairTable, Similar, judge
+
+if TYPE_CHECKING:
+    from .._engine import Pair, VerdictRecord
+    from .current_labels import CurrentLabels
+
+#: Verdicts that settle a group whatever its masks say.
+FINAL = ("not-duplicate", "ambiguous")
+
+#: Seconds between two rounds of news while pairs are judged in the background.
+NEWS_INTERVAL = 0.5
+
+Group = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One duplicate group that is, or was, in conflict.
+
+    Attributes
+    ----------
+    frames
+        The group, in frame order.
+    kind
+        What its masks disagree in now: ``empty-versus-nerve``, ``shape``, or None.
+    state
+        ``open``, or ``resolved``: the masks agree now (excluded frames apart), or
+        the verdict in effect is not-duplicate or ambiguous.
+    verdict
+        The newest verdict in effect on the group, or None. A verdict can be there
+        and the conflict be open: ``redraw`` until somebody has drawn, any other if
+        a frame was edited since.
+    ssim, dice
+        The least over the group's similar pairs; None if no pair has one.
+    missing
+        Frames of the group that have no mask.
+    pairs
+        The group's similar pairs with what their masks say.
+    """
+
+    frames: Group
+    kind: str | None
+    state: str
+    verdict: VerdictRecord | None
+    ssim: float | None
+    dice: float | None
+    missing: Group
+    pairs: tuple[Pair, ...]
+
+
+class ConflictBook:
+    """Derives the conflicts from pairs, labels and verdicts; keeps what still holds."""
+
+    def __init__(self, ids: Sequence[str], labels: CurrentLabels) -> None:
+        self._order = {frame: n for n, frame in enumerate(ids)}
+        self._ids, self._labels = tuple(ids), labels
+        self._source_kinds: dict[Group, str | None] = {}
+        self.load((), _engine.SHAPE_DICE)
+
+    def load(self, pairs: Iterable[Similar], shape_dice: float) -> None:
+        """Take the pairs of a search; those of unknown frames are left out."""
+        self._shape_dice = shape_dice
+        known = [p for p in pairs if p[0] in self._order and p[1] in self._order]
+        labels = self._labels
+        self._table = PairTable(known, labels.mask, labels.area, shape_dice)
+        self._source_kinds.clear()
+        self._told = 0.0
+        self._regroup()
+
+    @property
+    def unknown(self) -> int:
+        """How many pairs are not judged yet."""
+        return self._table.unknown
+
+    def group_of(self, frame: str) -> Group:
+        """Return the duplicate group of a frame, itself included; may be empty."""
+        return self._group_of.get(frame, ())
+
+    def conflicts(self) -> list[Conflict]:
+        """Return all conflicts, resolved ones too, in frame order."""
+        found = (self._conflict(group) for group in self._groups)
+        return [conflict for conflict in found if conflict is not None]
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kind of the open conflict of every frame that is in one."""
+        return {
+            frame: conflict.kind
+            for conflict in self.conflicts()
+            if conflict.state == "open" and conflict.kind is not None
+            for frame in conflict.frames
+        }
+
+    def touch(self, frames: Collection[str]) -> bool:
+        """Take note of edits and verdicts; say whether a group may have changed."""
+        self._table.touch(frames)
+        if self._apart != self._labels.store.not_duplicates():
+            self._regroup()
+            return True
+        touched = {group for group in map(self.group_of, frames) if group}
+        touched |= {group for group in self._decided if set(group) & set(frames)}
+        self._read_verdicts()
+        for group in touched:
+            self._made.pop(group, None)
+        return bool(touched)
+
+    def work(self, deadline: float) -> bool:
+        """Judge pairs until ``deadline``; say whether it is time to look again."""
+        settled = self._table.work(deadline)
+        for number in settled:
+            self._made.pop(self.group_of(self._table.pairs[number][0]), None)
+        now = time.monotonic()
+        if not settled or (self.unknown and now - self._told < NEWS_INTERVAL):
+            return False
+        self._told = now
+        return True
+
+    # ---- inside --------------------------------------------------------------
+
+    def _regroup(self) -> None:
+        """Form the groups from the pairs that nobody said are not duplicates."""
+        self._apart = self._labels.store.not_duplicates()
+        self._made: dict[Group, Conflict | None] = {}
+        self._inside: defaultdict[Group, list[int]] = defaultdict(list)
+        joined = [
+            (n, self._order[a], self._order[b])
+            for n, (a, b, _) in enumerate(self._table.pairs)
+            if frozenset((a, b)) not in self._apart
+        ]
+        _, left, right = zip(*joined, strict=True) if joined else ((), (), ())
+        groups = [
+            tuple(self._ids[member] for member in members)
+            for members in _engine.group_pairs(len(self._ids), left, right)
+        ]
+        self._group_of = {frame: group for group in groups for frame in group}
+        for number, _, _ in joined:
+            self._inside[self._group_of[self._table.pairs[number][0]]].append(number)
+        self._similar = groups
+        self._read_verdicts()
+
+    def _read_verdicts(self) -> None:
+        """Note the verdicts; a group they took apart stays in the list by its own."""
+        verdicts = self._labels.store.verdicts()
+        self._verdicts: defaultdict[str, list[VerdictRecord]] = defaultdict(list)
+        for record in verdicts:
+            for frame in record.group:
+                self._verdicts[frame].append(record)
+        self._decided = [
+            tuple(sorted(record.group, key=lambda f: self._order[f]))
+            for record in verdicts
+            if record.verdict == "not-duplicate" and set(record.group) <= set(self._ids)
+        ]
+        apart = [group for group in self._decided if group not in self._inside]
+        self._groups = sorted(
+            dict.fromkeys([*self._similar, *apart]),
+            key=lambda group: [self._order[frame] for frame in group],
+        )
+
+    def _conflict(self, group: Group) -> Conflict | None:
+        if group not in self._made:
+            self._made[group] = self._make(group)
+        return self._made[group]
+
+    def _make(self, group: Group) -> Conflict | None:
+        pairs = [self._table.pair(number) for number in self._numbers(group)]
+        verdict = self._verdict(group)
+        kind = self._kind(group, pairs)
+        if kind is None and verdict is None and not self._was_in_conflict(group):
+            return None
+        final = verdict is not None and verdict.verdict in FINAL
+        dices = [pair.dice for pair in pairs if pair.dice is not None]
+        return Conflict(
+            frames=group,
+            kind=kind,
+            state="resolved" if kind is None or final else "open",
+            verdict=verdict,
+            ssim=min((pair.ssim for pair in pairs), default=None),
+            dice=min(dices, default=None),
+            missing=tuple(f for f in group if self._labels.area(f) is None),
+            pairs=tuple(pairs),
+        )
+
+    def _numbers(self, group: Group) -> list[int]:
+        if group in self._inside:
+            return self._inside[group]
+        members = set(group)
+        return [
+            number
+            for number, (a, b, _) in enumerate(self._table.pairs)
+            if a in members and b in members
+        ]
+
+    def _verdict(self, group: Group) -> VerdictRecord | None:
+        for record in reversed(self._verdicts.get(group[0], [])):
+            if set(group) <= set(record.group):
+                return record
+        return None
+
+    def _kind(self, group: Group, pairs: Sequence[Pair]) -> str | None:
+        """Return what the masks disagree in, by the engine's rule for groups."""
+        store, labels = self._labels.store, self._labels
+        members = {frame for frame in group if store.status(frame) != "excluded"}
+        areas = {frame: labels.known_area(frame) for frame in members}
+        kinds = {p.conflict for p in pairs if {p.a, p.b} <= members}
+        return _group_kind(kinds, areas.values())
+
+    def _was_in_conflict(self, group: Group) -> bool:
+        """Say whether the source's masks disagreed in a group that was edited since."""
+        if not any(self._labels.edited(frame) for frame in group):
+            return False
+        if group not in self._source_kinds:
+            masks = {frame: self._labels.source_mask(frame) for frame in group}
+            areas = {f: None if m is None else int(m.sum()) for f, m in masks.items()}
+            pairs = (self._table.pairs[number] for number in self._numbers(group))
+            kinds = {
+                judge(pair, masks.get, areas.get, self._shape_dice).conflict
+                for pair in pairs
+            }
+            self._source_kinds[group] = _group_kind(kinds, areas.values())
+        return self._source_kinds[group] is not None
+
+
+def _group_kind(
+    kinds: Collection[str | None], areas: Iterable[int | None]
+) -> str | None:
+    """Return the worst kind; an empty mask beside a nerve counts anywhere in it."""
+    emptiness = {area == 0 for area in areas if area is not None}
+    if len(emptiness) > 1 or _engine.EMPTY_VERSUS_NERVE in kinds:
+        return _engine.EMPTY_VERSUS_NERVE
+    return _engine.SHAPE if _engine.SHAPE in kinds else None

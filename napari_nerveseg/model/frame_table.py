@@ -1,0 +1,136 @@
+"""The table of all frames as arrays, kept up to date row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .._engine import DataSet
+    from .current_labels import CurrentLabels
+
+#: Up to this many changed rows, an area that is not known yet is found by decoding.
+DECODED_AT_ONCE = 8
+
+Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class FrameRow:
+    """One line of the table.
+
+    Attributes
+    ----------
+    id, subject
+        The frame and its subject, if its name tells.
+    area
+        True pixels of the mask; None if there is no mask or it is not counted yet.
+    dice
+        Dice of prediction and mask in [0, 1]; None if unknown.
+    conflict
+        Kind of the open conflict that the frame is in, or None.
+    status
+        unreviewed, approved, flagged or excluded.
+    edited
+        Whether the mask is another than the source's.
+    missing
+        Whether there is no mask (which is not an empty one).
+    verified_empty
+        Whether a person approved an empty mask.
+    """
+
+    id: str
+    subject: str | None
+    area: int | None
+    dice: float | None
+    conflict: str | None
+    status: str
+    edited: bool
+    missing: bool
+    verified_empty: bool
+
+
+class FrameTable:
+    """Columns of one length, rows in frame order.
+
+    Attributes
+    ----------
+    columns : dict of str to ndarray
+        ``frame``, ``subject``, ``conflict``, ``status`` (text, empty for none),
+        ``area``, ``dice`` (float64, NaN for unknown), ``edited``, ``missing``,
+        ``verified_empty`` (bool).
+    """
+
+    def __init__(self, dataset: DataSet, labels: CurrentLabels) -> None:
+        self._labels = labels
+        self._rows = {frame: row for row, frame in enumerate(dataset.ids)}
+        n = len(self._rows)
+        self.columns: Columns = {
+            "frame": np.array(dataset.ids, dtype=np.str_),
+            "subject": np.array([e.subject or "" for e in dataset.entries], np.str_),
+            "area": np.full(n, np.nan),
+            "dice": np.full(n, np.nan),
+            "conflict": np.zeros(n, dtype="U24"),
+            "status": np.full(n, "unreviewed", dtype="U12"),
+            "edited": np.zeros(n, dtype=bool),
+            "missing": np.array([e.mask_path is None for e in dataset.entries], bool),
+            "verified_empty": np.zeros(n, dtype=bool),
+        }
+        self._refresh_known(self._rows)
+
+    def row(self, frame: str) -> FrameRow:
+        """Return one line."""
+        at = self._rows[frame]
+        cell = {name: values[at].item() for name, values in self.columns.items()}
+        return FrameRow(
+            id=frame,
+            subject=cell["subject"] or None,
+            area=None if np.isnan(cell["area"]) else int(cell["area"]),
+            dice=None if np.isnan(cell["dice"]) else cell["dice"],
+            conflict=cell["conflict"] or None,
+            status=cell["status"],
+            edited=cell["edited"],
+            missing=cell["missing"],
+            verified_empty=cell["verified_empty"],
+        )
+
+    def refresh(self, frames: Iterable[str]) -> None:
+        """Read area and status of ``frames`` from the labels."""
+        known = [frame for frame in frames if frame in self._rows]
+        for frame in known if len(known) <= DECODED_AT_ONCE else ():
+            self._labels.area(frame)
+        self._refresh_known(known)
+
+    def take_source_areas(self, areas: Mapping[str, int | None]) -> None:
+        """Take the areas of the source's masks that a scan counted."""
+        self._labels.take_source_areas(areas)
+        self._refresh_known(frame for frame in areas if frame in self._rows)
+
+    def set_dice(self, frame: str, dice: float | None) -> None:
+        """Write one frame's Dice."""
+        self.columns["dice"][self._rows[frame]] = np.nan if dice is None else dice
+
+    def set_conflicts(self, kinds: Mapping[str, str]) -> None:
+        """Write the conflict column: the kind of each frame in an open conflict."""
+        column = self.columns["conflict"]
+        column[:] = ""
+        for frame, kind in kinds.items():
+            column[self._rows[frame]] = kind
+
+    def _refresh_known(self, frames: Iterable[str]) -> None:
+        statuses = self._labels.store.statuses()
+        columns = self.columns
+        for frame in frames:
+            at = self._rows[frame]
+            status = statuses.get(frame, "unreviewed")
+            columns["status"][at] = status
+            columns["edited"][at] = self._labels.edited(frame)
+            if self._labels.area_known(frame):
+                area = self._labels.known_area(frame)
+                columns["area"][at] = np.nan if area is None else area
+                columns["missing"][at] = area is None
+                columns["verified_empty"][at] = status == "approved" and area == 0

@@ -1,0 +1,374 @@
+"""The one document of the window: frames, labels, predictions, conflicts, selection.
+
+Widgets read from it, hand it actions and listen to its signals; nothing else writes.
+All calls and all signals belong to one thread, the window's.
+"""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal
+
+from .. import _engine
+from .actions import Action, Mask, Select
+from .agreement import Agreement
+from .conflict_book import Conflict, ConflictBook
+from .current_labels import CurrentLabels
+from .editor import Editor
+from .found import read_duplicates, read_scan, similar_pairs
+from .frame_table import Columns, FrameRow, FrameTable
+from .predictions import LivePrediction, Predictions
+
+if TYPE_CHECKING:
+    from .._engine import Action as StoreAction
+    from .._engine import (
+        DataSet,
+        LabelStore,
+        Project,
+        Scan,
+        StoredPairs,
+    )
+
+
+class ReviewSession:
+    """Everything that is known about one data folder, and the only way to change it.
+
+    Open one with `open`. Listen to the signals, read with the queries, change with
+    `do`. Call `work` now and then (the window does it from a timer): it finishes
+    what was begun in the background and says so through the signals.
+
+    Attributes
+    ----------
+    dataset, project, store
+        What was opened.
+    scan : Scan or None
+        Sizes, areas and problems of all frames, once they are known.
+    duplicates : StoredPairs or None
+        The pairs that the last duplicate search found.
+    predictions : Predictions
+        What a model said; never ground truth without `AcceptPrediction`.
+    selected : str or None
+        The frame on screen.
+
+    Notes
+    -----
+    Signals: ``selected_changed(frame or None)``, ``frames_changed(frames)`` (mask,
+    status or verdict), ``scores_changed(frames)`` (Dice known anew),
+    ``scan_changed()``, ``duplicates_changed()`` (groups, conflicts or their state),
+    ``predictions_changed(frames)``, ``pending_changed(n)`` (writes not yet on disk),
+    ``message(level, text)`` with level info, warning or error.
+    """
+
+    selected_changed = Signal(object)
+    frames_changed = Signal(tuple)
+    scores_changed = Signal(tuple)
+    scan_changed = Signal()
+    duplicates_changed = Signal()
+    predictions_changed = Signal(tuple)
+    pending_changed = Signal(int)
+    message = Signal(str, str)
+
+    def __init__(self, dataset: DataSet, project: Project, store: LabelStore) -> None:
+        self.dataset, self.project, self.store = dataset, project, store
+        self.scan: Scan | None = None
+        self.duplicates: StoredPairs | None = None
+        self.selected: str | None = None
+        self.predictions = Predictions(dataset.shape)
+        self._frames = _engine.FrameCache(dataset, project)
+        self._labels = CurrentLabels(dataset, store, self._say)
+        self._table = FrameTable(dataset, self._labels)
+        self._agreement = Agreement(self._labels, self.predictions)
+        self._book = ConflictBook(dataset.ids, self._labels)
+        self._editor = Editor(self._labels, self.predictions, self._say)
+        self._pending = 0
+
+    @classmethod
+    def open(
+        cls,
+        data: Path,
+        project: Path | None = None,
+        *,
+        author: str | None = None,
+        nerve_label: int | None = None,
+    ) -> ReviewSession:
+        """Open a data folder, its project folder and its label store.
+
+        Parameters
+        ----------
+        data
+            The folder or file with frames; it is only read.
+        project
+            Where to write; by default beside the data, see `find_project`.
+        author
+            Who makes the edits; by default the name of the user's account.
+        nerve_label
+            The palette value that means nerve, for masks with several labels.
+
+        Raises
+        ------
+        InputError
+            If there are no frames, or the project folder cannot be used.
+        """
+        dataset = _engine.open_dataset(data, nerve_label=nerve_label)
+        home = _engine.find_project(data, project)
+        home.make()
+        store = _engine.LabelStore.open(home.labels, author=author or _account())
+        session = cls(dataset, home, store)
+        session.reload_scan()
+        session.reload_duplicates()
+        return session
+
+    # ---- what is known -------------------------------------------------------
+
+    def frame(self, frame: str) -> npt.NDArray[np.uint8]:
+        """Return the pixels, (H, W) uint8.
+
+        Raises
+        ------
+        InputError
+            If there is no such frame, or its file cannot be read.
+        """
+        return self._frames.frame(frame)
+
+    def shape(self, frame: str) -> tuple[int, int]:
+        """Return (H, W) of a frame."""
+        return self.dataset.shape(frame)
+
+    def mask(self, frame: str) -> Mask | None:
+        """Return the ground truth now, (H, W) bool; None if there is none yet.
+
+        A stroke is seen at once, before it is on disk. The array is not to be
+        written to.
+        """
+        return self._labels.mask(frame)
+
+    def predicted_mask(self, frame: str) -> Mask | None:
+        """Return the predicted mask, (H, W) bool, or None."""
+        return self.predictions.mask(frame)
+
+    def probability(self, frame: str) -> npt.NDArray[np.uint8] | None:
+        """Return the probability map, (H, W) uint8 (255 is certain), or None."""
+        return self.predictions.probability(frame)
+
+    def row(self, frame: str) -> FrameRow:
+        """Return the table's line of one frame; what is unknown is computed."""
+        if not self._labels.area_known(frame):
+            self._table.refresh((frame,))
+        if self._agreement.score(frame):
+            self._table.set_dice(frame, self._agreement.dice(frame))
+        return self._table.row(frame)
+
+    def columns(self) -> Columns:
+        """Return the table's columns as arrays, one entry a frame, in frame order.
+
+        The arrays are the session's own: ask anew after a signal, do not write.
+        """
+        return self._table.columns
+
+    def conflicts(self, state: str | None = None) -> list[Conflict]:
+        """Return the groups with a conflict, in frame order.
+
+        Parameters
+        ----------
+        state
+            ``open``, ``resolved``, or None for both.
+        """
+        return [c for c in self._book.conflicts() if state in (None, c.state)]
+
+    def next_conflict(self, step: int = 1) -> Conflict | None:
+        """Return the open conflict after (``step=-1``: before) the selected frame."""
+        waiting = self.conflicts("open")
+        if not waiting:
+            return None
+        order = {frame: n for n, frame in enumerate(self.dataset.ids)}
+        here = order.get(self.selected or "", -1)
+        ahead = waiting if step > 0 else waiting[::-1]
+        for conflict in ahead:
+            first = order[conflict.frames[0]]
+            if self.selected not in conflict.frames and (first - here) * step > 0:
+                return conflict
+        return ahead[0]
+
+    def group_of(self, frame: str) -> tuple[str, ...]:
+        """Return the duplicate group of a frame, itself included; may be empty."""
+        return self._book.group_of(frame)
+
+    def history(self, frame: str | None = None) -> list[StoreAction]:
+        """Return the store's actions, of one frame or all, oldest first."""
+        self.flush()
+        return list(self.store.history(frame))
+
+    @property
+    def pending(self) -> int:
+        """Strokes that are not yet on disk."""
+        return self._labels.pending
+
+    # ---- what is done --------------------------------------------------------
+
+    def do(self, action: Action) -> None:
+        """Carry out an action.
+
+        Raises
+        ------
+        InputError
+            If it cannot be done; the message says why, and nothing has changed.
+        """
+        if isinstance(action, Select):
+            self._select(action.frame)
+            return
+        changed = self._editor.do(action)
+        self._after_edit(changed)
+        self._tell_pending()
+
+    def attempt(self, action: Action) -> bool:
+        """Carry out an action; say a refusal through ``message`` instead of raising."""
+        try:
+            self.do(action)
+        except _engine.InputError as error:
+            self._say("error", str(error))
+            return False
+        return True
+
+    def work(self, seconds: float = 0.01) -> bool:
+        """Settle finished writes and compute for a while what is still unknown.
+
+        Parameters
+        ----------
+        seconds
+            About how long it may take.
+
+        Returns
+        -------
+        bool
+            Whether there is more to do: call again soon.
+        """
+        deadline = time.monotonic() + seconds
+        lost = self._labels.settle()
+        if lost:
+            self._after_edit(lost)
+        self._tell_pending()
+        if self._book.work(deadline):
+            self._conflicts_changed()
+        scored = self._agreement.work(deadline)
+        for frame in scored:
+            self._table.set_dice(frame, self._agreement.dice(frame))
+        if scored:
+            self.scores_changed.emit(tuple(scored))
+        return bool(self.pending or self._book.unknown or self._agreement.waiting)
+
+    def flush(self) -> None:
+        """Wait until every stroke is on disk."""
+        self._labels.flush()
+        lost = self._labels.settle()
+        if lost:
+            self._after_edit(lost)
+        self._tell_pending()
+
+    def refresh(self) -> None:
+        """Take over what another program wrote to the label store."""
+        self.flush()
+        changed = self._labels.refresh()
+        if changed:
+            self._after_edit(changed)
+
+    def close(self) -> None:
+        """Write what is pending, then close the label store."""
+        self.flush()
+        self._labels.close()
+
+    # ---- what workers found --------------------------------------------------
+
+    def reload_scan(self) -> None:
+        """Take over the scan in the project folder, if one there still holds."""
+        scan = read_scan(self.dataset, self.project)
+        if scan is not None:
+            self.scan = scan
+            self._table.take_source_areas({f.id: f.area for f in scan.frames})
+            self.scan_changed.emit()
+
+    def reload_duplicates(self) -> None:
+        """Take over the duplicates in the project folder, if there are any."""
+        found = read_duplicates(self.project, self.scan, self._say)
+        if found is not None:
+            self.take_duplicates(found)
+
+    def take_duplicates(
+        self, found: StoredPairs, shape_dice: float | None = None
+    ) -> None:
+        """Show what a search found; two nerves of less Dice than this conflict."""
+        self.duplicates = found
+        limit = _engine.SHAPE_DICE if shape_dice is None else shape_dice
+        self._book.load(similar_pairs(found), limit)
+        self._conflicts_changed()
+
+    def load_predictions(self, path: Path) -> None:
+        """Show the predictions in a folder, a Zarr run or a submission table.
+
+        Raises
+        ------
+        InputError
+            If there are none.
+        """
+        before = self.predictions.ids
+        self.predictions.load(_engine.open_predictions(path))
+        self._predictions_changed(before | self.predictions.ids)
+
+    def take_prediction(self, frame: str, prediction: LivePrediction) -> None:
+        """Show what a model just said about one frame."""
+        self.predictions.put(frame, prediction)
+        self._predictions_changed({frame})
+
+    # ---- inside --------------------------------------------------------------
+
+    def _select(self, frame: str | None) -> None:
+        if frame is not None:
+            self.dataset.entry(frame)
+        if frame != self.selected:
+            self.selected = frame
+            self.selected_changed.emit(frame)
+
+    def _after_edit(self, frames: Sequence[str]) -> None:
+        """Bring everything that follows from the labels of ``frames`` up to date."""
+        if not frames:
+            return
+        self._table.refresh(frames)
+        for frame in frames:
+            self._agreement.touch(frame)
+            self._table.set_dice(frame, self._agreement.dice(frame))
+        changed = self._book.touch(frames)
+        self.frames_changed.emit(tuple(frames))
+        if changed:
+            self._conflicts_changed()
+
+    def _conflicts_changed(self) -> None:
+        self._table.set_conflicts(self._book.kinds())
+        self.duplicates_changed.emit()
+
+    def _predictions_changed(self, frames: Iterable[str]) -> None:
+        known = [frame for frame in self.dataset.ids if frame in set(frames)]
+        for frame in known:
+            self._agreement.touch(frame)
+            self._table.set_dice(frame, None)
+        self.predictions_changed.emit(tuple(known))
+
+    def _tell_pending(self) -> None:
+        if self._labels.pending != self._pending:
+            self._pending = self._labels.pending
+            self.pending_changed.emit(self._pending)
+
+    def _say(self, level: str, text: str) -> None:
+        self.message.emit(level, text)
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
