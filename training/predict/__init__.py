@@ -1,1 +1,19 @@
-"""One Predictor for the window, the command line and validation."""
+"""One Predictor for the window, the command line and validation; files in and out.
+
+Importing this package is cheap; torch is imported by what is called.
+"""
+
+from .batch import predict_folder
+from .decision import decide, threshold_level
+from .prediction_set import PredictionSet, open_predictions
+from .predictor import Prediction, Predictor
+
+__all__ = [
+    "Prediction",
+    "PredictionSet",
+    "Predictor",
+    "decide",
+    "open_predictions",
+    "predict_folder",
+    "threshold_level",
+]

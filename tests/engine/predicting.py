@@ -1,0 +1,36 @@
+"""A small checkpoint, and folders to predict, for the tests of prediction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.toys import disc, smooth_frame, write_kaggle
+
+SIZE = (32, 40)
+
+
+def tiny_checkpoint(path: Path, *, seed: int = 0, **settings: object) -> Path:
+    """Write a checkpoint of an untrained network that calls about half a frame nerve.
+
+    ``settings`` go into its header: ``threshold``, ``presence_threshold`` and so on.
+    """
+    import torch
+
+    from training.networks import CheckpointMeta, build_network, save_checkpoint
+
+    args = {"widths": [8, 16]}
+    torch.manual_seed(seed)
+    rule = {"threshold": 0.5, "presence_threshold": 0.0} | settings
+    meta = CheckpointMeta("unet", args, SIZE, **rule)
+    save_checkpoint(path, build_network("unet", args), meta)
+    return path
+
+
+def write_folder(folder: Path, n: int = 3) -> Path:
+    """Write frames ``1_1`` to ``1_n`` of two sizes as Kaggle does, each third empty."""
+    frames = {}
+    for index in range(1, n + 1):
+        shape = (64, 80) if index % 2 else (50, 70)
+        mask = disc(shape, (30, 30), 9) & (index % 3 > 0)
+        frames[f"1_{index}"] = smooth_frame(index, shape), mask
+    return write_kaggle(folder, frames)

@@ -1,0 +1,157 @@
+"""Predicts a file or a folder: images in, masks out."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.dataset import DataSet, FrameEntry
+from ..data.images import read_image, to_grey
+from ..data.listing import open_dataset
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop, message
+from .output import PredictionFolder, check_out
+from .predictor import Predictor
+
+#: Threads that read and write files beside the network, and frames read ahead.
+_THREADS, _AHEAD = 2, 16
+
+
+def predict_folder(
+    checkpoint: Path,
+    input: Path,
+    out: Path,
+    *,
+    probabilities: bool = False,
+    device: str = "auto",
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> dict[str, Any]:
+    """Predict every image of a file or folder; masks among them are skipped.
+
+    Parameters
+    ----------
+    checkpoint
+        A checkpoint file or a run folder.
+    input
+        An image, a multi-page TIFF, or a folder as `open_dataset` takes it; any
+        numeric grey or RGB image, see `to_grey`.
+    out
+        A new or empty folder, or one of earlier predictions, which is replaced; see
+        `training.predict.layout` for what it gets.
+    probabilities
+        Whether to keep the probability maps too.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    on_event, should_stop
+        As everywhere.
+
+    Returns
+    -------
+    dict
+        ``out``, ``checkpoint``, ``n_frames``, ``n_predicted``, ``n_with_nerve``,
+        ``n_failed``, ``seconds``, ``warnings``.
+
+    Raises
+    ------
+    InputError
+        If the checkpoint, ``input`` or ``out`` will not do, or no image can be read;
+        nothing is written then.
+    Cancelled
+        If asked to stop; nothing is written then either.
+    """
+    started = time.monotonic()
+    out = Path(out)
+    check_out(out, Path(input))
+    dataset = open_dataset(Path(input))
+    predictor = Predictor(Path(checkpoint), device)
+    with PredictionFolder(out, list(dataset.ids), predictor, probabilities) as folder:
+        run = _Run(dataset, predictor, folder, on_event)
+        run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
+        if not run.n_predicted:
+            raise InputError(f"{input} has no readable image: {run.warnings[0]}")
+        folder.finish()
+    return {
+        "out": out,
+        "checkpoint": predictor.checkpoint,
+        "n_frames": len(dataset),
+        "n_predicted": run.n_predicted,
+        "n_with_nerve": run.n_with_nerve,
+        "n_failed": len(run.warnings),
+        "seconds": time.monotonic() - started,
+        "warnings": run.warnings,
+    }
+
+
+def read_any(entry: FrameEntry) -> NDArray[np.uint8]:
+    """Read any image as a (H, W) uint8 frame; `InputError` if that cannot be."""
+    return to_grey(read_image(entry.path, entry.page))
+
+
+class _Run:
+    """One pass over the frames: threads read ahead and write behind the network."""
+
+    def __init__(
+        self,
+        dataset: DataSet,
+        predictor: Predictor,
+        folder: PredictionFolder,
+        on_event: OnEvent | None,
+    ) -> None:
+        self._dataset, self._predictor, self._folder = dataset, predictor, folder
+        self._on_event = on_event
+        self.n_predicted = self.n_with_nerve = 0
+        self.warnings: list[str] = []
+
+    def all(self, progress: Progress) -> None:
+        with ThreadPoolExecutor(_THREADS) as pool:
+            frames = self._read(pool, progress)
+            writing: deque[Future[None]] = deque()
+            try:
+                while batch := list(islice(frames, self._predictor.batch)):
+                    writing += self._predict(pool, batch)
+                    progress.step(len(batch))
+                    while len(writing) > _AHEAD:
+                        writing.popleft().result()
+                for written in writing:
+                    written.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _read(
+        self, pool: ThreadPoolExecutor, progress: Progress
+    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        entries = iter(self._dataset.entries)
+        reading = deque(pool.submit(read_any, e) for e in islice(entries, _AHEAD))
+        for index, entry in enumerate(self._dataset.entries):
+            frame = reading.popleft()
+            reading.extend(pool.submit(read_any, e) for e in islice(entries, 1))
+            try:
+                yield index, frame.result()
+            except InputError as error:
+                self._fail(index, entry.id, str(error))
+                progress.step()
+
+    def _fail(self, index: int, frame: str, text: str) -> None:
+        self._folder.fail(index, text)
+        self.warnings.append(f"frame {frame} is left out: {text}")
+        message(self._on_event, self.warnings[-1], "warning")
+
+    def _predict(
+        self, pool: ThreadPoolExecutor, batch: list[tuple[int, NDArray[np.uint8]]]
+    ) -> Iterator[Future[None]]:
+        found = self._predictor.probabilities([frame for _, frame in batch])
+        for (index, frame), prediction in zip(batch, found, strict=True):
+            self.n_predicted += 1
+            self.n_with_nerve += prediction.area > 0
+            self._folder.prepare(index, frame)
+            yield pool.submit(self._folder.add, index, prediction)

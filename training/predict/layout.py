@@ -1,0 +1,57 @@
+"""What a folder of predictions holds, for its writer and its reader.
+
+``<FrameId>_mask.png``
+    uint8, 0 or 255, of the frame's own size. A page of a multi-page file keeps its
+    id as it is, ``sweep#3_mask.png``: ``#`` is allowed in file names everywhere.
+``predictions.csv``
+    One row a frame: ``frame``, ``presence``, ``area`` (pixels), ``threshold``,
+    ``error``. A frame that could not be read has an error and no mask.
+``probabilities.zarr`` (on request)
+    A group with one uint8 array for each frame size, named ``420x580`` (height x
+    width), of shape (N, H, W) with one chunk a frame; frame ``i`` of the group's
+    attribute ``frames`` lies at index ``i`` of the array of its size, given in
+    ``shapes`` (null if it could not be read). 0 to 255 stand for 0 to 1.
+    Other attributes: ``presence`` and ``frame_sha256`` (of the decoded grey levels),
+    one a frame; ``checkpoint``, ``checkpoint_sha256``, and the decision rule:
+    ``threshold``, ``presence_threshold``, ``min_area_share``.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+TABLE = "predictions.csv"
+COLUMNS = ("frame", "presence", "area", "threshold", "error")
+PROBABILITIES = "probabilities.zarr"
+MASK_SUFFIX = "_mask.png"
+
+
+def mask_name(frame: str) -> str:
+    """Return the name of the frame's mask."""
+    return frame + MASK_SUFFIX
+
+
+def array_name(shape: tuple[int, int]) -> str:
+    """Return the name of the Zarr array for frames of this size."""
+    return f"{shape[0]}x{shape[1]}"
+
+
+def is_ours(folder: Path) -> bool:
+    """Say whether a folder holds predictions, all of them ours, and nothing else."""
+    if not has_our_table(folder):
+        return False
+    known = {TABLE, PROBABILITIES}
+    return all(
+        entry.name in known or entry.name.endswith(MASK_SUFFIX)
+        for entry in folder.iterdir()
+    )
+
+
+def has_our_table(folder: Path) -> bool:
+    """Say whether a folder's table of predictions has our columns."""
+    try:
+        with (folder / TABLE).open(newline="", encoding="utf-8") as file:
+            return next(csv.reader(file), None) == list(COLUMNS)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False

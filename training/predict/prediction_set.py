@@ -1,0 +1,211 @@
+"""Reads predictions back: a folder of ours, or a submission to the competition."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..data import rle
+from ..data.images import read_image
+from ..errors import InputError
+from .decision import Mask, Probability
+from .layout import PROBABILITIES, TABLE, array_name, has_our_table, mask_name
+
+ShapeOf = Callable[[str], tuple[int, int]]
+
+
+class PredictionSet(Protocol):
+    """Predicted masks by frame, wherever they come from."""
+
+    @property
+    def path(self) -> Path:
+        """Where the predictions lie."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The frames that have a prediction, in the order written."""
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        """Why a frame that was to be predicted has no prediction."""
+
+    def mask(self, frame: str, shape: tuple[int, int] | None = None) -> Mask | None:
+        """Return the (H, W) bool mask as written, or None without a prediction.
+
+        ``shape`` is the frame's size, which a submission does not hold.
+        """
+
+    def probability(self, frame: str) -> Probability | None:
+        """Return the (H, W) uint8 map, or None if none was kept."""
+
+    def presence(self, frame: str) -> float | None:
+        """Return the probability that the frame shows a nerve, if known."""
+
+
+def open_predictions(path: Path, shape_of: ShapeOf | None = None) -> PredictionSet:
+    """Open a folder written by ``predict``, its Zarr, or a submission CSV.
+
+    Parameters
+    ----------
+    path
+        The folder, its ``probabilities.zarr``, or a CSV with the columns
+        ``img,pixels`` or ``subject,img,pixels``.
+    shape_of
+        Gives a frame's (H, W), such as ``DataSet.shape``: a submission holds no
+        sizes, and without this `PredictionSet.mask` must be told.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(
+            f"{path} does not exist: name a folder that predict wrote, or a submission"
+        )
+    if path.is_file():
+        return Submission(path, rle.read_csv(path), shape_of)
+    folder = path.parent if path.name == PROBABILITIES else path
+    if not has_our_table(folder):
+        raise InputError(
+            f"{folder} has no {TABLE} of ours: name a folder that predict wrote"
+        )
+    return PredictedFolder(folder)
+
+
+class PredictedFolder:
+    """Predictions in a folder that ``predict`` wrote; a `PredictionSet`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with (path / TABLE).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        self._presence = {
+            row["frame"]: _number(path, row) for row in rows if not row["error"]
+        }
+        self.errors: Mapping[str, str] = {
+            row["frame"]: row["error"] for row in rows if row["error"]
+        }
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The frames that have a prediction, in natural order."""
+        return tuple(self._presence)
+
+    def mask(self, frame: str, shape: tuple[int, int] | None = None) -> Mask | None:
+        """Return the (H, W) bool mask as written, or None without a prediction.
+
+        Raises
+        ------
+        InputError
+            If the mask's file is missing or damaged.
+        """
+        del shape  # the file has its own
+        if frame not in self._presence:
+            return None
+        image = read_image(self.path / mask_name(frame))
+        if image.ndim != 2:
+            raise InputError(
+                f"{self.path / mask_name(frame)} is no grey mask: predict again"
+            )
+        mask: Mask = image > 0
+        return mask
+
+    def probability(self, frame: str) -> Probability | None:
+        """Return the (H, W) uint8 map, or None if none was kept."""
+        if self._group is None or frame not in self._places:
+            return None
+        index, shape = self._places[frame]
+        found: Probability = self._group[array_name(shape)][index]
+        return found
+
+    def presence(self, frame: str) -> float | None:
+        """Return the probability that the frame shows a nerve, or None."""
+        return self._presence.get(frame)
+
+    @cached_property
+    def _group(self) -> Any:
+        if not (self.path / PROBABILITIES).is_dir():
+            return None
+        import zarr
+
+        return zarr.open_group(self.path / PROBABILITIES, mode="r")
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, tuple[int, int]]]:
+        known = self._group.attrs
+        return {
+            frame: (index, (shape[0], shape[1]))
+            for index, (frame, shape) in enumerate(
+                zip(known["frames"], known["shapes"], strict=True)
+            )
+            if shape is not None
+        }
+
+
+class Submission:
+    """Predictions in the competition's format; a `PredictionSet`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    runs
+        Run lengths by frame, as `training.data.rle` decodes them.
+    shape_of
+        Gives a frame's (H, W), if anything can.
+    """
+
+    def __init__(
+        self, path: Path, runs: Mapping[str, str], shape_of: ShapeOf | None = None
+    ) -> None:
+        self.path, self._shape_of = path, shape_of
+        self.errors: Mapping[str, str] = {}
+        self._runs = runs
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The frames that have a row, in the file's order."""
+        return tuple(self._runs)
+
+    def mask(self, frame: str, shape: tuple[int, int] | None = None) -> Mask | None:
+        """Return the (H, W) bool mask, or None if the frame has no row.
+
+        Raises
+        ------
+        ValueError
+            If nothing says how large the frame is.
+        InputError
+            If the runs are damaged or leave the frame.
+        """
+        if frame not in self._runs:
+            return None
+        if shape is None and self._shape_of is not None:
+            shape = self._shape_of(frame)
+        if shape is None:
+            raise ValueError(f"{self.path} does not say how large frame {frame} is")
+        try:
+            return np.asarray(rle.decode(self._runs[frame], shape), dtype=bool)
+        except InputError as error:
+            raise InputError(f"{self.path}, frame {frame}: {error}") from None
+
+    def probability(self, frame: str) -> Probability | None:
+        """Return None: a submission holds masks only."""
+
+    def presence(self, frame: str) -> float | None:
+        """Return None: a submission holds masks only."""
+
+
+def _number(path: Path, row: Mapping[str, str]) -> float:
+    try:
+        return float(row["presence"])
+    except ValueError:
+        raise InputError(
+            f"{path / TABLE} is damaged at frame {row['frame']}: predict again"
+        ) from None
