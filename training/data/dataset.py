@@ -112,8 +112,7 @@ class DataSet:
             return self._by_id[frame_id]
         except KeyError:
             raise InputError(
-                f"{self.root} has no frame {frame_id}: "
-                f"its frames are {self.entries[0].id} to {self.entries[-1].id}."
+                f"{self.root} has no frame {frame_id}: give the stem of a file in it."
             ) from None
 
     def has_mask(self, frame_id: str) -> bool:

@@ -10,6 +10,9 @@ _SUBJECT = re.compile(r"([0-9]+)_[0-9]+", re.ASCII)
 _DIGITS = re.compile(r"([0-9]+)", re.ASCII)
 _RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?", re.ASCII)
 
+#: A longer range than this is a slip of the hand.
+MOST_SUBJECTS = 100_000
+
 #: What stands between a file's stem and the page in a FrameId.
 PAGE_MARK = "#"
 
@@ -49,7 +52,7 @@ def parse_subjects(text: str) -> list[str]:
     for part in text.split(","):
         found = _RANGE.fullmatch(part.strip())
         first, last = (found[1], found[2] or found[1]) if found else ("1", "0")
-        if int(first) > int(last):
+        if not 0 <= int(last) - int(first) < MOST_SUBJECTS:
             raise InputError(
                 f"{text!r} is no list of subjects: write numbers and ranges, "
                 "such as 21-24,30."

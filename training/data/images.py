@@ -108,10 +108,10 @@ def _one_channel(image: NDArray[Any]) -> NDArray[Any]:
     if image.ndim == 2:
         return image
     if channels < 3:
-        return image[..., 0]
+        return np.asarray(image[..., 0])
     weights = np.array(LUMINANCE)
     if image.dtype == np.uint8:
-        return np.rint(image[..., :3] @ weights).astype(np.uint8)
+        return np.asarray(np.rint(image[..., :3] @ weights).astype(np.uint8))
     # Halved, so that three huge channels cannot overflow their sum.
     return np.asarray((image[..., :3].astype(np.float64) / 2) @ weights)
 
@@ -125,7 +125,7 @@ def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
     if high - low == 0:
         return np.where(values == np.inf, 255, 0).astype(np.uint8)
     share = (np.clip(values / 2, low, high) - low) / (high - low)
-    return np.rint(np.nan_to_num(share) * 255).astype(np.uint8)
+    return np.asarray(np.rint(np.nan_to_num(share) * 255).astype(np.uint8))
 
 
 def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
@@ -172,12 +172,14 @@ def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
         )
     colours = image[..., : 3 if image.shape[2] >= 3 else 1]
     if (colours != colours[..., :1]).any():
+        apart = np.nanmax(np.ptp(colours.astype(np.float64), axis=2))
         raise BadFile(
-            path, "colour", "is in colour where a data set takes grey: convert it."
+            path,
+            "colour",
+            f"is in colour (its channels differ by up to {apart:g}) where a data set "
+            "takes grey: convert it.",
         )
-    alpha = image[..., 3] if image.shape[2] == 4 else None
-    alpha = image[..., 1] if image.shape[2] == 2 else alpha
-    if alpha is not None and (alpha != np.iinfo(image.dtype).max).any():
+    if image.shape[2] in (2, 4) and (image[..., -1] != _opaque(image.dtype)).any():
         raise BadFile(
             path,
             "colour",
@@ -185,6 +187,10 @@ def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
             "save it without transparency.",
         )
     return np.ascontiguousarray(colours[..., 0])
+
+
+def _opaque(dtype: np.dtype[Any]) -> int:
+    return int(np.iinfo(dtype).max) if dtype.kind in "iu" else 1
 
 
 def pixel_digest(frame: NDArray[np.uint8]) -> str:

@@ -21,6 +21,9 @@ T = TypeVar("T")
 #: What a data set reads.
 IMAGE_SUFFIXES = TIFF_SUFFIXES | {".png", ".jpg", ".jpeg"}
 
+#: A TIFF that says to be larger is damaged; Pillow has the same kind of limit.
+MOST_PIXELS = 1 << 28
+
 
 class Raw(NamedTuple):
     """A decoded page: ``pixels`` (H, W) or (H, W, C), and how to show them.
@@ -119,6 +122,8 @@ def _page_at(file: tifffile.TiffFile, offset: int | None, page: int | None) -> A
 
 def _check_whole(page: Any, path: Path) -> None:
     """Refuse a file that ends before its pixels: decoders fill in zeros."""
+    if page.imagewidth * page.imagelength > MOST_PIXELS:
+        raise damaged(path, f"its header speaks of {page.shape} pixels")
     size = path.stat().st_size
     ends = zip(page.dataoffsets, page.databytecounts, strict=True)
     if any(count == 0 or offset + count > size for offset, count in ends):
@@ -145,10 +150,10 @@ def _picture(path: Path, _page: int | None) -> Raw:
         if image.format == "PNG" and _is_deep_colour(path):
             return Raw(_deep_png(path))
         if image.mode == "P":
-            return Raw(np.asarray(image), _palette(image))
+            return Raw(np.array(image), _palette(image))
         if image.mode not in {"1", "L", "LA", "I", "I;16", "F", "RGB", "RGBA"}:
-            return Raw(np.asarray(image.convert("RGB")))
-        return Raw(np.asarray(image))
+            return Raw(np.array(image.convert("RGB")))
+        return Raw(np.array(image))
 
 
 def _palette(image: Image.Image) -> NDArray[np.uint8]:
