@@ -8,6 +8,7 @@ from .cache import FrameCache, LoadedFrames, cached_frames, load_frames
 from .dataset import DataSet, FrameEntry
 from .frame_ids import natural_key, parse_subjects, subject_of
 from .images import IMAGE_SUFFIXES, image_shape, read_image, strict_grey, to_grey
+from .labels import Labels, open_labels
 from .listing import open_dataset
 from .masks import read_mask
 from .problems import BadFile, Problem
@@ -21,6 +22,7 @@ __all__ = [
     "FrameCache",
     "FrameEntry",
     "FrameInfo",
+    "Labels",
     "LoadedFrames",
     "Problem",
     "Project",
@@ -31,6 +33,7 @@ __all__ = [
     "load_frames",
     "natural_key",
     "open_dataset",
+    "open_labels",
     "parse_subjects",
     "read_image",
     "read_mask",

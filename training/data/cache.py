@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -76,17 +77,19 @@ class FrameCache:
         self._proved: dict[Source, Stamp] = {}
         self._recent: OrderedDict[str, tuple[Stamp, Frame]] = OrderedDict()
         self._recent_bytes = 0
+        self._lock = threading.RLock()
 
     def frame(self, frame_id: str) -> Frame:
-        """Return one frame, (H, W) uint8; raises as `DataSet.frame`."""
+        """Return one frame, (H, W) uint8 and read-only; raises as `DataSet.frame`."""
         entry = self.dataset.entry(frame_id)
         now = stamp_of(entry.path)
-        if now is None:
-            return self.dataset.frame(frame_id)
-        found = self._find(entry, now)
+        with self._lock:
+            found = None if now is None else self._find(entry, now)
         if found is None:
             found = self.dataset.frame(frame_id)
-            self._remember(frame_id, now, found)
+            found.flags.writeable = False
+            if now is not None:
+                self._remember(frame_id, now, found)
         return found
 
     def fill(
@@ -134,7 +137,8 @@ class FrameCache:
         if waiting:
             self._store(waiting, on_event)
         if self._folder is not None and entries:
-            self._drop_stale()
+            with self._lock:
+                self._drop_stale()
         return errors
 
     def _missing(self, ids: Iterable[str], progress: Progress) -> list[FrameEntry]:
@@ -142,7 +146,9 @@ class FrameCache:
         for frame_id in ids:
             entry = self.dataset.entry(frame_id)
             now = stamp_of(entry.path)
-            if now is None or self._find(entry, now) is None:
+            with self._lock:
+                found = None if now is None else self._find(entry, now)
+            if found is None:
                 missing.append(entry)
             else:
                 progress.step()
@@ -167,7 +173,9 @@ class FrameCache:
     ) -> None:
         if self._folder is not None:
             try:
-                self._take(write_pack(self._folder, frames))
+                path = write_pack(self._folder, frames)
+                with self._lock:
+                    self._take(path)
                 return
             except OSError as error:
                 message(
@@ -177,10 +185,8 @@ class FrameCache:
                     "warning",
                 )
                 self._folder = None
-        for source, frame in frames:
-            self._packed.setdefault((source.path, source.page), []).append(
-                (source, frame)
-            )
+        with self._lock:
+            self._index(frames)
 
     def _find(self, entry: FrameEntry, now: Stamp) -> Frame | None:
         recent = self._recent.get(entry.id)
@@ -211,12 +217,13 @@ class FrameCache:
         return same
 
     def _remember(self, frame_id: str, stamp: Stamp, frame: Frame) -> None:
-        old = self._recent.pop(frame_id, None)
-        self._recent_bytes += frame.nbytes - (old[1].nbytes if old else 0)
-        self._recent[frame_id] = (stamp, frame)
-        while self._recent_bytes > MEMORY_BYTES and len(self._recent) > 1:
-            _, (_, dropped) = self._recent.popitem(last=False)
-            self._recent_bytes -= dropped.nbytes
+        with self._lock:
+            old = self._recent.pop(frame_id, None)
+            self._recent_bytes += frame.nbytes - (old[1].nbytes if old else 0)
+            self._recent[frame_id] = (stamp, frame)
+            while self._recent_bytes > MEMORY_BYTES and len(self._recent) > 1:
+                _, (_, dropped) = self._recent.popitem(last=False)
+                self._recent_bytes -= dropped.nbytes
 
     def _refresh(self) -> None:
         """Map packs that appeared since the last look, ours or another process's."""
@@ -242,7 +249,11 @@ class FrameCache:
         except (OSError, ValueError, KeyError, TypeError, IndexError):
             frames = []  # cut short by a crash of the system: as if it were not there
         self._packs[path] = [source for source, _ in frames]
+        self._index(frames)
+
+    def _index(self, frames: list[tuple[Source, Frame]]) -> None:
         for source, frame in frames:
+            frame.flags.writeable = False
             key = (source.path, source.page)
             self._packed.setdefault(key, []).append((source, frame))
 

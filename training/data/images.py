@@ -172,7 +172,10 @@ def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
         )
     colours = image[..., : 3 if image.shape[2] >= 3 else 1]
     if (colours != colours[..., :1]).any():
-        apart = np.nanmax(np.ptp(colours.astype(np.float64), axis=2))
+        channels = [
+            channel.astype(np.float32) for channel in np.moveaxis(colours, 2, 0)
+        ]
+        apart = np.max(np.maximum.reduce(channels) - np.minimum.reduce(channels))
         raise BadFile(
             path,
             "colour",

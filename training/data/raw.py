@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 T = TypeVar("T")
+
+# What is wrong with a file is said once and in words, by `BadFile`.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 #: What a data set reads.
 IMAGE_SUFFIXES = TIFF_SUFFIXES | {".png", ".jpg", ".jpeg"}
