@@ -1,0 +1,302 @@
+"""The worker, as a real child process: commands in, events out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.engine.predicting import tiny_checkpoint, write_folder
+from tests.toys import disc, smooth_frame, write_kaggle
+from training.predict import Predictor, open_predictions
+
+SECONDS = 120
+
+
+class Worker:
+    """A worker with its three pipes; what it sent so far is in ``events``."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "training.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self.events: list[dict[str, Any]] = []
+
+    def send(self, command: dict[str, Any] | str) -> None:
+        line = command if isinstance(command, str) else json.dumps(command, default=str)
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def next(self, *kinds: str) -> dict[str, Any]:
+        """Wait for the next event of one of these kinds."""
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+            if self.events[-1]["event"] in kinds:
+                return self.events[-1]
+        raise AssertionError(f"ended without {kinds}: {self.stderr()}")
+
+    def end(self) -> dict[str, Any]:
+        """Wait for the last event, and for nothing after it."""
+        last = self.next("result", "error")
+        assert self.process.stdout.read() == b""
+        self.process.wait(SECONDS)
+        return last
+
+    def stderr(self) -> str:
+        return self.process.stderr.read().decode()
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    started = Worker()
+    yield started
+    with started.process:  # waits, and closes the pipes
+        started.process.kill()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_folder(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_checkpoint(tmp_path_factory.mktemp("run") / "best.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('{"command": "dance"}', "the worker knows no command 'dance': it knows scan,"),
+        ("scan data", "the worker takes one command as JSON a line, not 'scan data'"),
+        ('{"data": "x"}', 'a command for the worker is {"command": its name, …}'),
+        ('{"command": "scan"}', "command scan: missing a required argument: 'data'"),
+        (
+            '{"command": "scan", "data": "x", "fast": 1}',
+            "command scan: got an unexpected keyword argument 'fast'",
+        ),
+        ('{"command": "scan", "data": "/no/folder"}', "/no/folder does not exist"),
+    ],
+)
+def test_wrong_input_is_said_in_one_sentence(worker, line, text) -> None:
+    worker.send(line)
+    last = worker.end()
+    assert (last["event"], last["kind"]) == ("error", "input")
+    assert text in last["text"]
+    assert last["detail"] is None
+    assert worker.process.returncode == 2
+
+
+def test_stop_or_end_of_input_before_any_command(worker: Worker) -> None:
+    worker.send({"command": "stop"})
+    assert worker.end()["kind"] == "cancelled"
+    assert worker.process.returncode == 130
+
+
+def test_end_of_input_before_any_command(worker: Worker) -> None:
+    worker.process.stdin.close()
+    assert worker.end()["kind"] == "cancelled"
+
+
+def test_scan(worker: Worker, data: Path, tmp_path: Path) -> None:
+    worker.send({"command": "scan", "data": data, "project": tmp_path / "project"})
+    value = worker.end()["value"]
+    assert (value["n_frames"], value["n_nerve"], value["n_empty"]) == (3, 2, 1)
+    assert "progress" in {event["event"] for event in worker.events}
+    assert worker.process.returncode == 0
+
+
+def test_duplicates(worker: Worker, tmp_path: Path) -> None:
+    frame, nerve = smooth_frame(1), disc((64, 80), (30, 40), 9)
+    frames = {"1_1": (frame, nerve), "1_2": (frame, nerve & False)}
+    frames["1_3"] = (smooth_frame(2), nerve)
+    data, project = write_kaggle(tmp_path / "data", frames), tmp_path / "project"
+    worker.send({"command": "duplicates", "data": data, "project": project})
+    value = worker.end()["value"]
+    assert [(pair["a"], pair["b"]) for pair in value["pairs"]] == [("1_1", "1_2")]
+    assert value["pairs"][0]["conflict"] == "empty-versus-nerve"
+    assert Path(value["path"]).is_file()
+
+
+def test_predict(worker: Worker, checkpoint: Path, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (data / "1_2.tif").write_bytes(b"")
+    worker.send(
+        {
+            "command": "predict",
+            "checkpoint": checkpoint,
+            "input": data,
+            "out": out,
+            "probabilities": True,
+            "device": "cpu",
+        }
+    )
+    value = worker.end()["value"]
+    assert value["out"] == str(out)
+    told = [e["text"] for e in worker.events if e["event"] == "message"]
+    assert told == value["warnings"]
+    assert open_predictions(out).probability("1_1") is not None
+
+
+def test_export(worker: Worker, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    worker.send(
+        {
+            "command": "export",
+            "data": data,
+            "out": out,
+            "project": tmp_path / "project",
+            "format": "png",
+        }
+    )
+    assert worker.end()["event"] == "result"
+    assert (out / "1_1_mask.png").is_file()
+
+
+@pytest.mark.parametrize("how", ["stop", "end of input"])
+def test_work_stops_when_asked_or_left_alone(
+    how: str, worker: Worker, checkpoint: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    frames = {f"1_{n}": (smooth_frame(0, (400, 500)), None) for n in range(150)}
+    out = tmp_path / "out"
+    write_kaggle(data, frames)
+    command = {"command": "predict", "checkpoint": checkpoint, "input": data}
+    worker.send({**command, "out": out, "device": "cpu"})
+    worker.next("progress")
+    asked = time.monotonic()
+    if how == "stop":
+        worker.send({"command": "stop"})
+    else:
+        worker.process.stdin.close()
+    last = worker.end()
+    assert time.monotonic() - asked < 5  # a busy machine; alone it takes 0.1 s
+    assert (last["kind"], last["text"]) == (
+        "cancelled",
+        "The work was stopped as asked.",
+    )
+    assert worker.process.returncode == 130
+    assert not out.exists()
+
+
+def train_command(tmp_path: Path, epochs: int) -> dict[str, Any]:
+    """Two subjects of three small frames, and the smallest network."""
+    nerve = disc((48, 64), (20, 30), 8)
+    frames = {
+        f"{subject}_{n}": (smooth_frame(10 * subject + n, (48, 64)), nerve & (n > 1))
+        for subject in (1, 2)
+        for n in (1, 2, 3)
+    }
+    config = {"size": [32, 32], "widths": [4, 8], "batch": 2, "device": "cpu"}
+    return {
+        "command": "train",
+        "data": write_kaggle(tmp_path / "data", frames),
+        "project": tmp_path / "project",
+        "out": tmp_path / "run",
+        "config": {**config, "epochs": epochs, "val_subjects": "2", "patience": 0},
+    }
+
+
+def test_training_outlives_its_window(worker: Worker, tmp_path: Path) -> None:
+    worker.send(train_command(tmp_path, epochs=2))
+    worker.process.stdin.close()
+    assert worker.end()["event"] == "result", worker.events[-1]
+    epochs = [event for event in worker.events if event["event"] == "epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2]
+    assert (tmp_path / "run" / "best.safetensors").is_file()
+    assert "epoch" in (tmp_path / "run" / "events.jsonl").read_text()
+
+
+def test_training_stops_when_asked_and_keeps_its_best(worker, tmp_path) -> None:
+    worker.send(train_command(tmp_path, epochs=5000))
+    worker.next("epoch")
+    worker.send({"command": "stop"})
+    assert worker.end()["event"] == "result", worker.events[-1]
+    assert (tmp_path / "run" / "best.safetensors").is_file()
+
+
+def test_training_setting_that_is_wrong(worker: Worker, tmp_path: Path) -> None:
+    command = train_command(tmp_path, epochs=1)
+    command["config"]["epoch"] = 3
+    worker.send(command)
+    assert "'epoch'" in worker.end()["text"]
+    assert not (tmp_path / "run").exists()
+
+
+def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -> None:
+    predictor = Predictor(checkpoint, "cpu")
+    worker.send({"command": "serve"})
+
+    ask = {"command": "predict", "frame": "1_2", "hash": "abc"}
+    paths = {"image": tmp_path / "frame.npy", "out": tmp_path / "map.npy"}
+    worker.send({**ask, "request": 1, **paths})
+    answer = worker.next("error", "prediction")
+    assert (answer["kind"], answer["request"], answer["frame"]) == ("input", 1, "1_2")
+    assert answer["text"] == "no checkpoint is loaded: choose one first"
+
+    missing = tmp_path / "none.safetensors"
+    worker.send({"command": "load", "checkpoint": missing})
+    answer = worker.next("error", "loaded")
+    assert (answer["kind"], answer["checkpoint"]) == ("input", str(missing))
+
+    worker.send({"command": "load", "checkpoint": checkpoint, "device": "cpu"})
+    loaded = worker.next("error", "loaded")
+    assert (loaded["name"], loaded["device"]) == (predictor.name, "cpu")
+    assert loaded["meta"]["input_size"] == [32, 40]
+
+    for request, shape in enumerate([(64, 80), (3, 50)]):
+        frame = smooth_frame(request, shape)
+        np.save(paths["image"], frame)
+        worker.send({**ask, "request": request, **paths})
+        answer = worker.next("error", "prediction")
+        expected = predictor.probability(frame)
+        np.testing.assert_array_equal(np.load(paths["out"]), expected.probability)
+        assert (answer["request"], answer["hash"]) == (request, "abc")
+        assert answer["presence"] == expected.presence
+        assert answer["area"] == expected.area
+        assert answer["threshold"] == predictor.meta.threshold
+
+    for line in ("nonsense", '{"command": "dance"}', '{"command": "predict"}'):
+        worker.send(line)
+        assert worker.next("error")["kind"] == "input"
+    paths["image"].write_bytes(b"no array")
+    worker.send({**ask, "request": 9, **paths})
+    assert "is no readable .npy" in worker.next("error", "prediction")["text"]
+
+    worker.send({"command": "stop"})
+    assert worker.end()["value"] == {"n_predicted": 2}
+    assert worker.process.returncode == 0
+
+
+def test_serving_ends_with_its_window(worker: Worker) -> None:
+    worker.send({"command": "serve"})
+    worker.process.stdin.close()
+    assert worker.end()["value"] == {"n_predicted": 0}
+
+
+def test_what_libraries_print_stays_out_of_the_events() -> None:
+    program = (
+        "import os; from training.worker.channel import Channel;"
+        "c = Channel.of_this_process(); print('stray'); os.write(1, b'from C\\n');"
+        "os.system('echo from a child'); c.send({'event': 'x', 'value': float('nan')})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    assert done.stdout == b'{"event": "x", "value": null}\n'
+    for word in (b"stray", b"from C", b"from a child"):
+        assert word in done.stderr

@@ -1,0 +1,119 @@
+"""One-click prediction: a worker that keeps its network and answers frame by frame.
+
+Commands after ``serve``, one a line:
+
+``{"command": "load", "checkpoint": path, "device": "auto"}``
+    answered by ``{"event": "loaded", "checkpoint", "name", "device", "meta"}``.
+``{"command": "predict", "request": n, "frame": id, "hash": text, "image": path,
+"out": path}``
+    ``image`` is a ``.npy`` of (H, W) uint8; ``out`` gets one of (H, W) uint8
+    probabilities. Answered by ``{"event": "prediction", "request", "frame", "hash",
+    "presence", "area", "threshold", "presence_threshold", "min_area_share",
+    "seconds", "out"}``; frame and hash come back as they were, so that the asker can
+    drop an answer for a frame that has changed.
+``{"command": "stop"}``
+    ends it.
+
+A command that fails is answered by an ``error`` event that repeats its ``request``
+or ``checkpoint``, and the server lives on.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..predict import Predictor
+from .channel import Channel, Command
+from .failures import error_event
+
+#: Keys of a command that its error repeats.
+_REPEATED = ("request", "frame", "checkpoint")
+
+
+def serve(channel: Channel) -> dict[str, Any]:
+    """Answer until told to stop or left alone; return what was done."""
+    server = _Server(channel)
+    while True:
+        command: Command = {}
+        try:
+            found = channel.next()
+            if found is None:
+                return {"n_predicted": server.n_predicted}
+            command = found
+            server.answer(command)
+        except Exception as error:
+            asked = {key: command[key] for key in _REPEATED if key in command}
+            channel.send({**error_event(error), **asked})
+
+
+class _Server:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._predictor: Predictor | None = None
+        self.n_predicted = 0
+
+    def answer(self, command: Command) -> None:
+        match command:
+            case {"command": "load", "checkpoint": str(path)}:
+                self._load(Path(path), str(command.get("device", "auto")))
+            case {"command": "predict", "image": str(image), "out": str(out)}:
+                self._predict(command, Path(image), Path(out))
+            case {"command": name}:
+                raise InputError(
+                    f"the prediction server cannot do {name!r} with these settings: "
+                    "it takes load, predict and stop"
+                )
+
+    def _load(self, checkpoint: Path, device: str) -> None:
+        self._predictor = None  # two networks need not fit into memory
+        predictor = Predictor(checkpoint, device)
+        # The first run of a network is slow; let it not be the user's.
+        predictor.probability(np.zeros(predictor.meta.input_size, np.uint8))
+        self._predictor = predictor
+        self._channel.send(
+            {
+                "event": "loaded",
+                "checkpoint": checkpoint,
+                "name": predictor.name,
+                "device": str(predictor.device),
+                "meta": predictor.meta.to_json(),
+            }
+        )
+
+    def _predict(self, command: Command, image: Path, out: Path) -> None:
+        if self._predictor is None:
+            raise InputError("no checkpoint is loaded: choose one first")
+        started = time.perf_counter()
+        found = self._predictor.probability(_read(image))
+        np.save(out, found.probability, allow_pickle=False)
+        self.n_predicted += 1
+        meta = self._predictor.meta
+        self._channel.send(
+            {
+                "event": "prediction",
+                "request": command.get("request"),
+                "frame": command.get("frame"),
+                "hash": command.get("hash"),
+                "presence": found.presence,
+                "area": found.area,
+                "threshold": meta.threshold,
+                "presence_threshold": meta.presence_threshold,
+                "min_area_share": meta.min_area_share,
+                "seconds": time.perf_counter() - started,
+                "out": out,
+            }
+        )
+
+
+def _read(image: Path) -> NDArray[np.uint8]:
+    try:
+        frame: NDArray[np.uint8] = np.load(image, mmap_mode="c", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{image} is no readable .npy of a frame: {error}") from error
+    return frame
