@@ -49,10 +49,10 @@ def build_network(name: str, args: Mapping[str, Any]) -> nn.Module:
     """
     if name not in NETWORKS:
         known = ", ".join(NETWORKS)
-        raise InputError(f"network {name!r} is unknown here: known are {known}")
+        raise InputError(f"network {name!r} is unknown here: known are {known}.")
     problem = _unet_problem(args)
     if problem:
-        raise InputError(f"network {name}: {problem}")
+        raise InputError(f"network {name}: {problem}.")
     from .unet import UNet
 
     return UNet(**{**args, "widths": tuple(args["widths"])})

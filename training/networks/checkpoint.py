@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import dump_json, whole_file
+from ..files import dump_json, write_whole
 from .build import build_network
 from .device import channels_last
 
@@ -87,15 +87,14 @@ def save_checkpoint(path: Path, network: nn.Module, meta: CheckpointMeta) -> Non
     meta
         Must describe ``network``.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {
         name: value.detach().cpu().contiguous()
         for name, value in network.state_dict().items()
     }
     header = {"format": "pt", _KEY: dump_json(meta.to_json(), indent=None)}
-    with whole_file(Path(path)) as temporary:
-        save_file(tensors, temporary, metadata=header)
+    write_whole(Path(path), save(tensors, metadata=header))
 
 
 def checkpoint_path(path: Path) -> Path:
@@ -109,14 +108,14 @@ def checkpoint_path(path: Path) -> Path:
     path = Path(path)
     if not path.exists():
         raise InputError(
-            f"{path} does not exist: name a checkpoint file or a run folder"
+            f"{path} does not exist: name a checkpoint file or a run folder."
         )
     if not path.is_dir():
         return path
     if not (path / BEST).is_file():
         raise InputError(
             f"{path} has no {BEST}: name a run folder whose training finished at least "
-            "one epoch, or a checkpoint file"
+            "one epoch, or a checkpoint file."
         )
     return path / BEST
 
@@ -155,23 +154,23 @@ def _read(file: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
             if _KEY not in header:
                 raise InputError(
                     f"{file} is a safetensors file but no checkpoint of nerveseg: "
-                    "use the best.safetensors of a run folder"
+                    "use the best.safetensors of a run folder."
                 )
             return header, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"{file} is no readable checkpoint (no safetensors, or cut short): use the "
-            "best.safetensors of a run folder"
+            "best.safetensors of a run folder."
         ) from error
 
 
 def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
     damaged = InputError(
-        f"{file} has a damaged header: copy the checkpoint again from its run folder"
+        f"{file} has a damaged header: copy the checkpoint again from its run folder."
     )
     try:
         values = json.loads(header[_KEY])
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise damaged from None
     if not isinstance(values, dict):
         raise damaged
@@ -179,7 +178,7 @@ def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
         raise InputError(
             f"{file} is a checkpoint of version {values.get('version')}, and this "
             f"nerveseg reads version {VERSION}: use the nerveseg that wrote it, or "
-            "train again"
+            "train again."
         )
     names = {f.name for f in fields(CheckpointMeta)}
     if set(values) != names or not _sound(values):
@@ -221,7 +220,7 @@ def _network(
     if wanted != {name: (v.shape, v.dtype) for name, v in tensors.items()}:
         raise InputError(
             f"{file} holds weights that do not fit the network it names: copy the "
-            "checkpoint again from its run folder"
+            "checkpoint again from its run folder."
         )
     network.load_state_dict(tensors, assign=True)
     return channels_last(network).eval()

@@ -16,11 +16,11 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 _REMEDY = {
     "cuda": (
         "device cuda: this PyTorch finds no NVIDIA GPU; use --device cpu, or install "
-        "a CUDA build of torch and a driver that fits it"
+        "a CUDA build of torch and a driver that fits it."
     ),
     "mps": (
         "device mps: this PyTorch finds no Apple GPU; use --device cpu, or a Mac with "
-        "Apple silicon and macOS 12.3 or newer"
+        "Apple silicon and macOS 12.3 or newer."
     ),
 }
 
@@ -49,7 +49,7 @@ def pick_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device(next(kind for kind, found in there.items() if found))
     if name not in there:
-        raise InputError(f"device {name!r} is unknown: choose {', '.join(DEVICES)}")
+        raise InputError(f"device {name!r} is unknown: choose {', '.join(DEVICES)}.")
     if not there[name]:
         raise InputError(_REMEDY[name])
     return torch.device(name)

@@ -1,0 +1,18 @@
+"""Splits, recipes, augmentation, the training loop.
+
+Importing this package is cheap; `train` loads torch when it is called.
+"""
+
+from .config import RECIPES, TrainConfig
+from .groups import known_groups
+from .run import train
+from .splits import Split, split_subjects
+
+__all__ = [
+    "RECIPES",
+    "Split",
+    "TrainConfig",
+    "known_groups",
+    "split_subjects",
+    "train",
+]

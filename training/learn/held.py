@@ -1,0 +1,207 @@
+"""Frames decoded once and held as uint8 at the network's size."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..data import DataSet
+from ..data.parallel import in_threads
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop, message
+from ..networks import resize_frame, resize_mask
+
+Frame = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+
+class TrainingLabels(Protocol):
+    """What a training asks of labels; `training.data.labels.Labels` has it."""
+
+    def mask(self, frame_id: str) -> Mask | None:
+        """Return the (H, W) mask that holds, None if it is missing."""
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """Frames that nothing is learned from."""
+
+    @property
+    def ambiguous(self) -> frozenset[str]:
+        """Frames left out of the loss."""
+
+    @property
+    def snapshot_id(self) -> str:
+        """What names these labels for good."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Frames and masks of one part of a split.
+
+    Attributes
+    ----------
+    ids
+        Their frame ids.
+    frames
+        (N, 1, H, W) uint8 at the network's size.
+    masks
+        (N, 1, H, W) uint8: the share of nerve in each pixel times 255.
+    truths
+        Each frame's mask at its own size as packed bits, with its (H, W); empty
+        unless it was asked for.
+    sha256
+        Hash of each frame's and mask's own pixels.
+    missing
+        Frames left out because they have no mask.
+    unreadable
+        Why frames were left out, one sentence each.
+    """
+
+    ids: tuple[str, ...]
+    frames: Tensor
+    masks: Tensor
+    truths: tuple[PackedMask, ...]
+    sha256: dict[str, dict[str, str]]
+    missing: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class PackedMask:
+    """A mask at an eighth of its memory."""
+
+    shape: tuple[int, int]
+    bits: NDArray[np.uint8]
+
+    @classmethod
+    def pack(cls, mask: Mask) -> PackedMask:
+        """Pack a (H, W) bool mask."""
+        height, width = mask.shape
+        return cls((height, width), np.packbits(mask))
+
+    def unpack(self) -> Mask:
+        """Return the (H, W) bool mask."""
+        count = self.shape[0] * self.shape[1]
+        bits = np.unpackbits(self.bits, count=count)
+        return bits.reshape(self.shape).view(np.bool_)
+
+
+@dataclass(frozen=True)
+class _One:
+    """A frame as it is held."""
+
+    frame: Frame
+    mask: Frame
+    truth: PackedMask | None
+    sha256: dict[str, str]
+
+
+def hold(
+    dataset: DataSet,
+    ids: Sequence[str],
+    mask_of: Callable[[str], Mask | None],
+    size: tuple[int, int],
+    *,
+    stage: str,
+    keep_truths: bool = False,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Held:
+    """Decode frames and masks once.
+
+    Parameters
+    ----------
+    dataset
+        Where the frames are.
+    ids
+        Which of them.
+    mask_of
+        Gives a frame's mask; None leaves the frame out.
+    size
+        The network's input height and width; frames may be of any sizes.
+    stage
+        What this is called while it runs.
+    keep_truths
+        Keep the masks at their own size too.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop.
+    """
+
+    def load(frame_id: str) -> _One | InputError | None:
+        try:
+            return _load(dataset, frame_id, mask_of, size, keep_truths)
+        except InputError as error:
+            return error
+
+    progress = Progress(stage, len(ids), on_event, should_stop)
+    kept: dict[str, _One] = {}
+    missing, unreadable = [], []
+    for frame_id, found in in_threads(load, ids):
+        if isinstance(found, InputError):
+            unreadable.append(str(found))
+            message(on_event, f"Left out: {found}", "warning")
+        elif found is None:
+            missing.append(frame_id)
+        else:
+            kept[frame_id] = found
+        progress.step()
+    shape = (len(kept), 1, *size)
+    return Held(
+        tuple(kept),
+        _tensor([one.frame for one in kept.values()], shape),
+        _tensor([one.mask for one in kept.values()], shape),
+        tuple(one.truth for one in kept.values() if one.truth is not None),
+        {frame_id: one.sha256 for frame_id, one in kept.items()},
+        tuple(missing),
+        tuple(unreadable),
+    )
+
+
+def _load(
+    dataset: DataSet,
+    frame_id: str,
+    mask_of: Callable[[str], Mask | None],
+    size: tuple[int, int],
+    keep_truth: bool,
+) -> _One | None:
+    mask = mask_of(frame_id)
+    if mask is None:
+        return None
+    frame = dataset.frame(frame_id)
+    if frame.shape != mask.shape:
+        raise InputError(
+            f"Frame {frame_id} is {frame.shape[0]} x {frame.shape[1]} (height x width) "
+            f"and its mask {mask.shape[0]} x {mask.shape[1]}: mend the mask."
+        )
+    return _One(
+        resize_frame(frame, size),
+        resize_mask(mask, size),
+        PackedMask.pack(mask) if keep_truth else None,
+        {"frame": pixels_hash(frame), "mask": pixels_hash(mask)},
+    )
+
+
+def _tensor(images: Sequence[Frame], shape: tuple[int, ...]) -> Tensor:
+    if not images:
+        return torch.empty(shape, dtype=torch.uint8)
+    return torch.from_numpy(np.stack(images).reshape(shape))
+
+
+def pixels_hash(image: NDArray[np.generic]) -> str:
+    """Return the sha256, in hex, of an image's shape and pixels."""
+    hashed = hashlib.sha256(repr(image.shape).encode())
+    hashed.update(np.ascontiguousarray(image).tobytes())
+    return hashed.hexdigest()

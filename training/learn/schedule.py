@@ -1,0 +1,114 @@
+"""How far a training is, and the learning rate that belongs there."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from .config import TrainConfig
+
+#: The cosine ends at this share of the peak rate.
+_FLOOR = 0.01
+
+#: What validating a frame costs beside learning from one, until it has been timed.
+_VALIDATION_COST = 0.5
+
+
+def rate_factor(progress: float, warmup: float, schedule: str) -> float:
+    """Return the share of the peak learning rate.
+
+    Parameters
+    ----------
+    progress
+        Share of the training that is done, in [0, 1].
+    warmup
+        Share of the training in which the rate rises.
+    schedule
+        ``cosine`` or ``constant``.
+
+    Source: I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, arXiv:1608.03983.
+    """
+    if progress < warmup:
+        return progress / warmup
+    if schedule == "constant":
+        return 1.0
+    left = (progress - warmup) / (1 - warmup) if warmup < 1 else 1.0
+    return _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * min(left, 1.0))) / 2
+
+
+class Clock:
+    """Steps done, seconds gone, and which of the two limits comes first.
+
+    With ``max_minutes`` the schedule is fitted to the time, so that the rate has
+    fallen when it is over: such a training is not repeatable to the bit.
+
+    Parameters
+    ----------
+    config
+        Epochs and minutes.
+    steps_an_epoch
+        From the number of training frames.
+    validation_share
+        Validation frames for each training frame.
+    started
+        `time.monotonic` when the training began, reading of frames included.
+
+    Attributes
+    ----------
+    steps
+        Steps done.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        steps_an_epoch: int,
+        validation_share: float,
+        started: float,
+    ) -> None:
+        self.steps = 0
+        self._steps_an_epoch, self._epochs = steps_an_epoch, config.epochs
+        minutes = config.max_minutes
+        self._deadline = started + (math.inf if minutes is None else 60 * minutes)
+        self._began = time.monotonic()
+        self._validation_share = validation_share
+        self._validation: float | None = None
+
+    @property
+    def progress(self) -> float:
+        """Share of the training that is done, by steps or by time, in [0, 1]."""
+        by_steps = self.steps / (self._steps_an_epoch * self._epochs)
+        usable = self._deadline - self._reserve - self._began
+        by_time = self._gone / usable if usable > 0 else 1.0
+        return min(max(by_steps, by_time), 1.0)
+
+    @property
+    def over(self) -> bool:
+        """Whether the minutes are used up."""
+        return self._gone >= self._deadline - self._reserve - self._began
+
+    def step(self) -> None:
+        """Count a step."""
+        self.steps += 1
+
+    def validated(self, seconds: float) -> None:
+        """Learn how long a validation takes."""
+        self._validation = seconds
+
+    def seconds_left(self, epochs_done: int) -> float:
+        """Estimate how long the rest takes."""
+        by_epochs = self._gone / epochs_done * (self._epochs - epochs_done)
+        by_time = self._deadline - time.monotonic()
+        return max(0.0, min(by_epochs, by_time))
+
+    @property
+    def _gone(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def _reserve(self) -> float:
+        """Seconds for the last validation and the final score of the same frames."""
+        if self._validation is not None:
+            return 2 * self._validation
+        epoch = self._gone / max(self.steps, 1) * self._steps_an_epoch
+        return 2 * _VALIDATION_COST * self._validation_share * epoch
