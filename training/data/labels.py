@@ -71,7 +71,16 @@ class Labels:
             If the mask cannot be read, or has another size than its frame.
         """
         mask = None if self.view is None else self.view.current_mask(frame_id)
-        return self.dataset.mask(frame_id) if mask is None else mask
+        if mask is None:
+            return self.dataset.mask(frame_id)
+        shape = self.dataset.shape(frame_id)
+        if mask.shape != shape:
+            raise InputError(
+                f"The stored mask of frame {frame_id} is {mask.shape[0]} x "
+                f"{mask.shape[1]} pixels (height x width), its frame {shape[0]} x "
+                f"{shape[1]}; put back the frame's file or undo the mask."
+            )
+        return mask
 
     def status(self, frame_id: str) -> str:
         """Return a frame's status."""
@@ -95,6 +104,10 @@ class Labels:
     def not_duplicates(self) -> set[frozenset[str]]:
         """The pairs of frames that a reviewer said are not duplicates."""
         return set() if self.view is None else self.view.not_duplicates()
+
+    def frozen(self) -> Labels:
+        """Return these labels as they are now; later changes do not reach them."""
+        return Labels(self.dataset, None if self.view is None else self.view.frozen())
 
     @property
     def snapshot_id(self) -> str:

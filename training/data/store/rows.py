@@ -76,19 +76,16 @@ def read_new(
 ) -> tuple[list[Entry], LastRows]:
     """Read the actions that came after ``last``, and what is now the last.
 
+    The caller has begun a transaction, so that all tables are of one moment.
+
     The frames of an undo record are left empty: its target knows them.
     """
-    newest = connection.execute("SELECT max(id) FROM actions").fetchone()[0]
-    if newest in (None, last.actions):
+    actions = connection.execute(_SELECT_ACTIONS, (last.actions,)).fetchall()
+    if not actions:
         return [], last
-    connection.execute("BEGIN")  # one moment for all tables
-    try:
-        actions = connection.execute(_SELECT_ACTIONS, (last.actions,)).fetchall()
-        masks = connection.execute(_SELECT_MASKS, (last.masks,)).fetchall()
-        statuses = connection.execute(_SELECT_STATUSES, (last.statuses,)).fetchall()
-        verdicts = connection.execute(_SELECT_VERDICTS, (last.verdicts,)).fetchall()
-    finally:
-        connection.execute("COMMIT")
+    masks = connection.execute(_SELECT_MASKS, (last.masks,)).fetchall()
+    statuses = connection.execute(_SELECT_STATUSES, (last.statuses,)).fetchall()
+    verdicts = connection.execute(_SELECT_VERDICTS, (last.verdicts,)).fetchall()
     beside = _gather(masks, statuses, verdicts)
     last = LastRows(
         actions=_last_of(actions, last.actions),

@@ -61,8 +61,9 @@ class LabelStore(LabelView):
         super().__init__(Ledger(), self._read_mask)
         self.path, self.author, self.note = path, author, note
         # Two connections, so that reading never waits for a write to reach the disk.
+        # Locks are taken in this order: writing, reading, the ledger's.
         self._writer, self._reader = connections
-        self._writing = threading.RLock()
+        self._writing, self._reading = threading.RLock(), threading.RLock()
         self._last = rows.LastRows()
         self._closer = weakref.finalize(self, _close, connections)
 
@@ -106,7 +107,7 @@ class LabelStore(LabelView):
 
     def close(self) -> None:
         """Close the file; twice does no harm."""
-        with self._writing, self._lock:
+        with self._writing, self._reading:
             self._closer()
 
     # ---- writing -------------------------------------------------------------
@@ -256,7 +257,7 @@ class LabelStore(LabelView):
         with self._writing, in_words(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
-                self.refresh()  # nobody else can write from here on
+                self._take_in(self._writer)  # nobody else can write from here on
                 yield self._writer
                 self._writer.execute("COMMIT")
             except BaseException:
@@ -282,7 +283,7 @@ class LabelStore(LabelView):
 
     def snapshots(self) -> list[Snapshot]:
         """Return the snapshots that were taken, oldest first."""
-        with self._lock, in_words(self.path):
+        with self._reading, in_words(self.path):
             return rows.read_snapshots(self._reader)
 
     def at(self, snapshot: str) -> LabelView:
@@ -306,11 +307,6 @@ class LabelStore(LabelView):
             f"There is no snapshot {snapshot} in {self.path}; those taken are: {known}."
         )
 
-    def frozen(self) -> LabelView:
-        """Return the labels as they are now; later changes do not reach it."""
-        with self._lock:
-            return LabelView(self._ledger.up_to(self._ledger.last), self._read_mask)
-
     # ---- reading -------------------------------------------------------------
 
     def refresh(self) -> int:
@@ -321,18 +317,29 @@ class LabelStore(LabelView):
         int
             The newest action's id; `changed_since` of the one before tells the frames.
         """
-        with self._lock, in_words(self.path):
-            entries, self._last = rows.read_new(self._reader, self._last)
+        with self._reading, in_words(self.path):
+            self._reader.execute("BEGIN")
+            try:
+                self._take_in(self._reader)
+            finally:
+                self._reader.execute("COMMIT")
+        return self.last_action
+
+    def _take_in(self, connection: sqlite3.Connection) -> None:
+        entries, last = rows.read_new(connection, self._last)
+        with self._lock:
             for entry in entries:
-                frames = entry.frames
-                if entry.undoes is not None:
-                    target = self._ledger.entry(entry.undoes)
-                    frames = target.frames if target else ()
-                self._ledger.add(replace(entry, frames=frames))
-            return self._ledger.last
+                if entry.id > self._ledger.last:  # no other thread was faster
+                    self._ledger.add(self._with_frames(entry))
+            if last.actions > self._last.actions:
+                self._last = last
+
+    def _with_frames(self, entry: Entry) -> Entry:
+        target = None if entry.undoes is None else self._ledger.entry(entry.undoes)
+        return entry if target is None else replace(entry, frames=target.frames)
 
     def _read_mask(self, version: MaskVersion) -> Mask:
-        with self._lock, in_words(self.path):
+        with self._reading, in_words(self.path):
             return rows.read_mask(self._reader, version, self.path)
 
 

@@ -23,23 +23,21 @@ class LabelView:
         What is in effect.
     load
         Reads one mask version.
-    lock
-        Held while the ledger is asked; the store shares its own.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        load: Callable[[MaskVersion], Mask],
-        lock: threading.RLock | None = None,
-    ) -> None:
+    def __init__(self, ledger: Ledger, load: Callable[[MaskVersion], Mask]) -> None:
         self._ledger, self._load = ledger, load
-        self._lock = lock or threading.RLock()
+        self._lock = threading.RLock()  # held while the ledger is asked, never longer
 
     @property
     def last_action(self) -> int:
         """The id of the newest action, 0 if there is none."""
         return self._ledger.last
+
+    def frozen(self) -> LabelView:
+        """Return the labels as they are now; later changes do not reach it."""
+        with self._lock:
+            return LabelView(self._ledger.up_to(self._ledger.last), self._load)
 
     @property
     def snapshot_id(self) -> str:
