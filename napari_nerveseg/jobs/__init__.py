@@ -1,1 +1,1 @@
-"""Starts, watches and cancels worker processes; the one place where errors become words."""
+"""Starts, watches and cancels worker processes, and puts their ends into words."""

@@ -1,0 +1,121 @@
+"""Processes that outlive whoever started them: start, find, slow down, end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+#: Added to the niceness of detached work, so that the window stays quick.
+NICENESS = 10
+
+#: Seconds that clocks of processes and files may differ.
+SLACK = 2.0
+
+#: Children of this process by id, so that their end is noticed and reaped.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def start_detached(
+    program: Sequence[str], command: bytes, folder: Path, out: IO[Any], log: IO[Any]
+) -> int:
+    """Start a process that lives on when this one ends; return its id.
+
+    Parameters
+    ----------
+    program
+        Its command line.
+    command
+        What it reads on standard input.
+    folder
+        Its working directory.
+    out, log
+        Where its output and its errors go.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
+    """
+    child = subprocess.Popen(
+        list(program),
+        stdin=subprocess.PIPE,
+        stdout=out,
+        stderr=log,
+        cwd=folder,
+        env={**os.environ, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"},
+        start_new_session=True,
+        creationflags=_detached_flags(),
+    )
+    _children[child.pid] = child
+    lower_priority(child.pid)
+    if child.stdin is not None:
+        with contextlib.suppress(OSError):  # it is gone already; its end will be told
+            child.stdin.write(command)
+            child.stdin.flush()
+        with contextlib.suppress(OSError):
+            child.stdin.close()
+    return child.pid
+
+
+def lower_priority(pid: int) -> None:
+    """Let a process give way to those that a person waits for."""
+    with contextlib.suppress(psutil.Error, OSError):
+        process = psutil.Process(pid)
+        if sys.platform == "win32":
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            process.nice(min(19, process.nice() + NICENESS))
+
+
+def is_alive(pid: int, started_before: float | None = None) -> bool:
+    """Say whether a process still runs.
+
+    Parameters
+    ----------
+    pid
+        Its id.
+    started_before
+        A time (seconds since 1970) at which it ran already: one that was started
+        later is another that got the same id.
+    """
+    child = _children.get(pid)
+    if child is not None:
+        return child.poll() is None
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return started_before is None or process.create_time() <= started_before + SLACK
+    except psutil.Error:
+        return False
+
+
+def exit_code(pid: int) -> int | None:
+    """Return how a child of ours ended (below zero: by which signal), or None."""
+    child = _children.get(pid)
+    return None if child is None else child.poll()
+
+
+def end_group(pid: int, force: bool = False) -> None:
+    """Terminate, or kill, a detached process with all that it has started."""
+    with contextlib.suppress(psutil.Error, OSError):
+        if sys.platform != "win32" and os.getpgid(pid) == pid:
+            os.killpg(pid, signal.SIGKILL if force else signal.SIGTERM)
+            return
+        process = psutil.Process(pid)
+        for each in (*process.children(recursive=True), process):
+            _ = each.kill() if force else each.terminate()
+
+
+def _detached_flags() -> int:
+    if sys.platform == "win32":
+        return subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    return 0

@@ -1,0 +1,228 @@
+"""A training in a process of its own, which outlives the window and can be found again.
+
+Everything about it lies in its run folder: ``events.jsonl`` (what happened), ``pid``
+(who runs it), ``stop`` (the request to stop), ``worker.jsonl`` and ``worker.log``
+(standard output and error of a worker that a window started).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from . import processes, words
+from .lines import FileTail, tail_of
+from .worker_process import (
+    KILL_AFTER,
+    LOG_BYTES,
+    TERMINATE_AFTER,
+    single_shot,
+    worker_program,
+)
+
+#: Milliseconds between two looks at the run folder.
+INTERVAL = 100
+
+_OUTPUT, _LOG = "worker.jsonl", "worker.log"
+
+
+class TrainingJob(QObject):
+    """Starts a training, or finds one by its folder, and tells what happens.
+
+    Exactly one of ``finished``, ``failed`` and ``cancelled`` comes, once, when the
+    process is gone. Dropping this object leaves the training running.
+
+    Signals: as `Job`, and ``epoch(dict)`` for each line of the history. An object
+    that is attached tells everything from the beginning.
+
+    Parameters
+    ----------
+    out
+        The run folder.
+    """
+
+    event = Signal(object)
+    progress = Signal(object)
+    epoch = Signal(object)
+    finished = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, out: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.out = out.absolute()
+        self._pid: int | None = None
+        self._since: float | None = None
+        self._made = self._asked = self._over = False
+        self._last: dict[str, Any] | None = None
+        self._events = FileTail(self.out / "events.jsonl")
+        self._output = FileTail(self.out / _OUTPUT)
+        self._watch = QTimer(self)
+        self._watch.setInterval(INTERVAL)
+        self._watch.timeout.connect(self._look)
+        self._terminate = single_shot(self, TERMINATE_AFTER, self._end_process)
+        self._kill = single_shot(self, KILL_AFTER, lambda: self._end_process(True))
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._pid is not None and processes.is_alive(self._pid, self._since)
+
+    @property
+    def pid(self) -> int:
+        """The process id; 0 if there is none."""
+        return self._pid or 0
+
+    @property
+    def best_checkpoint(self) -> Path | None:
+        """The best checkpoint so far, or None."""
+        path = self.out / "best.safetensors"
+        return path if path.exists() else None
+
+    @property
+    def log(self) -> str:
+        """The end of what the worker wrote to standard error."""
+        try:
+            return tail_of((self.out / _LOG).read_bytes(), LOG_BYTES).decode(
+                errors="replace"
+            )
+        except OSError:
+            return ""
+
+    def start(
+        self, command: Mapping[str, Any], program: Sequence[str] | None = None
+    ) -> None:
+        """Start the training.
+
+        Parameters
+        ----------
+        command
+            ``{"command": "train", "data", "project", "config"}``; paths have to be
+            absolute, ``out`` is added.
+        program
+            Command line of the worker, for tests.
+        """
+        line = json.dumps({**command, "out": str(self.out)}).encode() + b"\n"
+        words_of_start = list(program or worker_program())
+        self._watch.start()
+        try:
+            self._made = not self.out.exists()
+            self.out.mkdir(parents=True, exist_ok=True)
+            with (
+                (self.out / _OUTPUT).open("wb") as output,
+                (self.out / _LOG).open("wb") as log,
+            ):
+                self._pid = processes.start_detached(
+                    words_of_start, line, self.out, output, log
+                )
+            (self.out / "pid").write_text(f"{self._pid}\n", encoding="ascii")
+        except OSError as error:
+            text = words.of_refused_start(words_of_start[0], str(error))
+            self._last = {"event": "error", "kind": "failure", "text": text}
+
+    def attach(self) -> None:
+        """Follow the training in the folder; what it said so far is told again."""
+        self._pid, self._since = _whose(self.out)
+        self._watch.start()
+
+    def cancel(self) -> None:
+        """Ask it to stop; within three seconds the process is gone."""
+        self._asked = True
+        if self.running:
+            (self.out / "stop").touch()
+            self._terminate.start()
+            self._kill.start()
+
+    def detach(self) -> None:
+        """Stop following; the training goes on."""
+        self._watch.stop()
+
+    # ---- inside --------------------------------------------------------------
+
+    def _end_process(self, force: bool = False) -> None:
+        if self.running and self._pid is not None:
+            processes.end_group(self._pid, force)
+
+    def _look(self) -> None:
+        # Asked first: what is read after the process is gone is all there will be.
+        gone = not self.running
+        for event in self._events.read():
+            self._take(event)
+        for event in self._output.read():
+            if event["event"] in ("result", "error"):
+                self._last = event
+        if gone and not self._over:
+            self._over = True
+            self._conclude()
+
+    def _take(self, event: dict[str, Any]) -> None:
+        self.event.emit(event)
+        kind = event["event"]
+        if kind == "progress":
+            self.progress.emit(event)
+        elif kind == "epoch":
+            self.epoch.emit(event)
+        elif kind in ("result", "error"):
+            self._last = event
+
+    def _conclude(self) -> None:
+        for timer in (self._watch, self._terminate, self._kill):
+            timer.stop()
+        death = self._death()
+        self._tidy()
+        last = self._last or {}
+        value = last.get("value") or {}
+        if last.get("event") == "result" and value.get("stopped") != "asked":
+            self.finished.emit(value)
+        elif self._asked or last.get("event") == "result" or _was_cancelled(last):
+            self.cancelled.emit()
+        elif last:
+            self.failed.emit(words.of_error(last))
+        else:
+            self.failed.emit(death)
+
+    def _death(self) -> str:
+        code = processes.exit_code(self._pid) if self._pid is not None else None
+        if code is None:
+            return words.of_vanished(self.out)
+        return words.of_death(abs(code), code < 0, self.log)
+
+    def _tidy(self) -> None:
+        """Remove what concerned the process; a folder with nothing else goes too."""
+        for name in ("stop", "pid"):
+            (self.out / name).unlink(missing_ok=True)
+        if self._made and {p.name for p in self.out.iterdir()} <= {_OUTPUT, _LOG}:
+            for name in (_OUTPUT, _LOG):
+                (self.out / name).unlink(missing_ok=True)
+            self.out.rmdir()
+
+
+def _was_cancelled(event: Mapping[str, Any]) -> bool:
+    return event.get("kind") == "cancelled"
+
+
+def running_trainings(runs: Path) -> list[Path]:
+    """Return the run folders below ``runs`` whose training still runs."""
+    return [
+        pid_file.parent
+        for pid_file in sorted(runs.glob("*/pid"))
+        if _alive(pid_file.parent)
+    ]
+
+
+def _alive(out: Path) -> bool:
+    pid, since = _whose(out)
+    return pid is not None and processes.is_alive(pid, since)
+
+
+def _whose(out: Path) -> tuple[int | None, float | None]:
+    """Return the process that a run folder names, and when it did."""
+    try:
+        path = out / "pid"
+        return int(path.read_text(encoding="ascii")), path.stat().st_mtime
+    except (OSError, ValueError):
+        return None, None
