@@ -111,9 +111,8 @@ def _search(folder: Path, data: Path, project: Path, on_event: OnEvent) -> None:
 
     out("2. Near-duplicates whose masks disagree")
     dataset, found = open_dataset(data), find_project(data, project)
-    report = find_duplicates(
-        dataset, open_labels(dataset, found), project=found, on_event=on_event
-    )
+    with open_labels(dataset, found) as labels:
+        report = find_duplicates(dataset, labels, project=found, on_event=on_event)
     truth = json.loads((folder / "phantom" / "truth.json").read_text(encoding="utf-8"))
     out("   " + _verdict_on_search(report, truth))
 
@@ -201,9 +200,9 @@ def _predict_and_score(
     predictions = folder / "predictions"
     predict_folder(checkpoint, data, predictions, probabilities=True, on_event=on_event)
     dataset = open_dataset(data)
-    labels = open_labels(dataset, find_project(data, project), source_only=True)
     out("   scored on all subjects, most of them seen in training:")
-    print_scores(evaluate(predictions, dataset, labels))
+    with open_labels(dataset, find_project(data, project), source_only=True) as truth:
+        print_scores(evaluate(predictions, dataset, truth))
 
 
 def _show(

@@ -85,8 +85,10 @@ def evaluate(
     if labels not in {"source", "current"}:
         raise InputError(f"--labels {labels}: take 'source' or 'current'.")
     dataset, found = open_data(data, project, nerve_label, masks)
-    truth = open_labels(dataset, found, source_only=labels == "source")
-    with reporting() as reporter:
+    with (
+        reporting() as reporter,
+        open_labels(dataset, found, source_only=labels == "source") as truth,
+    ):
         scores = evaluate_masks(predictions, dataset, truth, on_event=reporter)
     if str(json) != "-":
         print_scores(scores)

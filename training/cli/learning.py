@@ -78,10 +78,13 @@ def train(
     if error := config.validation_error():
         raise InputError(error)
     dataset, found = open_data(data, project, nerve_label, masks)
-    labels = open_labels(dataset, found, snapshot=snapshot)
     run = out_folder or found.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     say(f"Run folder: {run}")
-    with reporting() as reporter, asked_to_stop() as should_stop:
+    with (
+        open_labels(dataset, found, snapshot=snapshot) as labels,
+        reporting() as reporter,
+        asked_to_stop() as should_stop,
+    ):
         groups = known_groups(dataset, found, on_event=reporter)
         result = train_network(
             dataset,

@@ -44,7 +44,7 @@ def scan(
         say(problem["text"])
     if len(result["problems"]) > SHOWN:
         say(f"… and {len(result['problems']) - SHOWN:,} more; --json lists them all.")
-    if not any(size["n"] for size in result["sizes"]):
+    if not result["n_readable"]:
         raise InputError(
             f"{data}: none of its {result['n_frames']:,} frames can be read;"
             " see the problems above."
@@ -58,14 +58,15 @@ def _print_scan(result: dict[str, Any]) -> None:
     share = result["share_nerve"]
     with_nerve = "" if share is None else f" ({share:.1%} of the masks)"
     sizes = ", ".join(
-        f"{size['width']} wide x {size['height']} high ({size['n']:,})"
+        f"{size['width']} wide x {size['height']} high ({size['n_frames']:,})"
         for size in result["sizes"]
     )
     out(f"frames        {result['n_frames']:,}")
-    out(f"subjects      {len(result['subjects']):,}")
+    out(f"subjects      {result['n_subjects']:,}")
     out(f"with nerve    {result['n_nerve']:,}{with_nerve}")
     out(f"empty masks   {result['n_empty']:,}")
     out(f"missing masks {result['n_missing_mask']:,}")
+    out(f"bad masks     {result['n_bad_mask']:,}")
     out(f"sizes         {sizes}")
     out(f"problems      {len(result['problems']):,}")
 
@@ -95,8 +96,7 @@ def duplicates(
 
     check_json(json)
     dataset, found = open_data(data, project, nerve_label, masks)
-    labels = open_labels(dataset, found)
-    with reporting() as reporter:
+    with reporting() as reporter, open_labels(dataset, found) as labels:
         report = find_duplicates(
             dataset,
             labels,

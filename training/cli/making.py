@@ -76,8 +76,10 @@ def export(
     if kind not in {"tif", "png", "rle"}:
         raise InputError(f"--format {kind}: take tif, png or rle.")
     dataset, found = open_data(data, project, nerve_label, masks)
-    labels = open_labels(dataset, found, snapshot=snapshot)
-    with reporting() as reporter:
+    with (
+        reporting() as reporter,
+        open_labels(dataset, found, snapshot=snapshot) as labels,
+    ):
         result = export_labels(
             dataset, labels, out_folder, format=kind, on_event=reporter
         )
