@@ -24,8 +24,11 @@ from .window import C1_SUMS, C2_SUMS, PIXELS, SIDE, Array
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_C1 = np.float32(C1_SUMS)
-_C2 = np.float32(C2_SUMS)
+_TWO_C1 = np.float32(2 * C1_SUMS)
+_TWO_C2 = np.float32(2 * C2_SUMS)
+#: Two sums share a word: 49 * (255 + 255) < 2^15, and 510 * 2^15 + 510 < 2^24.
+SHIFT = 15
+SHIFTED = 1 << SHIFT
 
 
 def _compiled(function: F) -> F:
@@ -61,40 +64,47 @@ def summarise(frame: Array, step: int, out: Array) -> None:
     """
     height, width = frame.shape
     n_rows, n_columns = height - SIDE + 1, width - SIDE + 1
-    sums = np.zeros(width, np.int32)
-    squares = np.zeros(width, np.int32)
-    out[:] = 0.0
-    for row in range(height):
-        for c in range(width):
-            new = np.int32(frame[row, c])
-            sums[c] += new
-            squares[c] += np.int32(new * new)
-        top = row - SIDE + 1
-        if top < 0:
-            continue
-        block_row = top // step
-        for block in range(out.shape[2]):
-            total, total_square, total_root, total_v = 0.0, 0.0, 0.0, 0.0
-            for c in range(block * step, min((block + 1) * step, n_columns)):
-                s, q = np.int32(0), np.int32(0)
-                for k in range(SIDE):
-                    s = np.int32(s + sums[c + k])
-                    q = np.int32(q + squares[c + k])
-                square = np.int32(s * s)
-                v = np.float64(np.int32(PIXELS * q - square))
-                total += s
-                total_square += square
-                total_root += math.sqrt(v)
-                total_v += v
-            out[0, block_row, block] += total
-            out[1, block_row, block] += total_square
-            out[2, block_row, block] += total_root
-            out[3, block_row, block] += total_v
-        if top < n_rows:
-            for c in range(width):
-                old = np.int32(frame[top, c])
-                sums[c] -= old
-                squares[c] -= np.int32(old * old)
+    columns = np.zeros((2, width), np.int32)
+    strip = np.empty((4, n_columns))
+    for row in range(SIDE - 1):
+        _count_row(frame, row, 1, columns)
+    for block_row in range(out.shape[1]):
+        strip[:] = 0.0
+        top = block_row * step
+        for row in range(top, min(top + step, n_rows)):
+            _count_row(frame, row + SIDE - 1, 1, columns)
+            _add_windows(columns, strip)
+            _count_row(frame, row, -1, columns)
+        for k in range(4):
+            for block in range(out.shape[2]):
+                left = block * step
+                part = strip[k, left : min(left + step, n_columns)]
+                out[k, block_row, block] = part.sum()
+
+
+@_compiled
+def _count_row(frame: Array, row: int, sign: int, columns: Array) -> None:
+    """Add or subtract a row of pixels and of their squares to the column sums."""
+    for c in range(frame.shape[1]):
+        pixel = np.int32(frame[row, c])
+        columns[0, c] += np.int32(sign * pixel)
+        columns[1, c] += np.int32(sign * pixel * pixel)
+
+
+@_compiled
+def _add_windows(columns: Array, strip: Array) -> None:
+    """Add S, S^2, sqrt(V) and V of one row of windows, in float64, to ``strip``."""
+    for c in range(strip.shape[1]):
+        s, q = np.int32(0), np.int32(0)
+        for k in range(SIDE):
+            s = np.int32(s + columns[0, c + k])
+            q = np.int32(q + columns[1, c + k])
+        square = np.int32(s * s)
+        v = np.int32(PIXELS * q - square)
+        strip[0, c] += s
+        strip[1, c] += square
+        strip[2, c] += math.sqrt(np.float64(v))
+        strip[3, c] += v
 
 
 @_compiled
@@ -142,7 +152,7 @@ def survivors(
                     dm * dm / (coarse[1, b, j] + q), ds * ds / (coarse[3, b, j] + v)
                 )
         for j in range(i + 1, n):
-            if bound[j] <= budget and block_bound(fine[i], fine[j]) <= budget:
+            if bound[j] <= budget and _block_bound(fine[i], fine[j]) <= budget:
                 rows[found] = i
                 columns[found] = j
                 found += 1
@@ -150,7 +160,7 @@ def survivors(
 
 
 @_compiled
-def block_bound(a: Array, b: Array) -> float:
+def _block_bound(a: Array, b: Array) -> float:
     """Return a lower bound of the sum of d from two frames' (4, blocks) summaries."""
     total = 0.0
     for k in range(a.shape[1]):
@@ -161,53 +171,76 @@ def block_bound(a: Array, b: Array) -> float:
 
 
 @_compiled
-def add_row(x: Array, y: Array, row: int, sign: int, columns: Array) -> None:
-    """Add (or subtract) one row of two frames to the column sums of `strip_sum`."""
-    for c in range(x.shape[1]):
-        a, b = np.int32(x[row, c]), np.int32(y[row, c])
-        columns[0, c] += np.int32(sign * (a + b * 65536))
-        columns[1, c] += np.int32(sign * ((a - b) * (a - b)))
-        columns[2, c] += np.int32(sign * (a * a + b * b))
+def _start(x: Array, y: Array, top: int, columns: Array) -> None:
+    """Set the column sums of `_row_sum` for the windows that begin at row ``top``."""
+    columns[:] = 0
+    for row in range(top, top + SIDE):
+        for c in range(x.shape[1]):
+            a, b = np.int32(x[row, c]), np.int32(y[row, c])
+            columns[0, c] += np.int32((a + b) + (a - b) * SHIFTED)
+            columns[1, c] += np.int32((a - b) * (a - b))
+            columns[2, c] += np.int32((a + b) * (a + b))
 
 
 @_compiled
-def row_sum(columns: Array, n_columns: int) -> float:
-    """Sum d over one row of windows from the column sums of `strip_sum`."""
+def _slide(x: Array, y: Array, old: int, columns: Array) -> None:
+    """Move the column sums down by one row: ``old`` leaves, ``old + SIDE`` comes.
+
+    In float32, which numba does not widen as it does int32; every value here is a
+    whole number below 2^24, hence exact.
+    """
+    shifted = np.float32(SHIFTED)
+    for c in range(x.shape[1]):
+        a, b = np.float32(x[old + SIDE, c]), np.float32(y[old + SIDE, c])
+        e, f = np.float32(x[old, c]), np.float32(y[old, c])
+        u, w, v, z = a + b, a - b, e + f, e - f
+        columns[0, c] += np.int32((u - v) + (w - z) * shifted)
+        columns[1, c] += np.int32(w * w - z * z)
+        columns[2, c] += np.int32(u * u - v * v)
+
+
+@_compiled
+def _row_sum(columns: Array, n_columns: int) -> float:
+    """Sum d over one row of windows.
+
+    Parameters
+    ----------
+    columns
+        (3, W) int32: over the window's 7 rows, the sums of ``u + SHIFTED w`` (two
+        sums in one word), ``w^2`` and ``u^2``, where u = x + y and w = x - y.
+    n_columns
+        The number of windows.
+    """
     total = np.float32(0)
     for c in range(n_columns):
-        both, dd, qq = np.int32(0), np.int32(0), np.int32(0)
+        both, ww, uu = np.int32(0), np.int32(0), np.int32(0)
         for k in range(SIDE):
             both = np.int32(both + columns[0, c + k])
-            dd = np.int32(dd + columns[1, c + k])
-            qq = np.int32(qq + columns[2, c + k])
-        sy = np.int32(both >> 16)
-        sx = np.int32(both & 65535)
-        p_int = np.int32((sx - sy) * (sx - sy))
-        r_int = np.int32(sx * sx + sy * sy)
-        p = np.float32(p_int)
-        q = np.float32(np.int32(PIXELS * dd - p_int))
-        b1 = np.float32(r_int) + _C1
-        b2 = np.float32(np.int32(PIXELS * qq - r_int)) + _C2
+            ww = np.int32(ww + columns[1, c + k])
+            uu = np.int32(uu + columns[2, c + k])
+        sw = np.int32(both >> SHIFT)
+        su = np.int32(both & (SHIFTED - 1))
+        # a = p / b1 and b = q / b2, each widened by two:
+        # 2 (Sx^2 + Sy^2) = su^2 + sw^2, 2 sum(x^2 + y^2) = uu + ww.
+        square = np.int32(sw * sw)
+        squares = np.int32(su * su + square)
+        p = np.float32(np.int32(2 * square))
+        q = np.float32(np.int32(2 * (PIXELS * ww - square)))
+        b1 = np.float32(squares) + _TWO_C1
+        b2 = np.float32(np.int32(PIXELS * (ww + uu) - squares)) + _TWO_C2
         total += (p * b2 + (b1 - p) * q) / (b1 * b2)
     return float(total)
 
 
 @_compiled
-def strip_sum(x: Array, y: Array, top: int, bottom: int, columns: Array) -> float:
-    """Sum d over the rows ``top <= r < bottom`` of windows of two frames.
-
-    ``columns`` is (3, W) int32 scratch: over the window's 7 rows, the sums of
-    ``x + 65536 y`` (two sums in one word), ``(x - y)^2`` and ``x^2 + y^2``.
-    """
+def _strip_sum(x: Array, y: Array, top: int, bottom: int, columns: Array) -> float:
+    """Sum d over the rows ``top <= r < bottom`` of windows; ``columns`` is scratch."""
     n_columns = x.shape[1] - SIDE + 1
-    columns[:] = 0
-    for row in range(top, top + SIDE - 1):
-        add_row(x, y, row, 1, columns)
-    total = 0.0
-    for r in range(top, bottom):
-        add_row(x, y, r + SIDE - 1, 1, columns)
-        total += row_sum(columns, n_columns)
-        add_row(x, y, r, -1, columns)
+    _start(x, y, top, columns)
+    total = _row_sum(columns, n_columns)
+    for row in range(top, bottom - 1):
+        _slide(x, y, row, columns)
+        total += _row_sum(columns, n_columns)
     return total
 
 
@@ -236,7 +269,7 @@ def pair_sum(x: Array, y: Array, a: Array, b: Array, step: int, budget: float) -
     bounds = np.empty(a.shape[1])
     rest = 0.0
     for k in range(bounds.size):
-        bounds[k] = block_bound(a[:, k], b[:, k])
+        bounds[k] = _block_bound(a[:, k], b[:, k])
         rest += bounds[k]
     total = 0.0
     for _ in range(bounds.size):
@@ -244,7 +277,7 @@ def pair_sum(x: Array, y: Array, a: Array, b: Array, step: int, budget: float) -
         rest -= bounds[worst]
         bounds[worst] = -1.0
         top = worst * step
-        total += strip_sum(x, y, top, min(top + step, n_rows), columns)
+        total += _strip_sum(x, y, top, min(top + step, n_rows), columns)
         if total + max(rest, 0.0) > budget:
-            return total + max(rest, 0.0)
+            return float(total + max(rest, 0.0))
     return float(total)
