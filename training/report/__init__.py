@@ -1,5 +1,6 @@
 """What comes out of a project: scores of predictions, exported masks."""
 
 from .evaluate import evaluate
+from .export import export
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "export"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from .records import Action, Entry, MaskVersion, VerdictRecord
 
@@ -102,7 +103,11 @@ class Ledger:
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """Yield the actions with ids above ``after``, oldest first."""
-        return (entry for key, entry in self._entries.items() if key > after)
+        newer = takewhile(lambda entry: entry.id > after, self._newest_first())
+        return reversed(list(newer))
+
+    def _newest_first(self) -> Iterator[Entry]:
+        return reversed(self._entries.values())
 
     def touching(self, frame: str) -> list[Entry]:
         """Return every action, undo records too, that touched a frame."""
