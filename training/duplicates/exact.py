@@ -26,9 +26,9 @@ from .window import (
 )
 
 #: Side of a small block, in windows.
-STEP = 32
+STEP = 24
 #: How many small blocks make the side of a large one.
-LARGE = 4
+LARGE = 5
 #: Pairs that one task filters; their indices take 16 bytes each.
 _TASK_PAIRS = 100_000
 

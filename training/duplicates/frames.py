@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..data.images import pixel_digest
 from ..errors import InputError
 from ..events import Progress
 from .threads import Tally, for_each
@@ -85,20 +85,13 @@ def check_frame(frame: Array, name: str) -> Frame:
     return view
 
 
-def frame_digest(frame: Frame) -> str:
-    """Return the SHA-256 of a frame's size and pixels."""
-    digest = hashlib.sha256("{}x{}:".format(*frame.shape).encode())
-    digest.update(frame.data)
-    return digest.hexdigest()
-
-
 def frame_digests(frames: Sequence[Frame], progress: Progress) -> list[str]:
-    """Return `frame_digest` of each frame."""
+    """Return the SHA-256 of each frame's size and pixels, as a scan does."""
 
     def work(batch: range, tally: Tally) -> tuple[range, list[str]]:
         digests = []
         for k in batch:
-            digests.append(frame_digest(frames[k]))
+            digests.append(pixel_digest(frames[k]))
             tally.add(1)
         return batch, digests
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Hashable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Hashable, Sequence
 
-import numpy as np
-
+from ..data import DataSet, Project, load_frames
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE
-from .frames import batches, check_frame, frame_digest
+from .frames import check_frame, frame_digests
 from .join import check_settings, join_frames
 from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
 from .stored import StoredPairs
-from .threads import Tally, for_each
 from .window import WINDOW, Frame
-
-if TYPE_CHECKING:
-    from ..data import DataSet, Project
 
 #: What is compared with what.
 SCOPES = ("subject", "all")
@@ -94,7 +88,9 @@ def _search(
     if scope not in SCOPES:
         raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
     started = time.monotonic()
-    ids, frames, digests, warnings = _read(dataset, project, on_event, should_stop)
+    ids, frames, warnings = _read(dataset, project, on_event, should_stop)
+    progress = Progress("Hashing frames", len(ids), on_event, should_stop)
+    digests = frame_digests(frames, progress)
     found = join_frames(
         frames,
         digests,
@@ -135,50 +131,21 @@ def _read(
     project: Project | None,
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
-) -> tuple[list[str], list[Frame], list[str], list[str]]:
-    """Return the ids, frames and digests of what can be read, and the warnings."""
-    ids = dataset.ids
-    decode = _decoder(dataset, project)
-
-    def work(batch: range, tally: Tally) -> list[tuple[int, Frame | None, str]]:
-        found = []
-        for k in batch:
-            found.append((k, *_read_one(decode, ids[k])))
-            tally.add(1)
-        return found
-
-    progress = Progress("Reading frames", len(ids), on_event, should_stop)
-    read = [
-        item for found in for_each(batches(len(ids)), work, progress) for item in found
-    ]
-    read.sort(key=lambda item: item[0])
-    good = [(ids[k], frame, text) for k, frame, text in read if frame is not None]
-    warnings = [text for _, frame, text in read if frame is None]
-    if len(good) < 2:
-        first = f" ({warnings[0]})" if warnings else ""
+) -> tuple[list[str], list[Frame], list[str]]:
+    """Return the ids and the frames that can be compared, and the warnings."""
+    loaded = load_frames(dataset, None, project, on_event, should_stop)
+    warnings = [problem.text for problem in loaded.problems]
+    ids, frames = [], []
+    for frame_id, frame in zip(loaded.ids, loaded.frames, strict=True):
+        try:
+            frames.append(check_frame(frame, f"Frame {frame_id}"))
+            ids.append(frame_id)
+        except InputError as error:  # smaller than the window
+            warnings.append(str(error))
+    if len(ids) < 2:
+        why = f": {warnings[0]}" if warnings else "."
         raise InputError(
-            f"{dataset.root} has {len(good)} readable frames; a search for duplicates "
-            f"needs two or more{first}."
+            f"A search for duplicates needs two or more frames, and {dataset.root} has "
+            f"{len(ids)} that can be read{why}"
         )
-    names, frames, digests = zip(*good, strict=True)
-    return list(names), list(frames), list(digests), warnings
-
-
-def _read_one(
-    decode: Callable[[str], Frame], frame_id: str
-) -> tuple[Frame | None, str]:
-    """Return a frame and its digest, or None and the reason."""
-    try:
-        frame = check_frame(decode(frame_id), f"Frame {frame_id}")
-    except InputError as error:
-        return None, str(error)
-    return frame, frame_digest(frame)
-
-
-def _decoder(dataset: DataSet, project: Project | None) -> Callable[[str], Frame]:
-    if project is None:
-        return dataset.frame
-    from ..data import FrameCache
-
-    cache = FrameCache(dataset, project)
-    return lambda frame_id: np.asarray(cache.frame(frame_id))
+    return ids, frames, warnings
