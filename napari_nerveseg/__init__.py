@@ -1,0 +1,1 @@
+"""Review, mend, train on and predict nerve masks in ultrasound: the napari plugin."""

@@ -1,0 +1,57 @@
+"""The fixed colours of the window, one place.
+
+Layers take the palette of Okabe and Ito (2008, "Color universal design",
+https://jfly.uni-koeln.de/color/), which people with any of the common forms of
+colour blindness tell apart; states of a frame take what the palette has left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari.utils.colormaps import DirectLabelColormap
+
+GROUND_TRUTH = "#56B4E9"
+PREDICTION = "#F0E442"
+FALSE_POSITIVE = "#D55E00"
+FALSE_NEGATIVE = "#CC79A7"
+CONFLICT = "#D55E00"
+
+#: How each frame status is drawn in the timeline and in the table.
+STATUS = {
+    "unreviewed": "#7A808C",
+    "approved": "#009E73",
+    "flagged": "#E69F00",
+    "excluded": "#3B3F47",
+}
+
+#: The two curves of training.
+LOSS_CURVE = "#E69F00"
+DICE_CURVE = "#56B4E9"
+
+#: Labels of the error layer.
+FALSE_POSITIVE_LABEL = 1
+FALSE_NEGATIVE_LABEL = 2
+
+_CLEAR = (0.0, 0.0, 0.0, 0.0)
+
+
+def mask_colormap(colour: str) -> DirectLabelColormap:
+    """Return a colormap that draws every label but 0 in ``colour``."""
+    from napari.utils.colormaps import DirectLabelColormap
+
+    return DirectLabelColormap(color_dict={None: colour, 0: _CLEAR, 1: colour})
+
+
+def error_colormap() -> DirectLabelColormap:
+    """Return the colormap of the error layer: false positive, false negative."""
+    from napari.utils.colormaps import DirectLabelColormap
+
+    return DirectLabelColormap(
+        color_dict={
+            None: _CLEAR,
+            FALSE_POSITIVE_LABEL: FALSE_POSITIVE,
+            FALSE_NEGATIVE_LABEL: FALSE_NEGATIVE,
+        }
+    )

@@ -1,0 +1,165 @@
+"""What each key does to the frames on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ..model.actions import (
+    AcceptPrediction,
+    Action,
+    Redo,
+    SetStatus,
+    Undo,
+    VerifyEmpty,
+)
+from .desk import Desk
+from .layer_bridge import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+
+_TOGGLES = {
+    "toggle_image": IMAGE,
+    "toggle_truth": TRUTH,
+    "toggle_prediction": PREDICTION,
+    "toggle_error": ERROR,
+    "toggle_probability": PROBABILITY,
+}
+
+
+class Commands:
+    """The commands on frames and layers; buttons and keys call the same functions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Return the functions by the names in `keys.COMMANDS`."""
+        return {
+            "next_frame": partial(self.step, 1),
+            "previous_frame": partial(self.step, -1),
+            "next_conflict": partial(self.next_conflict, 1),
+            "previous_conflict": partial(self.next_conflict, -1),
+            "next_unreviewed": self.next_unreviewed,
+            "approve": partial(self.set_status, "approved"),
+            "flag": partial(self.set_status, "flagged"),
+            "exclude": partial(self.set_status, "excluded"),
+            "unreview": partial(self.set_status, "unreviewed", advance=False),
+            "verify_empty": self.verify_empty,
+            "accept": self.accept_prediction,
+            "undo": self.undo,
+            "redo": self.redo,
+            **{name: partial(self.toggle, kind) for name, kind in _TOGGLES.items()},
+        }
+
+    # Where to ---------------------------------------------------------------------
+
+    def step(self, by: int) -> None:
+        """Go ``by`` rows on in the table, as it is sorted and filtered now."""
+        session, table = self._desk.session, self._desk.table
+        if session is None or table.rowCount() == 0:
+            return
+        row = table.row_of(session.selected or "")
+        target = row + by if row >= 0 else 0
+        if 0 <= target < table.rowCount():
+            self._desk.go(table.frame_at(target))
+        else:
+            self._say(
+                "This is the last frame." if by > 0 else "This is the first frame."
+            )
+
+    def next_unreviewed(self) -> None:
+        """Go to the next unreviewed row of the table, from the top after the end."""
+        session, table = self._desk.session, self._desk.table
+        if session is None:
+            return
+        frames = table.frames()
+        here = table.row_of(session.selected or "")
+        for frame in frames[here + 1 :] + frames[: here + 1]:
+            if session.row(frame).status == "unreviewed":
+                self._desk.go(frame)
+                return
+        self._say("No unreviewed frame is left in this list.")
+
+    def next_conflict(self, step: int = 1) -> None:
+        """Show the next (``step=-1``: previous) conflict that nobody has resolved."""
+        session = self._desk.session
+        if session is None:
+            return
+        conflict = session.next_conflict(step)
+        if conflict is not None:
+            self._desk.conflict_wanted.emit(conflict)
+        elif session.duplicates is None:
+            self._say("Search for near-duplicates first, in the tab Conflicts.")
+        else:
+            self._say("No unresolved conflict is left.")
+
+    # Judge and mend ---------------------------------------------------------------
+
+    def set_status(self, status: str, *, advance: bool = True) -> None:
+        """Give the current frame a status, then go to the next row."""
+        self._act(lambda frame: SetStatus((frame,), status), advance=advance)
+
+    def verify_empty(self) -> None:
+        """Say that the current frame shows no nerve, then go to the next row."""
+        self._act(VerifyEmpty, advance=True)
+
+    def accept_prediction(self) -> None:
+        """Take the prediction of the current frame as its ground truth."""
+        self._act(AcceptPrediction)
+
+    def undo(self) -> None:
+        """Undo the current frame's last edit; on other layers, napari's own undo."""
+        layer = self._foreign("undo")
+        if layer is not None:
+            layer.undo()
+        else:
+            self._act(Undo)
+
+    def redo(self) -> None:
+        """Redo the current frame's edit undone last; elsewhere, napari's own redo."""
+        layer = self._foreign("redo")
+        if layer is not None:
+            layer.redo()
+        else:
+            self._act(Redo)
+
+    # Layers -----------------------------------------------------------------------
+
+    def toggle(self, kind: str) -> None:
+        """Show or hide one kind of layer, and say so."""
+        desk = self._desk
+        if desk.bridge is None or desk.pair is None:
+            return
+        shown = desk.pair if desk.pair.shown else desk.bridge.layers
+        visible = shown.toggle(kind)
+        if visible is None:
+            self._say(f"There is no {kind} for this frame yet.")
+        else:
+            self._say(f"{kind.capitalize()} {'shown' if visible else 'hidden'}.")
+
+    # Inside -----------------------------------------------------------------------
+
+    def _act(self, action: Callable[[str], Action], *, advance: bool = False) -> None:
+        """Act on the current frame; the next row is looked up before rows can move."""
+        desk = self._desk
+        frame = desk.current()
+        if frame is None or desk.drawing():
+            return
+        row = desk.table.row_of(frame) + 1
+        following = (
+            desk.table.frame_at(row) if 0 < row < desk.table.rowCount() else None
+        )
+        done = desk.do(action(frame))
+        in_pair = desk.pair is not None and desk.pair.shown
+        if done and advance and following is not None and not in_pair:
+            desk.go(following)
+
+    def _foreign(self, method: str) -> Any | None:
+        """Return the active layer if it is not ours and can do ``method`` itself."""
+        layer = self._desk.viewer.layers.selection.active
+        if layer is None or not hasattr(layer, method) or self._desk.owns(layer):
+            return None
+        return layer
+
+    def _say(self, text: str) -> None:
+        self._desk.said.emit("info", text)

@@ -1,0 +1,32 @@
+"""The few places where napari's versions differ, each under one name.
+
+napari 0.9 moved the camera to ``viewer.scene`` and the grid to ``viewer.canvas``;
+the old names warn there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def camera(viewer: Any) -> Any:
+    """Return the viewer's camera."""
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
+
+
+def grid(viewer: Any) -> Any:
+    """Return the viewer's grid."""
+    return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
+
+
+def show_name(layer: Any, visible: bool = True) -> None:
+    """Write the layer's name on the canvas, where napari can (0.9 and newer)."""
+    overlay = getattr(layer, "name_overlay", None)
+    if overlay is not None:
+        overlay.visible = visible
+
+
+def main_window(viewer: Any) -> Any | None:
+    """Return the viewer's Qt main window, or None for a viewer without one."""
+    window = getattr(viewer, "window", None)
+    return getattr(window, "_qt_window", None)

@@ -1,0 +1,104 @@
+"""Conflicts as a list for Qt, the worst first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..model.conflict_book import Conflict
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_KIND_WORDS = {"empty-versus-nerve": "empty or nerve?", "shape": "shapes differ"}
+
+
+class ConflictList(QAbstractListModel):
+    """The conflicts of one session; the resolved ones can be left out."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: list[Conflict] = []
+
+    def set_conflicts(self, conflicts: Sequence[Conflict]) -> None:
+        """Show these, the worst first."""
+        self.beginResetModel()
+        self._shown = sorted(conflicts, key=harm)
+        self.endResetModel()
+
+    def conflict(self, row: int) -> Conflict:
+        """Return the conflict in ``row``."""
+        return self._shown[row]
+
+    def row_of(self, frames: tuple[str, ...]) -> int:
+        """Return the row of the group ``frames``, or -1."""
+        for row, conflict in enumerate(self._shown):
+            if conflict.frames == frames:
+                return row
+        return -1
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many are shown."""
+        return 0 if parent.isValid() else len(self._shown)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return one line of text, or its tooltip."""
+        if not index.isValid():
+            return None
+        conflict = self._shown[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return line(conflict)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{', '.join(conflict.frames)}\n{numbers(conflict)}"
+        return None
+
+
+def harm(conflict: Conflict) -> tuple[int, int, float, float]:
+    """Return a sort key: open first, then empty against nerve, then the lowest Dice."""
+    dice = 1.0 if conflict.dice is None else conflict.dice
+    return (
+        0 if conflict.state == "open" else 1,
+        0 if conflict.kind == "empty-versus-nerve" else 1,
+        dice,
+        -(conflict.ssim or 0.0),
+    )
+
+
+def line(conflict: Conflict) -> str:
+    """Return a conflict as one line: sign, frames, what is wrong, what was decided."""
+    sign = "●" if conflict.state == "open" else "✓"
+    frames = " · ".join(conflict.frames[:3])
+    if len(conflict.frames) > 3:
+        frames += f" + {len(conflict.frames) - 3}"
+    words = [_KIND_WORDS.get(conflict.kind or "", "")]
+    if conflict.verdict is not None:
+        words.append(conflict.verdict.verdict.replace("-", " "))
+    return f"{sign}  {frames}    {', '.join(word for word in words if word)}"
+
+
+def numbers(conflict: Conflict) -> str:
+    """Return SSIM and Dice of the group's worst pair in words."""
+    parts = []
+    if conflict.ssim is not None:
+        parts.append(f"SSIM {conflict.ssim:.4f}")
+    if conflict.dice is not None:
+        parts.append(f"Dice of the masks {conflict.dice:.2f}")
+    return " · ".join(parts)
+
+
+def worst_pair(conflict: Conflict) -> tuple[str, str]:
+    """Return the two frames that disagree most, in frame order."""
+    judged = [pair for pair in conflict.pairs if pair.dice is not None]
+    if not judged:
+        return conflict.frames[0], conflict.frames[1]
+    worst = min(judged, key=lambda pair: 1.0 if pair.dice is None else pair.dice)
+    return worst.a, worst.b

@@ -1,0 +1,248 @@
+"""What the panels share: the viewer, the open session, and news as Qt signals.
+
+Panels call the desk and listen to it; they never ask each other. The desk outlives
+the dock's widgets by a moment, so that closing the dock can put everything away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from .. import _engine
+from ..jobs.pulse import Pulse
+from ..model.actions import Action, Select
+from ..model.session import ReviewSession
+from . import notices
+from .compare import Pair
+from .frame_table import FrameTable
+from .layer_bridge import LayerBridge
+from .theme import Palette, palette
+
+#: Milliseconds in which news about many frames are drawn once.
+NEWS = 120
+
+
+class Desk(QObject):
+    """One review: a viewer and at most one session.
+
+    Attributes
+    ----------
+    session : ReviewSession or None
+        What is open.
+    source : dict
+        ``data``, ``project`` and ``nerve_label`` of it, as worker commands take them.
+
+    Signals
+    -------
+    session_changed()
+        A folder was opened or closed.
+    selected_changed(frame or None), table_changed(), conflicts_changed(),
+    predictions_changed(), pending_changed(n)
+        The session's news.
+    said(level, text)
+        One sentence for the status line; level is info, warning or error.
+    conflict_wanted(conflict)
+        A conflict is to be shown.
+    theme_changed(palette)
+        napari's theme is another.
+    """
+
+    session_changed = Signal()
+    selected_changed = Signal(object)
+    table_changed = Signal()
+    conflicts_changed = Signal()
+    predictions_changed = Signal()
+    pending_changed = Signal(int)
+    said = Signal(str, str)
+    conflict_wanted = Signal(object)
+    theme_changed = Signal(object)
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__()
+        self.viewer = viewer
+        self.session: ReviewSession | None = None
+        self.source: dict[str, Any] = {}
+        self.bridge: LayerBridge | None = None
+        self.pair: Pair | None = None
+        self.table = FrameTable(self)
+        self._pulse: Pulse | None = None
+        self._news = QTimer(self)
+        self._news.setSingleShot(True)
+        self._news.setInterval(NEWS)
+        self._news.timeout.connect(self._refresh_table)
+        viewer.events.theme.connect(self._on_theme)
+
+    # Open and close ---------------------------------------------------------------
+
+    def open(
+        self, data: Path, project: Path | None = None, nerve_label: int | None = None
+    ) -> bool:
+        """Open a data folder; a problem is said, and what was open stays open."""
+        try:
+            session = ReviewSession.open(data, project, nerve_label=nerve_label)
+        except (_engine.InputError, _engine.EngineClash, OSError) as problem:
+            self.say("error", str(problem))
+            return False
+        self.close()
+        self.session = session
+        self.source = {
+            "data": str(data.absolute()),
+            "project": str(session.project.root.absolute()),
+            "nerve_label": nerve_label,
+        }
+        self._listen(session)
+        self.bridge = LayerBridge(self.viewer, session, self.say_error)
+        self.pair = Pair(self.viewer, session, self.say_error)
+        self._refresh_table()
+        self._pulse = Pulse(session, self)
+        self.session_changed.emit()
+        self.do(Select(session.dataset.ids[0]))
+        return True
+
+    def close(self) -> None:
+        """Close what is open: strokes are written, layers and connections go."""
+        if self.session is None or self.bridge is None or self.pair is None:
+            return
+        session, self.session = self.session, None
+        self._news.stop()
+        if self._pulse is not None:
+            self._pulse.stop()
+            self._pulse.deleteLater()
+            self._pulse = None
+        self.pair.leave()
+        self.bridge.close()
+        self.pair = self.bridge = None
+        for signal, listener in self._connections(session):
+            signal.disconnect(listener)
+        session.close()
+        self.session_changed.emit()
+
+    def shut_down(self) -> None:
+        """Close the session and stop listening to the viewer."""
+        self.close()
+        with contextlib.suppress(ValueError):  # napari's word for: it was not connected
+            self.viewer.events.theme.disconnect(self._on_theme)
+
+    # For the panels ---------------------------------------------------------------
+
+    def do(self, action: Action) -> bool:
+        """Carry out an action; a refusal is said and gives False."""
+        return self.session is not None and self.session.attempt(action)
+
+    def say(self, level: str, text: str) -> None:
+        """Put one sentence on the status line; warnings and errors pop up too."""
+        notices.show(level, text)
+        self.said.emit(level, text)
+
+    def say_error(self, text: str) -> None:
+        """Say what went wrong."""
+        self.say("error", text)
+
+    def theme_palette(self) -> Palette:
+        """Return the colours of napari's theme."""
+        return palette(self.viewer.theme)
+
+    def current(self) -> str | None:
+        """Return the frame that keys act on: of a pair, the one being drawn on."""
+        if self.session is None:
+            return None
+        if self.pair is not None and self.pair.shown:
+            return self.pair.active_frame()
+        return self.session.selected
+
+    def drawing(self) -> bool:
+        """Tell whether a stroke is under way, and say that it must end first."""
+        if self.bridge is None or self.pair is None:
+            return False
+        drawing = self.bridge.layers.in_stroke() or self.pair.in_stroke()
+        if drawing:
+            self.said.emit("info", "Finish the stroke first.")
+        return drawing
+
+    def go(self, frame: str) -> None:
+        """Show ``frame``, unless a stroke is under way."""
+        if not self.drawing():
+            self.do(Select(frame))
+
+    def owns(self, layer: Any) -> bool:
+        """Tell whether a layer is one that shows the session's frames."""
+        if self.bridge is None or self.pair is None:
+            return False
+        return any(
+            shown.owns(layer) for shown in (self.bridge.layers, *self.pair.sides)
+        )
+
+    def show_pair(self, left: str, right: str) -> None:
+        """Put two frames side by side."""
+        if self.pair is not None and self.bridge is not None and not self.drawing():
+            self.bridge.pause(True)
+            self.pair.show(left, right)
+            if not self.pair.shown:
+                self.bridge.pause(False)
+
+    def leave_pair(self) -> None:
+        """Go back to one frame."""
+        if self.pair is not None and self.pair.shown and self.bridge is not None:
+            self.pair.leave()
+            self.bridge.pause(False)
+
+    def load_predictions(self, path: Path) -> bool:
+        """Show the predictions in ``path`` beside the ground truth, or say why not."""
+        if self.session is None:
+            return False
+        try:
+            self.session.load_predictions(path)
+        except _engine.InputError as problem:
+            self.say_error(str(problem))
+            return False
+        n = len(self.session.predictions.ids)
+        self.say("info", f"Predictions for {n:,} frames from {path}.")
+        return True
+
+    # The session's news -----------------------------------------------------------
+
+    def _listen(self, session: ReviewSession) -> None:
+        for signal, listener in self._connections(session):
+            signal.connect(listener)
+
+    def _connections(self, session: ReviewSession) -> tuple[tuple[Any, Any], ...]:
+        return (
+            (session.message, self.say),
+            (session.selected_changed, self._on_selected),
+            (session.frames_changed, self._refresh_table),
+            (session.scan_changed, self._news_later),
+            (session.scores_changed, self._news_later),
+            (session.duplicates_changed, self._on_conflicts),
+            (session.predictions_changed, self._on_predictions),
+            (session.pending_changed, self._on_pending),
+        )
+
+    def _on_selected(self, frame: str | None) -> None:
+        self.selected_changed.emit(frame)
+
+    def _on_pending(self, n: int) -> None:
+        self.pending_changed.emit(n)
+
+    def _on_conflicts(self) -> None:
+        self._news_later()
+        self.conflicts_changed.emit()
+
+    def _on_predictions(self) -> None:
+        self._news_later()
+        self.predictions_changed.emit()
+
+    def _news_later(self) -> None:
+        if not self._news.isActive():
+            self._news.start()
+
+    def _refresh_table(self) -> None:
+        if self.session is not None:
+            self.table.set_columns(self.session.columns())
+            self.table_changed.emit()
+
+    def _on_theme(self) -> None:
+        self.theme_changed.emit(self.theme_palette())

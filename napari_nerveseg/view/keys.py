@@ -1,0 +1,146 @@
+"""The keys: one table, from which shortcuts, tooltips, cheat sheet and docs come.
+
+Shortcuts belong to napari's main window, so they work whatever is selected: a layer,
+the table, a button. While one types in a text field, Qt gives the key to the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QShortcut, QWidget
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a key does."""
+
+    name: str
+    keys: tuple[str, ...]
+    text: str
+    group: str
+    repeats: bool = False
+
+
+FRAMES, JUDGE, LAYERS, CONFLICTS, WINDOW = (
+    "Frames",
+    "Judge and mend",
+    "Layers",
+    "Conflicts tab",
+    "Window",
+)
+
+COMMANDS = (
+    Command("next_frame", ("D",), "Next frame", FRAMES, repeats=True),
+    Command("previous_frame", ("S",), "Previous frame", FRAMES, repeats=True),
+    Command("next_conflict", ("W",), "Next unresolved conflict", FRAMES),
+    Command("previous_conflict", ("Q",), "Previous unresolved conflict", FRAMES),
+    Command("next_unreviewed", ("N",), "Next unreviewed frame", FRAMES),
+    Command("approve", ("G",), "Approve this frame, go to the next", JUDGE),
+    Command("flag", ("T",), "Flag this frame, go to the next", JUDGE),
+    Command("exclude", ("Y",), "Exclude this frame, go to the next", JUDGE),
+    Command("unreview", ("Shift+G",), "Make this frame unreviewed again", JUDGE),
+    Command("verify_empty", ("O",), "No nerve here: empty mask, approved", JUDGE),
+    Command("accept", ("A",), "Take the prediction as ground truth", JUDGE),
+    Command("undo", ("Ctrl+Z",), "Undo the last edit of this frame", JUDGE),
+    Command("redo", ("Ctrl+Shift+Z",), "Redo the edit undone last", JUDGE),
+    Command("toggle_image", ("I",), "Show or hide the image", LAYERS),
+    Command("toggle_truth", ("H",), "Show or hide the ground truth", LAYERS),
+    Command("toggle_prediction", ("J",), "Show or hide the prediction", LAYERS),
+    Command("toggle_error", ("K",), "Show or hide the error", LAYERS),
+    Command("toggle_probability", ("U",), "Show or hide the probability", LAYERS),
+    Command("verdict_keep_left", ("Ctrl+1",), "Keep the left mask for all", CONFLICTS),
+    Command(
+        "verdict_keep_right", ("Ctrl+2",), "Keep the right mask for all", CONFLICTS
+    ),
+    Command("verdict_all_empty", ("Ctrl+3",), "No nerve in any of them", CONFLICTS),
+    Command("verdict_union", ("Ctrl+4",), "Union of the masks", CONFLICTS),
+    Command(
+        "verdict_intersection", ("Ctrl+5",), "Intersection of the masks", CONFLICTS
+    ),
+    Command("verdict_majority", ("Ctrl+6",), "Majority of the masks", CONFLICTS),
+    Command(
+        "verdict_exclude", ("Ctrl+7",), "Exclude all but the left frame", CONFLICTS
+    ),
+    Command("verdict_redraw", ("Ctrl+8",), "Flag them to be drawn again", CONFLICTS),
+    Command(
+        "verdict_ambiguous", ("Ctrl+9",), "Ambiguous: leave out of training", CONFLICTS
+    ),
+    Command("verdict_not_duplicate", ("Ctrl+0",), "They are no duplicates", CONFLICTS),
+    Command("predict", ("R",), "Predict on the active image layer", WINDOW),
+    Command("show_keys", ("?", "F1"), "Show these keys", WINDOW),
+)
+
+#: napari's own keys that matter here, for the cheat sheet.
+NAPARI_KEYS = (
+    ("1 or E", "Eraser"),
+    ("2 or P", "Brush"),
+    ("3", "Polygon"),
+    ("4 or F", "Fill"),
+    ("6 or Z", "Move the picture"),
+    ("[ and ]", "Brush smaller, larger"),
+    ("Space, held", "Move the picture while drawing"),
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def key_of(name: str) -> str:
+    """Return the first key of the command ``name`` as the system writes it."""
+    sequence = QKeySequence(BY_NAME[name].keys[0])
+    return sequence.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def with_key(text: str, name: str) -> str:
+    """Return a tooltip that ends in the command's key."""
+    return f"{text}  ({key_of(name)})"
+
+
+class Keys(QObject):
+    """The shortcuts of one dock; closing it takes them away.
+
+    Parameters
+    ----------
+    window
+        The main window in which the keys work.
+    handlers
+        What each command does, by its name.
+    """
+
+    def __init__(
+        self, window: QWidget, handlers: Mapping[str, Callable[[], None]]
+    ) -> None:
+        super().__init__(window)
+        self._shortcuts: dict[str, list[QShortcut]] = {}
+        for name, handler in handlers.items():
+            self._shortcuts[name] = [
+                self._shortcut(window, key, BY_NAME[name].repeats, handler)
+                for key in BY_NAME[name].keys
+            ]
+
+    def enable_group(self, group: str, enabled: bool) -> None:
+        """Switch the keys of one group on or off."""
+        for name, shortcuts in self._shortcuts.items():
+            if BY_NAME[name].group == group:
+                for shortcut in shortcuts:
+                    shortcut.setEnabled(enabled)
+
+    def close(self) -> None:
+        """Give the keys back."""
+        for shortcuts in self._shortcuts.values():
+            for shortcut in shortcuts:
+                shortcut.setEnabled(False)
+                shortcut.deleteLater()
+        self._shortcuts.clear()
+
+    def _shortcut(
+        self, window: QWidget, key: str, repeats: bool, handler: Callable[[], None]
+    ) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(key), window)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.setAutoRepeat(repeats)
+        shortcut.activated.connect(handler)
+        return shortcut

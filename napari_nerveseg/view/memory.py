@@ -1,0 +1,32 @@
+"""What the window remembers from one day to the next, in the user's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QSettings
+
+_CHECKPOINT = "checkpoint"
+
+
+def _settings() -> QSettings:
+    return QSettings(
+        QSettings.Format.IniFormat,
+        QSettings.Scope.UserScope,
+        "napari-nerveseg",
+        "window",
+    )
+
+
+def remember_checkpoint(path: Path) -> None:
+    """Keep ``path`` as the checkpoint to predict with."""
+    settings = _settings()
+    settings.setValue(_CHECKPOINT, str(path))
+    settings.sync()
+
+
+def remembered_checkpoint() -> Path | None:
+    """Return the checkpoint that was chosen last, if it is still there."""
+    value = _settings().value(_CHECKPOINT)
+    path = Path(str(value)) if value else None
+    return path if path is not None and path.exists() else None

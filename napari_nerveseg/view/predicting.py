@@ -1,0 +1,220 @@
+"""One click on any image: ask the worker, put its answer where it belongs."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QObject, Signal
+
+from .. import _engine
+from ..jobs.answer import Answer, content_hash
+from ..jobs.prediction_server import PredictionServer
+from ..model.predictions import LivePrediction
+from . import picture_source
+from .answer_layers import AnswerLayers
+from .desk import Desk
+from .memory import remember_checkpoint, remembered_checkpoint
+from .picture_source import Index
+from .stack_job import StackJob
+
+_NO_IMAGE = "Select an image layer first: there is none to predict on."
+
+Deliver = Callable[[Answer], None]
+
+
+class OneClick(QObject):
+    """Predicts on the active layer, however it came to be there.
+
+    Signals: ``answered(text)`` with the answer in words; ``checkpoint_changed()``;
+    ``stack_started(job)`` when a whole stack is being predicted.
+    """
+
+    answered = Signal(str)
+    checkpoint_changed = Signal()
+    stack_started = Signal(object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._layers = AnswerLayers(desk.viewer)
+        self._deliver: dict[int, Deliver] = {}
+        self._stack: StackJob | None = None
+        self.checkpoint: Path | None = remembered_checkpoint()
+        self._server = PredictionServer(self)
+        self._server.answered.connect(self._on_answer)
+        self._server.dropped.connect(self._on_dropped)
+        self._server.failed.connect(self._on_failed)
+        self._server.loading.connect(
+            lambda name: desk.said.emit("info", f"Loading {name}…")
+        )
+
+    def use(self, checkpoint: Path) -> None:
+        """Take a checkpoint, a file or a run folder, from now on and next time."""
+        self.checkpoint = checkpoint
+        remember_checkpoint(checkpoint)
+        self._server.load(checkpoint)
+        self.checkpoint_changed.emit()
+
+    def predict(self, *, whole_stack: bool = False) -> None:
+        """Predict on what is active: a frame of the review, or any image layer."""
+        if self.checkpoint is None:
+            self._desk.say("warning", "Choose a checkpoint in the tab Predict first.")
+            return
+        if self._server.checkpoint is None:
+            self._server.load(self.checkpoint)
+        frame = self._session_frame()
+        layer = self._picture()
+        if frame is not None:
+            self._ask_frame(frame)
+        elif layer is None:
+            self._desk.say("warning", _NO_IMAGE)
+        elif whole_stack and picture_source.stack_shape(layer):
+            self._ask_stack(layer)
+        else:
+            self._ask_plane(layer, picture_source.shown_index(layer, self._desk.viewer))
+
+    def shut_down(self) -> None:
+        """End the worker."""
+        if self._stack is not None:
+            self._stack.cancel()
+        self._deliver.clear()
+        self._server.close()
+
+    # What is active ---------------------------------------------------------------
+
+    def _session_frame(self) -> str | None:
+        """Return the review's frame if one of its layers is active, or none at all."""
+        active = self._desk.viewer.layers.selection.active
+        if self._desk.session is None or not (
+            active is None or self._desk.owns(active)
+        ):
+            return None
+        return self._desk.current()
+
+    def _picture(self) -> Any | None:
+        """Return the active image layer, else the image below it, else the topmost."""
+        layers = list(self._desk.viewer.layers)
+        active = self._desk.viewer.layers.selection.active
+        below = layers[: layers.index(active) + 1] if active in layers else layers
+        for layer in [*reversed(below), *reversed(layers)]:
+            if picture_source.is_picture(layer) and not self._layers.is_answer(layer):
+                return layer
+        return None
+
+    # Asking -----------------------------------------------------------------------
+
+    def _ask_frame(self, frame: str) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+
+        def deliver(answer: Answer) -> None:
+            session.take_prediction(
+                frame,
+                LivePrediction(
+                    answer.probability, answer.mask, answer.presence, answer.source
+                ),
+            )
+
+        def current() -> str | None:
+            still_open = self._desk.session is session
+            return content_hash(session.frame(frame)) if still_open else None
+
+        try:
+            self._ask(session.frame(frame), frame, current, deliver)
+        except _engine.InputError as problem:
+            self._desk.say_error(str(problem))
+
+    def _ask_plane(
+        self, layer: Any, index: Index, then: Callable[[], None] | None = None
+    ) -> None:
+        kept = weakref.ref(layer)
+
+        def current() -> str | None:
+            layer = kept()
+            gone = layer is None or layer not in self._desk.viewer.layers
+            return None if gone else content_hash(picture_source.plane(layer, index))
+
+        def deliver(answer: Answer) -> None:
+            layer = kept()
+            if layer is not None:
+                self._layers.show(layer, index, answer.probability, answer.mask)
+            if then is not None:
+                then()
+
+        name = layer.name + "".join(f"#{at + 1}" for at in index)
+        try:
+            pixels = picture_source.plane(layer, index)
+            self._ask(pixels, name, current, deliver)
+        except _engine.InputError as problem:
+            self._desk.say_error(str(problem))
+
+    def _ask_stack(self, layer: Any) -> None:
+        if self._stack is not None:
+            self._desk.said.emit("info", "A stack is being predicted already.")
+            return
+        indices = picture_source.all_indices(layer)
+        job = StackJob(len(indices), self)
+        self._stack = job
+        for ending in (job.finished, job.failed, job.cancelled):
+            ending.connect(self._on_stack_end)
+        self.stack_started.emit(job)
+
+        def ask_next() -> None:
+            if job.running and job.done < len(indices):
+                self._ask_plane(layer, indices[job.done], then=step)
+
+        def step() -> None:
+            job.step()
+            ask_next()
+
+        ask_next()
+
+    def _ask(
+        self, pixels: Any, name: str, current: Callable[[], str | None], then: Deliver
+    ) -> None:
+        number = self._server.predict(pixels, name, current)
+        self._deliver[number] = then
+        self._desk.said.emit("info", f"Predicting {name}…")
+
+    # Being told -------------------------------------------------------------------
+
+    def _on_answer(self, answer: Answer) -> None:
+        words = answer_words(answer)
+        self._desk.said.emit("info", words)
+        self.answered.emit(words)
+        deliver = self._deliver.pop(answer.request, None)
+        if deliver is not None:
+            deliver(answer)
+
+    def _on_dropped(self, text: str) -> None:
+        self._desk.say("info", text)
+        self._fail_stack(text)
+
+    def _on_failed(self, text: str) -> None:
+        self._deliver.clear()
+        self._desk.say_error(text)
+        self._fail_stack(text)
+        if self._server.checkpoint is None:
+            self.checkpoint = None
+            self.checkpoint_changed.emit()
+
+    def _fail_stack(self, text: str) -> None:
+        if self._stack is not None:
+            self._stack.fail(text)
+
+    def _on_stack_end(self, *_what: object) -> None:
+        self._stack = None
+
+
+def answer_words(answer: Answer) -> str:
+    """Return an answer in words: nerve or not, how sure, how fast, by what."""
+    area = int(answer.mask.sum())
+    found = f"Nerve of {area:,} px" if area else "No nerve"
+    return (
+        f"{answer.frame}: {found}, presence {answer.presence:.2f}, "
+        f"in {1000 * answer.seconds:.0f} ms by {answer.source}."
+    )

@@ -1,0 +1,62 @@
+"""napari's theme as colours for our own painting and for Qt style sheets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one napari theme, as ``#rrggbb``."""
+
+    background: str
+    foreground: str
+    primary: str
+    secondary: str
+    text: str
+    highlight: str
+    warning: str
+    error: str
+
+
+def palette(theme: str) -> Palette:
+    """Return the colours of the napari theme called ``theme``."""
+    from napari.utils.theme import get_theme
+
+    colours: Any = get_theme(theme)
+    return Palette(
+        **{
+            name: getattr(colours, name).as_hex("long")[:7]
+            for name in Palette.__dataclass_fields__
+        }
+    )
+
+
+def style_sheet(colours: Palette) -> str:
+    """Return the style of our dock: rows, quiet text, status line, empty state.
+
+    Without ``alternate-background-color`` every other row of a table is white in
+    the dark theme.
+    """
+    return f"""
+    QTableView, QListView {{
+        alternate-background-color: {colours.foreground};
+        background-color: {colours.background};
+        selection-background-color: {colours.highlight};
+        border: 1px solid {colours.foreground};
+        gridline-color: {colours.foreground};
+    }}
+    QLabel[role="quiet"] {{ color: {colours.text}; }}
+    QLabel[role="heading"] {{ font-weight: bold; }}
+    QLabel[level="warning"] {{ color: {colours.warning}; }}
+    QLabel[level="error"] {{ color: {colours.error}; }}
+    QFrame#empty_state {{
+        border: 2px dashed {colours.secondary};
+        border-radius: 8px;
+    }}
+    QPushButton:focus, QTableView:focus, QLineEdit:focus, QListView:focus {{
+        border: 1px solid {colours.text};
+    }}
+    QPushButton:disabled {{ color: {colours.secondary}; }}
+    """

@@ -1,0 +1,164 @@
+"""All frames in one strip: coloured by state, conflicts marked, to click and drag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from . import colours
+
+_STATUSES = tuple(colours.STATUS)
+#: Where several frames share a pixel, the one that needs a person most is seen.
+_URGENCY = {"approved": 0, "unreviewed": 1, "excluded": 2, "flagged": 3}
+_MARKS, _BAND, _NERVE = 7, 15, 4  # heights of the three rows, in pixels
+
+
+class Timeline(QWidget):
+    """A strip of all frames in the data set's order.
+
+    The row of marks on top shows conflicts, the band the status, the thin row
+    below where the ground truth shows a nerve.
+    """
+
+    scrubbed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("timeline")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(
+            "Every frame in order: click or drag to go there.\n"
+            "Colour is the status, marks above are conflicts, blue below is a nerve."
+        )
+        self._frames: Sequence[str] = ()
+        self._status = np.empty(0, dtype=np.uint8)
+        self._conflict = np.empty(0, dtype=bool)
+        self._nerve = np.empty(0, dtype=bool)
+        self._current = -1
+        self._picture: QImage | None = None
+
+    def set_columns(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Show these frames; ``columns`` as for `frame_table.FrameTable`."""
+        self._frames = [str(frame) for frame in columns["frame"]]
+        self._status = _codes(columns["status"])
+        self._conflict = columns["conflict"] != ""
+        self._nerve = np.nan_to_num(columns["area"], nan=0.0) > 0
+        self._picture = None
+        self.update()
+
+    def set_current(self, frame: str | None) -> None:
+        """Put the cursor on ``frame``."""
+        found = frame is not None and frame in self._frames
+        self._current = self._frames.index(str(frame)) if found else -1
+        self.update()
+
+    def index_at(self, x: float) -> int:
+        """Return the index of the frame at ``x`` pixels from the left edge."""
+        last = len(self._frames) - 1
+        return int(np.clip(x * len(self._frames) / max(self.width(), 1), 0, last))
+
+    def sizeHint(self) -> QSize:
+        """Return the strip's wish: wide, and as high as its three rows."""
+        return QSize(300, _MARKS + _BAND + _NERVE + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the smallest strip that still shows something."""
+        return QSize(80, self.sizeHint().height())
+
+    # Qt's events ------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go to the frame under the mouse."""
+        self._scrub(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow a drag; say the frame's name while hovering."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Name the frame under the mouse in the tooltip."""
+        if event.type() == QEvent.Type.ToolTip and self._frames:
+            frame = self._frames[self.index_at(event.pos().x())]  # type: ignore[attr-defined]
+            QToolTip.showText(event.globalPos(), f"{frame}\n{self.toolTip()}", self)  # type: ignore[attr-defined]
+            return True
+        return super().event(event)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the strip, made once per change, and the cursor over it."""
+        if not self._frames:
+            return
+        if self._picture is None or self._picture.width() != self.width():
+            self._picture = _picture(self._lines(max(self.width(), 1)))
+        painter = QPainter(self)
+        painter.drawImage(QRect(0, 1, self.width(), self.height() - 2), self._picture)
+        if self._current >= 0:
+            x = round((self._current + 0.5) * self.width() / len(self._frames))
+            painter.fillRect(
+                QRect(QPoint(x - 2, 0), QSize(4, self.height())), Qt.GlobalColor.black
+            )
+            painter.fillRect(
+                QRect(QPoint(x - 1, 0), QSize(2, self.height())), Qt.GlobalColor.white
+            )
+        painter.end()
+
+    def _scrub(self, event: QMouseEvent) -> None:
+        if not self._frames:
+            return
+        index = self.index_at(event.position().x())
+        if index != self._current:
+            self.scrubbed.emit(self._frames[index])
+
+    def _lines(self, width: int) -> tuple[NDArray[np.uint8], ...]:
+        """Return the three rows as colours, each (width, 4) uint8 RGBA."""
+        n = len(self._frames)
+        starts = np.arange(width) * n // width
+        if n >= width:
+            status = np.maximum.reduceat(self._status, starts)
+            conflict = np.maximum.reduceat(self._conflict, starts)
+            nerve = np.maximum.reduceat(self._nerve, starts)
+        else:
+            status, conflict, nerve = (
+                values[starts] for values in (self._status, self._conflict, self._nerve)
+            )
+        return (
+            _on_or_clear(conflict, colours.CONFLICT),
+            _STATUS_RGBA[status],
+            _on_or_clear(nerve, colours.GROUND_TRUTH),
+        )
+
+
+def _rgba(colour: str) -> tuple[int, ...]:
+    made = QColor(colour)
+    return made.red(), made.green(), made.blue(), made.alpha()
+
+
+_BY_URGENCY = sorted(_STATUSES, key=_URGENCY.__getitem__)
+_STATUS_RGBA = np.array([_rgba(colours.STATUS[name]) for name in _BY_URGENCY], np.uint8)
+
+
+def _codes(status: NDArray[Any]) -> NDArray[np.uint8]:
+    codes = np.full(len(status), _URGENCY["unreviewed"], np.uint8)
+    for name, code in _URGENCY.items():
+        codes[status == name] = code
+    return codes
+
+
+def _on_or_clear(on: NDArray[np.bool_], colour: str) -> NDArray[np.uint8]:
+    return np.where(on[:, None], np.array(_rgba(colour), np.uint8), np.uint8(0))
+
+
+def _picture(lines: tuple[NDArray[np.uint8], ...]) -> QImage:
+    rows = np.repeat(np.stack(lines), (_MARKS, _BAND, _NERVE), axis=0)
+    rows = np.ascontiguousarray(rows)
+    height, width = rows.shape[:2]
+    picture = QImage(rows.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return picture.copy()  # the array goes when this function ends

@@ -1,0 +1,149 @@
+"""Long work for the window: starts jobs, follows them, and ends them with the dock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QObject
+
+from ..jobs.job import Job
+from ..jobs.training_job import TrainingJob, running_trainings
+from .desk import Desk
+
+
+class Workers(QObject):
+    """At most one job of each kind; a failure is said once, in words."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._jobs: dict[str, Any] = {}
+        desk.session_changed.connect(self._on_session)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job of this folder runs."""
+        return bool(self._jobs)
+
+    def search_duplicates(self) -> Job | None:
+        """Search near-duplicates of the open folder; None if it cannot start."""
+        job = self._job("duplicates")
+        if job is not None:
+            job.finished.connect(self._on_duplicates)
+            job.start()
+        return job
+
+    def export(self, out: Path, form: str) -> Job | None:
+        """Write the current masks to the empty folder ``out``."""
+        if self._desk.session is not None:
+            self._desk.session.flush()  # the export reads what is on disk
+        job = self._job("export", out=str(out), format=form)
+        if job is not None:
+            job.finished.connect(self._on_exported)
+            job.start()
+        return job
+
+    def train(self, config: dict[str, Any]) -> TrainingJob | None:
+        """Start a training into a new run folder; None if one runs already."""
+        session = self._desk.session
+        if session is None or "train" in self._jobs:
+            return None
+        session.flush()  # the training reads what is on disk
+        job = TrainingJob(session.project.runs / run_name(config["recipe"]), self)
+        self._keep("train", job)
+        job.start({"command": "train", **self._desk.source, "config": config})
+        return job
+
+    def running_training(self) -> TrainingJob | None:
+        """Return a training of this project that outlived its window, attached."""
+        session = self._desk.session
+        if session is None or "train" in self._jobs:
+            return None
+        folders = running_trainings(session.project.runs)
+        if not folders:
+            return None
+        job = TrainingJob(folders[-1], self)
+        self._keep("train", job)
+        job.attach()
+        return job
+
+    def shut_down(self) -> None:
+        """End every job at once, but let a training go on: it lives in its folder."""
+        jobs, self._jobs = self._jobs, {}
+        for job in jobs.values():
+            if isinstance(job, TrainingJob):
+                job.detach()
+            else:
+                job.close()
+
+    # Inside -----------------------------------------------------------------------
+
+    def _job(self, kind: str, **settings: Any) -> Job | None:
+        """Return a new job on the open folder, or None if one of its kind runs."""
+        if self._desk.session is None or kind in self._jobs:
+            return None
+        job = Job({"command": kind, **self._desk.source, **settings}, self)
+        self._keep(kind, job)
+        return job
+
+    def _keep(self, kind: str, job: Any) -> None:
+        """Hold on to ``job`` until it ends, and say how it ended if not well."""
+        self._jobs[kind] = job
+        job.failed.connect(self._desk.say_error)
+        for ending in (job.finished, job.failed, job.cancelled):
+            ending.connect(lambda *_what: self._jobs.pop(kind, None))
+
+    def _on_session(self) -> None:
+        """Count areas and look for problems in the background, once a folder opens."""
+        self.shut_down()
+        session = self._desk.session
+        if session is not None and session.scan is None:
+            job = self._job("scan")
+            if job is not None:
+                job.progress.connect(self._on_scanning)
+                job.finished.connect(self._on_scanned)
+                job.start()
+
+    def _on_scanning(self, event: dict[str, Any]) -> None:
+        done, total = event.get("done"), event.get("total")
+        self._desk.said.emit(
+            "info", f"Looking through the frames: {done:,} of {total:,}"
+        )
+
+    def _on_scanned(self, _summary: object) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+        session.reload_scan()
+        problems = len(session.scan.problems) if session.scan is not None else 0
+        n = len(session.dataset)
+        words = f"{n:,} frames looked through, "
+        if problems:
+            first = session.scan.problems[0].text if session.scan is not None else ""
+            self._desk.say("warning", f"{words}{problems} with a problem. {first}")
+        else:
+            self._desk.said.emit("info", f"{words}no problem found.")
+
+    def _on_duplicates(self, report: dict[str, Any]) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+        session.reload_duplicates()
+        n = len(report.get("pairs", ()))
+        pairs = "1 pair" if n == 1 else f"{n:,} pairs"
+        self._desk.said.emit(
+            "info",
+            f"{pairs} above SSIM {report['threshold']} in {report['seconds']:.1f} s.",
+        )
+
+    def _on_exported(self, result: dict[str, Any]) -> None:
+        self._desk.said.emit(
+            "info", f"{result['n_masks']:,} masks written to {result['out']}."
+        )
+
+
+def run_name(recipe: str) -> str:
+    """Return a run folder's name: when, and by which recipe."""
+    return f"{datetime.now():%Y-%m-%d_%H%M%S}_{recipe}"

@@ -1,0 +1,1 @@
+"""The dock "Nerve review": one panel a file, no logic."""

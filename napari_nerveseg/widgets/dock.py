@@ -1,0 +1,188 @@
+"""The dock "Nerve review": header, empty state, four tabs, keys."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import (
+    QApplication,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import _engine
+from ..view import compat
+from ..view.cheat_sheet import CheatSheet
+from ..view.commands import Commands
+from ..view.desk import Desk
+from ..view.keys import CONFLICTS, Keys
+from ..view.predicting import OneClick
+from ..view.theme import Palette, style_sheet
+from ..view.workers import Workers
+from .conflicts_panel import ConflictsPanel
+from .controls import label
+from .empty_state import EmptyState
+from .frames_panel import FramesPanel
+from .header import Header
+from .predict_panel import PredictPanel
+from .train_panel import TrainPanel
+
+if TYPE_CHECKING:
+    import napari
+
+#: Wide enough for the table's six columns, in pixels.
+WIDTH = 450
+
+
+class NerveReview(QWidget):
+    """Everything of the plugin in one dock.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that it reviews in.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.setObjectName("nerve_review")
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(WIDTH)
+        layout = QVBoxLayout(self)
+        try:
+            _engine.check()
+        except _engine.EngineClash as clash:
+            layout.addWidget(label("engine_clash", str(clash), "heading", wraps=True))
+            return
+        self.desk = Desk(napari_viewer)
+        self.workers = Workers(self.desk)
+        self.one_click = OneClick(self.desk)
+        self._make_panels()
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(self.header)
+        layout.addWidget(self._stack, 1)
+        self._keys = self._make_keys(napari_viewer)
+        self._listen()
+        self._on_theme(self.desk.theme_palette())
+        self._on_session()
+
+    def open(
+        self, data: Path, project: Path | None = None, nerve_label: int | None = None
+    ) -> bool:
+        """Open a data folder; see `Desk.open`."""
+        return self.desk.open(data, project, nerve_label)
+
+    def show_keys(self) -> None:
+        """Show the sheet of keys."""
+        CheatSheet(self).show()
+
+    def close_review(self) -> None:
+        """Write what is pending, end workers, give layers and keys back."""
+        _put_away(self.desk, self.one_click, self.workers, self._keys)
+
+    # Qt's events ------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take folders and files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls()]
+        if paths and paths[0]:
+            event.acceptProposedAction()
+            self.open(Path(paths[0]))
+
+    # Building ---------------------------------------------------------------------
+
+    def _make_panels(self) -> None:
+        self.commands = Commands(self.desk)
+        self.header = Header(self.desk, self.show_keys)
+        self.frames = FramesPanel(self.desk, self.commands)
+        self.conflicts = ConflictsPanel(self.desk, self.workers)
+        self.train = TrainPanel(self.desk, self.workers)
+        self.predict = PredictPanel(self.desk, self.workers, self.one_click)
+        self.empty = EmptyState(self.header.choose)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("tabs")
+        for title, panel in (
+            ("Frames", self.frames),
+            ("Conflicts", self.conflicts),
+            ("Train", self.train),
+            ("Predict", self.predict),
+        ):
+            self.tabs.addTab(panel, title)
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("pages")
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.tabs)
+
+    def _make_keys(self, viewer: Any) -> Keys | None:
+        window = compat.main_window(viewer)
+        if window is None:
+            return None
+        handlers = {
+            **self.commands.handlers(),
+            **self.conflicts.verdicts.handlers(),
+            "predict": self.predict.run,
+            "show_keys": self.show_keys,
+        }
+        keys = Keys(window, handlers)
+        keys.enable_group(CONFLICTS, False)
+        return keys
+
+    def _listen(self) -> None:
+        self.desk.session_changed.connect(self._on_session)
+        self.desk.conflict_wanted.connect(self._on_conflict)
+        self.desk.theme_changed.connect(self._on_theme)
+        self.tabs.currentChanged.connect(self._on_tab)
+        # The widget may be destroyed by napari at any time; what it leaves behind is
+        # put away by a function that does not hold the widget.
+        away = partial(_put_away, self.desk, self.one_click, self.workers, self._keys)
+        self.destroyed.connect(away)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(away)
+
+    # What happens -----------------------------------------------------------------
+
+    def _on_session(self) -> None:
+        is_open = self.desk.session is not None
+        self._stack.setCurrentWidget(self.tabs if is_open else self.empty)
+        if is_open:
+            self._on_tab()
+
+    def _on_tab(self, _index: int = 0) -> None:
+        current = self.tabs.currentWidget()
+        if self._keys is not None:
+            self._keys.enable_group(CONFLICTS, current is self.conflicts)
+        if current is self.conflicts:
+            self.conflicts.enter()
+        else:
+            self.conflicts.leave()
+        if current is self.train:
+            self.train.enter()
+
+    def _on_conflict(self, conflict: Any) -> None:
+        self.tabs.setCurrentWidget(self.conflicts)
+        self.conflicts.show_conflict(conflict)
+
+    def _on_theme(self, colours: Palette) -> None:
+        self.setStyleSheet(style_sheet(colours))
+
+
+def _put_away(
+    desk: Desk, one_click: OneClick, workers: Workers, keys: Keys | None, *_: object
+) -> None:
+    """Leave nothing behind: connections, processes, layers, keys; twice is fine."""
+    if keys is not None:
+        keys.close()
+    one_click.shut_down()
+    workers.shut_down()
+    desk.shut_down()

@@ -1,0 +1,66 @@
+"""One small button a layer: its colour, its name, its key; click to show or hide."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
+from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from ..view import colours
+from ..view.commands import Commands
+from ..view.keys import key_of
+from ..view.layer_bridge import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+
+_LAYERS = (
+    (IMAGE, "toggle_image", ("#9A9A9A",)),
+    (TRUTH, "toggle_truth", (colours.GROUND_TRUTH,)),
+    (PREDICTION, "toggle_prediction", (colours.PREDICTION,)),
+    (ERROR, "toggle_error", (colours.FALSE_POSITIVE, colours.FALSE_NEGATIVE)),
+    (PROBABILITY, "toggle_probability", ("#3B0F70", "#DE4968", "#FCFDBF")),
+)
+_SHORT = {
+    IMAGE: "Image",
+    TRUTH: "Truth",
+    PREDICTION: "Pred.",
+    ERROR: "Error",
+    PROBABILITY: "Prob.",
+}
+_MORE = {
+    ERROR: ": orange is predicted but not in the ground truth, pink is missed",
+    TRUTH: ": a contour; draw on it with napari's brush (2), eraser (1), fill (4)",
+}
+
+
+class LayerRow(QWidget):
+    """The legend of the layers, which also switches them."""
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self.setObjectName("layer_row")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for kind, command, swatch in _LAYERS:
+            made = QToolButton()
+            made.setObjectName(command)
+            made.setText(f"{_SHORT[kind]} {key_of(command)}")
+            made.setIcon(_swatch(swatch))
+            made.setIconSize(QSize(10, 10))
+            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            made.setToolTip(
+                f"Show or hide the {kind}{_MORE.get(kind, '')}  ({key_of(command)})"
+            )
+            made.clicked.connect(lambda _on=False, kind=kind: commands.toggle(kind))
+            row.addWidget(made)
+        row.addStretch(1)
+
+
+def _swatch(names: tuple[str, ...]) -> QIcon:
+    """Return a square with one upright stripe a colour."""
+    picture = QPixmap(12, 12)
+    painter = QPainter(picture)
+    width = 12 // len(names)
+    for n, name in enumerate(names):
+        painter.fillRect(n * width, 0, width, 12, QColor(name))
+    painter.end()
+    return QIcon(picture)

@@ -1,0 +1,116 @@
+"""A napari window with the dock in it: to work in, or to take a picture of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QApplication
+
+from ..model.actions import Select
+from ..view import compat
+from .dock import NerveReview
+
+if TYPE_CHECKING:
+    import napari
+
+#: Seconds for which background work may go on before a picture is taken.
+SETTLE_AT_MOST = 60.0
+_TABS = ("frames", "conflicts", "train", "predict")
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """What the window opens with; everything but ``data`` may be None.
+
+    ``size`` is (width, height) in pixels; ``tab`` one of frames, conflicts, train,
+    predict.
+    """
+
+    data: Path
+    project: Path | None = None
+    predictions: Path | None = None
+    frame: str | None = None
+    nerve_label: int | None = None
+    screenshot: Path | None = None
+    theme: str | None = None
+    size: tuple[int, int] | None = None
+    tab: str | None = None
+
+
+def review(options: ReviewOptions) -> str | None:
+    """Open a window and run it until it closes, or take its picture.
+
+    Returns
+    -------
+    str or None
+        One sentence if the data could not be opened; no window stays then.
+    """
+    import napari
+
+    viewer = napari.Viewer(title="Nerve review")
+    said: list[str] = []
+    dock = add_dock(viewer)
+    dock.desk.said.connect(
+        lambda level, text: said.append(text) if level == "error" else None
+    )
+    opened = _prepare(viewer, dock, options)
+    if not opened:
+        viewer.close()
+        return said[-1] if said else f"{options.data} could not be opened."
+    if options.screenshot is not None:
+        take_picture(viewer, dock, options.screenshot)
+        dock.close_review()
+        viewer.close()
+    else:
+        napari.run()
+    return None
+
+
+def add_dock(viewer: napari.Viewer) -> NerveReview:
+    """Put the dock on the right of ``viewer`` and return it."""
+    dock = NerveReview(viewer)
+    viewer.window.add_dock_widget(
+        dock, name="Nerve review", area="right", add_vertical_stretch=False
+    )
+    return dock
+
+
+def take_picture(viewer: Any, dock: NerveReview, path: Path) -> None:
+    """Wait until everything is drawn, then write the whole window as PNG."""
+    settle(dock)
+    viewer.window.screenshot(str(path), flash=False, canvas_only=False)
+
+
+def settle(dock: NerveReview) -> None:
+    """Let the session finish its background work and Qt its drawing."""
+    deadline = time.monotonic() + SETTLE_AT_MOST
+    quiet = 0
+    while time.monotonic() < deadline and quiet < 20:
+        QApplication.processEvents()
+        busy = dock.desk.session is not None and dock.desk.session.work()
+        quiet = 0 if busy or dock.workers.busy else quiet + 1
+        time.sleep(0.02)
+
+
+def _prepare(viewer: Any, dock: NerveReview, options: ReviewOptions) -> bool:
+    """Give window and dock what was asked for; say whether the data could be opened."""
+    window = compat.main_window(viewer)
+    if options.theme is not None:
+        viewer.theme = options.theme
+    if options.size is not None and window is not None:
+        window.resize(*options.size)
+    QApplication.processEvents()
+    if not dock.open(options.data, options.project, options.nerve_label):
+        return False
+    if options.predictions is not None and not dock.desk.load_predictions(
+        options.predictions
+    ):
+        return False
+    if options.frame is not None and not dock.desk.do(Select(options.frame)):
+        return False
+    if options.tab is not None:
+        dock.tabs.setCurrentIndex(_TABS.index(options.tab))
+    return True

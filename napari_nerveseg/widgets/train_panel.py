@@ -1,0 +1,147 @@
+"""Tab Train: settings, Start, live curves, Cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ..jobs import words
+from ..jobs.training_job import TrainingJob
+from ..view.desk import Desk
+from ..view.train_settings import config_json, settings_error
+from ..view.workers import Workers
+from .controls import button, label
+from .job_bar import JobBar, duration
+from .train_form import TrainForm
+
+_FIRST = "Open a folder with frames and masks first."
+_NO_CHECKPOINT = "No checkpoint yet: the first epoch has not ended."
+
+
+class TrainPanel(QWidget):
+    """Form, curves, and what the training says; it runs in a process of its own."""
+
+    def __init__(self, desk: Desk, workers: Workers) -> None:
+        super().__init__()
+        self.setObjectName("train_panel")
+        self._desk, self._workers = desk, workers
+        self._running = False
+        self._training: TrainingJob | None = None
+        self.form = TrainForm()
+        self.problem = label("train_problem", wraps=True)
+        self.problem.setProperty("level", "error")
+        self.start = button(
+            "train_start", "Start training", "Train in the background", self._start
+        )
+        self.job = JobBar("train", "training; the best checkpoint is kept")
+        self.epoch = label("train_epoch", role="quiet", wraps=True)
+        self.kept = label("train_checkpoint", role="quiet", wraps=True)
+        self.kept.setTextInteractionFlags(
+            self.kept.textInteractionFlags().TextSelectableByMouse
+        )
+        self.curves: Any = None
+        self._layout = QVBoxLayout(self)
+        self._lay_out()
+        self.form.changed.connect(self._check)
+        desk.session_changed.connect(self._on_session)
+        desk.theme_changed.connect(self._on_theme)
+        self._check()
+
+    def enter(self) -> None:
+        """Make the curves when the tab is first seen: pyqtgraph takes a moment."""
+        if self.curves is None:
+            from ..view.curves import Curves
+
+            self.curves = Curves()
+            self.curves.set_palette(self._desk.theme_palette())
+            self._layout.replaceWidget(self._room, self.curves)
+            self._room.deleteLater()
+
+    def follow(self, job: TrainingJob) -> None:
+        """Show a training that runs, from its first epoch on."""
+        self.enter()
+        self._running = True
+        self.curves.clear_points()
+        self.epoch.setText("")
+        self.kept.setText(_NO_CHECKPOINT)
+        self._training = job
+        job.epoch.connect(self._on_epoch)
+        job.finished.connect(self._on_finished)
+        job.failed.connect(self._on_end)
+        job.cancelled.connect(self._on_cancelled)
+        self.job.follow(job, "Starting…")
+        self._check()
+
+    def _lay_out(self) -> None:
+        self._room = QWidget()
+        row = QHBoxLayout()
+        row.addWidget(self.start)
+        row.addStretch(1)
+        self._layout.setContentsMargins(6, 6, 6, 6)
+        self._layout.addWidget(self.form.native)
+        self._layout.addWidget(self.problem)
+        self._layout.addLayout(row)
+        self._layout.addWidget(self.job)
+        self._layout.addWidget(self.epoch)
+        self._layout.addWidget(self.kept)
+        self._layout.addWidget(self._room, 1)
+
+    def _check(self, *_what: object) -> None:
+        session = self._desk.session
+        subjects = session.dataset.subjects if session is not None else ()
+        error = settings_error(self.form.values(), subjects)
+        if error is None and session is None:
+            error = _FIRST
+        self.problem.setText(error or "")
+        self.problem.setVisible(error is not None)
+        self.start.setEnabled(error is None and not self._running)
+
+    def _start(self) -> None:
+        job = self._workers.train(config_json(self.form.values()))
+        if job is not None:
+            self.follow(job)
+
+    def _on_session(self) -> None:
+        """Follow a training that outlived the window before."""
+        job = self._workers.running_training()
+        if job is not None:
+            self.follow(job)
+        self._check()
+
+    def _on_epoch(self, event: dict[str, Any]) -> None:
+        self.curves.add(event)
+        self.epoch.setText(epoch_words(event))
+        self._say_kept()
+
+    def _on_finished(self, _result: object) -> None:
+        self._say_kept()
+        self._on_end()
+
+    def _on_cancelled(self) -> None:
+        best = self._training.best_checkpoint if self._training is not None else None
+        self.kept.setText(words.of_cancelled_training(best))
+        self._on_end()
+
+    def _say_kept(self) -> None:
+        best = self._training.best_checkpoint if self._training is not None else None
+        if best is not None:
+            self.kept.setText(f"Best checkpoint kept at {best}")
+
+    def _on_end(self, *_what: object) -> None:
+        self._running = False
+        self._check()
+
+    def _on_theme(self, palette: Any) -> None:
+        if self.curves is not None:
+            self.curves.set_palette(palette)
+
+
+def epoch_words(event: dict[str, Any]) -> str:
+    """Return an epoch event in words: which, how good, how long still."""
+    said = f"Epoch {event['epoch']} of {event['epochs']}"
+    if event.get("val_dice") is not None:
+        said += f" · validation Dice {event['val_dice']:.3f}"
+    if event.get("seconds_left") is not None:
+        said += f" · {duration(event['seconds_left'])} left"
+    return said
