@@ -17,6 +17,7 @@ from ...errors import InputError
 from ...events import OnEvent, Progress, ShouldStop
 from ...files import write_json
 from ..rle import encode
+from .hand import draw_beside, draw_by_hand
 from .subject import HANDS, Subject
 from .sweep import EMPTY, NEAR, SHAPE, TWIN_RATE, Sweep, plan_sweep
 
@@ -225,7 +226,8 @@ def draw_mask(subject: Subject, z: float, index: int, wrong: str | None) -> Draw
         return Drawing(np.zeros(subject.size, bool), true)
     rng = subject.rng(HANDS, index)
     outline = subject.outline(z)
-    hand = outline.misplaced(rng) if wrong == SHAPE else outline.drawn(rng)
+    draw = draw_beside if wrong == SHAPE else draw_by_hand
+    hand = draw(outline, rng)
     return Drawing(hand.mask(subject.size), true)
 
 

@@ -106,51 +106,6 @@ class Scene:
     mirror: Float
 
 
-@dataclass(frozen=True)
-class Ellipse:
-    """An ellipse in reference pixels, ``angle`` in radians from the x axis.
-
-    ``radius_a`` lies along the angle, ``radius_b`` across it.
-    """
-
-    centre_y: float
-    centre_x: float
-    radius_a: float
-    radius_b: float
-    angle: float = 0.0
-
-    def window(self, scene: Scene, reach: float) -> tuple[slice, slice]:
-        """Give the grid rows and columns within ``reach`` radii of the centre."""
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
-        half_x = reach * np.hypot(self.radius_a * cos, self.radius_b * sin)
-        half_y = reach * np.hypot(self.radius_a * sin, self.radius_b * cos)
-        rows = np.searchsorted(
-            scene.y[:, 0], (self.centre_y - half_y, self.centre_y + half_y)
-        )
-        columns = np.searchsorted(
-            scene.x[0], (self.centre_x - half_x, self.centre_x + half_x)
-        )
-        return slice(rows[0], rows[1]), slice(columns[0], columns[1])
-
-    def radius(
-        self, scene: Scene, window: tuple[slice, slice]
-    ) -> tuple[Float, Float, Float]:
-        """Measure the grid points of ``window`` in the ellipse's own radii.
-
-        Returns
-        -------
-        radius, along, across : ndarray of float32
-            ``radius`` is 1 on the ellipse; the other two are coordinates on its
-            axes, in radii.
-        """
-        dy = scene.y[window[0]] - np.float32(self.centre_y)
-        dx = scene.x[:, window[1]] - np.float32(self.centre_x)
-        cos, sin = np.float32(np.cos(self.angle)), np.float32(np.sin(self.angle))
-        along = ((dx * cos + dy * sin) / self.radius_a).astype(np.float32)
-        across = ((dy * cos - dx * sin) / self.radius_b).astype(np.float32)
-        return np.sqrt(along * along + across * across), along, across
-
-
 def step(values: Float, width: float) -> Float:
     """Rise from 0 to 1 over ``-width … width``, straight."""
     rise: Float = np.clip(values * np.float32(0.5 / width) + np.float32(0.5), 0, 1)

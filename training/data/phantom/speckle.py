@@ -28,7 +28,7 @@ SPREAD = 224
 
 #: Echo in dB that becomes a grey level: the scanner's curve, fitted once to the
 #: grey levels of real frames. Between the knots it is straight.
-CURVE_DB = (-60.0, -36.0, -28.0, -22.0, -16.0, -9.0, -2.0, 5.0, 11.0)
+CURVE_DB = (-44.0, -35.2, -30.4, -26.6, -21.9, -16.7, -10.9, -3.1, 2.1)
 CURVE_GREY = (0.0, 8.0, 21.0, 34.0, 55.0, 85.0, 130.0, 195.0, 255.0)
 
 _STEPS_PER_DB = 16

@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .nerve import Nerve, Outline, draw_nerve
+from .nerve import Nerve, draw_nerve
+from .outline import Outline
 from .scene import Canvas, Float, Scene
 from .speckle import Complex, Scatterers, compress, convolve, grey_table, point_spread
 from .tissue import (
@@ -27,10 +28,10 @@ from .tissue import (
 from .waves import draw_wave
 
 #: Standard deviations of the point-spread function, reference pixels.
-AXIAL, LATERAL = 1.5, 3.2
+AXIAL, LATERAL = 1.2, 2.8
 
 #: Steady echo per scattered echo: spatial compounding calms the speckle.
-STEADY = 1.1
+STEADY = 2.5
 
 #: What the numbers in a subject's seed are for.
 ANATOMY, SPECKLE, FIBRES, SWEEP, HANDS, PLANTS = range(6)
@@ -117,6 +118,7 @@ class Anatomy:
     layers: Layers
     coarse: Fibres
     fine: Fibres
+    regions: Fibres
     bodies: tuple[Body, ...]
     nerve: Nerve
     bones: tuple[Bone, ...]
@@ -135,14 +137,16 @@ class Anatomy:
         pattern = self.coarse.at(z, shift)
         grain = self.fine.at(z, self.fine.shift(z))
         self.layers.paint(scene, shift, grain)
+        region = self.regions.at(z, shift)
+        gain = np.exp(0.9 * region)
+        scene.scatter += 3.0 * grain + 2.5 * pattern + 3.0 * region
+        scene.mirror += gain * (0.3 * streaks(pattern) + 0.25 * streaks(grain))
         for body in self.bodies:
-            body.paint(scene, z)
-        scene.scatter += 2.5 * grain + 3.0 * pattern
-        scene.mirror += 0.22 * streaks(pattern) + 0.1 * streaks(grain)
+            body.paint(scene, z, grain)
         if z > 0:
             self.nerve.paint(scene, z, grain)
         for bone in self.bones:
-            bone.paint(scene, z)
+            bone.paint(scene, z, grain)
         lost = self.beam.loss(scene, z)
         scene.scatter -= lost
         scene.mirror *= np.exp(lost * np.float32(-math.log(10) / 20))
@@ -161,7 +165,8 @@ def _draw_fibres(
 ) -> Fibres:
     rng = subject.rng(FIBRES, number)
     bends = tuple(
-        draw_wave(rng, rng.normal(0, s), s / 3) for s in (14.0, 10.0, 6.0, 3.5)
+        draw_wave(rng, rng.normal(0, s), s / 3)
+        for s in (24.0, 15.0, 9.0, 6.0, 4.0, 3.0)
     )
     return Fibres(
         canvas=subject.canvas,
@@ -185,7 +190,13 @@ def _draw_bodies(rng: np.random.Generator) -> tuple[Body, ...]:
         half = rng.uniform(11, 26)
         radii = (half * rng.uniform(1.0, 1.4), half)
         vessel = draw_body(
-            rng, centre, radii, -32.0, blend=0.95, wall=rng.uniform(0.3, 0.8), behind=4
+            rng,
+            centre,
+            radii,
+            rng.uniform(-31, -25),
+            blend=0.92,
+            wall=rng.uniform(0.3, 0.8),
+            behind=4,
         )
         bodies.append(vessel)
     for _ in range(rng.integers(0, 3)):  # bright clumps of fat and fascia
@@ -202,8 +213,9 @@ def draw_anatomy(subject: Subject) -> Anatomy:
     return Anatomy(
         canvas=subject.canvas,
         layers=draw_layers(rng),
-        coarse=_draw_fibres(subject, 0, (3.2, 26.0), 25.0),
-        fine=_draw_fibres(subject, 1, (2.4, 10.0), 45.0),
+        coarse=_draw_fibres(subject, 0, (2.7, 24.0), 35.0),
+        fine=_draw_fibres(subject, 1, (1.7, 9.0), 70.0),
+        regions=_draw_fibres(subject, 2, (26.0, 55.0), 0.0),
         bodies=_draw_bodies(rng),
         nerve=draw_nerve(rng),
         bones=tuple(bones),

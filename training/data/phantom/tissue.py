@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .scene import Canvas, Ellipse, Float, Scene, step
+from .outline import Bumps, Ellipse, Outline, draw_bumps
+from .scene import Canvas, Float, Scene, step
 from .waves import Wave, draw_wave
 
 
@@ -155,6 +156,8 @@ class Body:
         Depth, position, half width, half height, reference pixels.
     angle : Wave
         Radians.
+    bumps : Bumps
+        Deviations from the ellipse.
     echo : float
         dB inside, in place of what lies there.
     blend : float
@@ -167,29 +170,34 @@ class Body:
 
     place: tuple[Wave, Wave, Wave, Wave]
     angle: Wave
+    bumps: Bumps
     echo: float
     blend: float
     wall: float
     behind: float
 
-    def ellipse(self, z: float) -> Ellipse:
-        """Give the outline at probe position ``z``."""
+    def outline(self, z: float) -> Outline:
+        """Give the boundary at probe position ``z``."""
         y, x, a, b = (wave(z) for wave in self.place)
-        return Ellipse(y, x, max(a, 4.0), max(b, 4.0), self.angle(z))
+        ellipse = Ellipse(y, x, max(a, 4.0), max(b, 4.0), self.angle(z))
+        return self.bumps.on(ellipse, z)
 
-    def paint(self, scene: Scene, z: float) -> None:
-        """Put the body where it is at probe position ``z``."""
-        shape = self.ellipse(z)
-        window = shape.window(scene, 1.3)
-        radius, _, across = shape.radius(scene, window)
+    def paint(self, scene: Scene, z: float, pattern: Float) -> None:
+        """Put the body where it is at ``z``; ``pattern`` breaks its wall up."""
+        outline = self.outline(z)
+        shape = outline.ellipse
+        window = shape.window(scene, 1.5)
+        radius = outline.relative(scene, window)
+        _, along, across = shape.radius(scene, window)
         pixels = min(shape.radius_a, shape.radius_b)
         inside = step(1 - radius, 3 / pixels) * np.float32(self.blend)
         scatter, mirror = scene.scatter[window], scene.mirror[window]
         scatter += inside * (np.float32(self.echo) - scatter)
         mirror *= 1 - inside
-        facing = across * across / np.maximum(radius * radius, 0.1)
+        facing = across * across / np.maximum(along * along + across * across, 0.1)
         near = (radius - 1) * np.float32(pixels / 2.4)
-        mirror += np.float32(self.wall) * (0.12 + facing) * np.exp(-near * near)
+        wall = np.exp(0.9 * pattern[window] - near * near) * (0.08 + facing * facing)
+        mirror += np.float32(self.wall) * wall
         if self.behind:
             self._brighten(scene, shape)
 
@@ -218,13 +226,13 @@ class Bone:
     amplitude: float
     shadow: float
 
-    def paint(self, scene: Scene, z: float) -> None:
-        """Put the bone and its shadow."""
+    def paint(self, scene: Scene, z: float, pattern: Float) -> None:
+        """Put the bone, roughened by ``pattern``, and its shadow."""
         depth, centre, half, sag = (wave(z) for wave in self.place)
         u = (scene.x - np.float32(centre)) / np.float32(half)
         present = np.exp(-(u**6))
         below = scene.y - np.float32(depth) - np.float32(sag) * u * u
-        surface = np.exp(-0.5 * (below / 3.2) ** 2) * present
+        surface = np.exp(pattern - 0.5 * (below / 3.6) ** 2) * present
         shade = step(below - 8, 10) * present
         scene.scatter += np.float32(self.shadow) * shade
         scene.mirror *= 1 - 0.8 * shade
@@ -267,6 +275,7 @@ def draw_body(
     blend: float = 0.8,
     wall: float = 0.5,
     behind: float = 0.0,
+    bumps: float = 0.1,
 ) -> Body:
     """Draw an oval body about ``centre`` (depth, position) with ``radii``."""
     place = (
@@ -276,7 +285,7 @@ def draw_body(
         draw_wave(rng, radii[1], 0.22 * radii[1]),
     )
     angle = draw_wave(rng, rng.normal(0, 0.22), 0.15)
-    return Body(place, angle, echo, blend, wall, behind)
+    return Body(place, angle, draw_bumps(rng, bumps), echo, blend, wall, behind)
 
 
 def draw_layers(rng: np.random.Generator) -> Layers:
@@ -287,9 +296,9 @@ def draw_layers(rng: np.random.Generator) -> Layers:
     depths.append(depths[-1] + muscle)
     depths.append(depths[-1] + rng.uniform(70, 120))
     depths.append(depths[-1] + rng.uniform(60, 110))
-    echoes = [-9.0, -7.0, -15.0, -16.0, -14.0, -16.0, -19.0]
+    echoes = [-15.0, -10.0, -15.0, -16.0, -14.0, -16.0, -19.0]
     jitter = rng.normal(0, 1.5, len(echoes))
-    lines = [(0.7, 2.0), (0.8, 1.8), (1.2, 2.6), (1.0, 2.4), (0.5, 2.2), (0.4, 2.5)]
+    lines = [(0.35, 1.6), (0.5, 1.8), (1.2, 2.6), (1.0, 2.4), (0.5, 2.2), (0.4, 2.5)]
     return Layers(
         tuple(depths),
         tuple(float(e + j) for e, j in zip(echoes, jitter, strict=True)),
@@ -303,9 +312,9 @@ def draw_bone(rng: np.random.Generator) -> Bone:
         draw_wave(rng, rng.uniform(290, 370), 16),
         draw_wave(rng, rng.uniform(60, 520), 40),
         draw_wave(rng, rng.uniform(70, 150), 15),
-        draw_wave(rng, rng.uniform(8, 40), 6),
+        draw_wave(rng, rng.uniform(-8, 20), 8),
     )
-    return Bone(place, float(rng.uniform(0.6, 1.6)), float(rng.uniform(-9, -3)))
+    return Bone(place, float(rng.uniform(0.3, 0.9)), float(rng.uniform(-7, -2)))
 
 
 def draw_beam(rng: np.random.Generator) -> Beam:
@@ -313,14 +322,14 @@ def draw_beam(rng: np.random.Generator) -> Beam:
     shades = []
     if rng.random() < 0.5:
         edge = float(rng.choice([0.0, 580.0]))
-        depth = draw_wave(rng, rng.uniform(6, 16), 5)
+        depth = draw_wave(rng, rng.uniform(4, 12), 4)
         shades.append((draw_wave(rng, edge, 10), 75.0, depth, 40.0))
     for _ in range(rng.integers(1, 4)):
         centre = draw_wave(rng, rng.uniform(40, 540), 30)
-        depth = draw_wave(rng, rng.uniform(0, 8), 5)
+        depth = draw_wave(rng, rng.uniform(-2, 6), 4)
         half = float(rng.uniform(18, 55))
         shades.append((centre, half, depth, float(rng.uniform(20, 160))))
-    return Beam(float(rng.uniform(0.3, 2.2)), tuple(shades))
+    return Beam(float(rng.uniform(-0.3, 1.2)), tuple(shades))
 
 
 def marker(size: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
