@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,18 @@ while True:
 """
 
 
+def start(path: Path, seed: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", CHILD, str(path), str(seed)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+
+
 def write_and_kill(path: Path, seed: int, n_lines: int, seconds: float) -> list[Any]:
     """Start the child, kill it ``seconds`` after its ``n_lines``-th line.
 
     Returns what it said, without the line that the kill cut.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path), str(seed)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    with process:
+    with start(path, seed) as process:
+        assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(n_lines)]
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
@@ -100,11 +101,7 @@ def test_kill_after_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> 
         # At most the change in progress was committed and not yet said.
         acts = [action for action in store.history() if action.undoes is None]
         assert len(said) <= len(acts) <= len(said) + 15
-        for frame in store.edited():
-            mask, version = store.current_mask(frame), store.mask_version(frame)
-            assert mask is not None
-            assert version is not None
-            assert digest_of(runs_of(mask), version.shape) == version.digest
+        check_masks(store, store.edited())
         assert store.act("status", statuses={"1_1": "approved"}) == store.last_action
 
 
@@ -115,3 +112,35 @@ def test_a_kill_while_the_store_is_made_leaves_one_that_opens(tmp_path: Path) ->
         said = write_and_kill(path, n, 1, rng.uniform(0, 0.01))
         with LabelStore.open(path) as store:
             assert len(said) <= len(store.history())
+
+
+def test_others_read_whole_actions_while_one_writes(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    with start(path, 0) as process:
+        assert process.stdout is not None
+        for _ in range(2):
+            process.stdout.readline()
+        with LabelStore.open(path) as one, LabelStore.open(path) as two:
+            while one.last_action < 60:
+                one.refresh()
+                check_view(one)
+            # The reader that looks seldom arrives at the same labels.
+            process.kill()
+            process.wait()
+            assert one.refresh() == two.refresh()
+            assert one.snapshot_id == two.snapshot_id
+            check_view(two)
+
+
+def check_view(store: LabelStore) -> None:
+    for action in store.history()[-3:]:
+        assert len(action.frames) == 3
+    check_masks(store, list(store.edited())[:2])
+
+
+def check_masks(store: LabelStore, frames: Iterable[str]) -> None:
+    for frame in frames:
+        mask, version = store.current_mask(frame), store.mask_version(frame)
+        assert mask is not None
+        assert version is not None
+        assert digest_of(runs_of(mask), version.shape) == version.digest
