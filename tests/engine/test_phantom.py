@@ -17,6 +17,7 @@ from skimage.measure import label
 from skimage.metrics import structural_similarity
 from tifffile import TiffFile, imread
 
+from tests.benchmarks import bench_phantom as bench
 from training.data.phantom import make_phantom, sample_stack
 from training.data.phantom.hand import draw_beside, draw_by_hand
 from training.data.phantom.make import true_mask
@@ -310,3 +311,12 @@ def test_progress_reaches_its_total(tmp_path: Path) -> None:
     events: list[dict[str, Any]] = []
     make(tmp_path / "set", subjects=1, test_frames=3, on_event=events.append)
     assert events[-1]["done"] == events[-1]["total"] == 15
+
+
+@pytest.mark.real
+def test_grey_levels_are_those_of_real_frames(real_data: Path) -> None:
+    frames, _ = bench.phantom_frames(range(1, 13), 1)
+    real = bench.histogram(bench.real_originals(real_data))
+    mover, variation = bench.distances(bench.histogram(frames), real)
+    assert mover < 6  # grey levels; two sets of real frames are 3 apart
+    assert variation < 0.1

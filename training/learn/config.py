@@ -212,8 +212,8 @@ def _number(least: float, most: float) -> Callable[[Any], bool]:
     return lambda value: type(value) in (int, float) and least <= value <= most
 
 
-def _above_zero(value: Any) -> bool:
-    return type(value) in (int, float) and 0 < value < float("inf")
+def _above_zero(most: float) -> Callable[[Any], bool]:
+    return lambda value: type(value) in (int, float) and 0 < value <= most
 
 
 def _one_of(*choices: str) -> tuple[Callable[[Any], bool], str]:
@@ -260,7 +260,7 @@ _RULES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("epochs", _whole(1, 100_000), "a whole number from 1 to 100000"),
     ("batch", _whole(1, 4096), "a whole number from 1 to 4096"),
     ("optimizer", *_one_of("adamw", "adam")),
-    ("learning_rate", _above_zero, "a number above 0"),
+    ("learning_rate", _above_zero(10), "a number above 0, at most 10"),
     ("schedule", *_one_of("cosine", "constant")),
     ("warmup", _number(0, 1), "a share from 0 to 1"),
     ("weight_decay", _number(0, 10), "a number from 0 to 10"),
@@ -269,7 +269,7 @@ _RULES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("presence_weight", _number(0, 1000), "a number from 0 to 1000"),
     ("augment", _is_bool, _YES_NO),
     ("patience", _whole(0, 100_000), "a whole number from 0 (never end early)"),
-    ("max_minutes", _or_none(_above_zero), "a number above 0, or nothing"),
+    ("max_minutes", _or_none(_above_zero(1e7)), "a number above 0, or nothing"),
     ("val_subjects", _is_text, "a list such as 21-24,30"),
     ("test_subjects", _is_text, "a list such as 21-24,30"),
     ("seed", _whole(0, 2**62), "a whole number from 0"),

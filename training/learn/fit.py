@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,7 +86,10 @@ class Fit:
         """
         try:
             for number in range(1, self._context.config.epochs + 1):
-                self._epoch(number)
+                try:
+                    self._epoch(number)
+                except Diverged as error:
+                    raise self._explained(number, error) from None
                 self.outcome.stopped = self._enough(number)
                 if self.outcome.stopped:
                     break
@@ -96,7 +100,7 @@ class Fit:
     def _epoch(self, number: int) -> None:
         context, outcome = self._context, self.outcome
         began = time.monotonic()
-        trained = self._train(number)
+        trained = self._trainer.epoch(number, context.on_event, context.should_stop)
         outcome.images += trained.frames
         outcome.seconds += time.monotonic() - began
         before_validation = time.monotonic()
@@ -107,6 +111,8 @@ class Fit:
             context.on_event,
             context.should_stop,
         )
+        if not math.isfinite(found.loss):
+            raise Diverged("the validation loss is no longer a number")
         self._clock.validated(time.monotonic() - before_validation)
         outcome.epochs = number
         better = outcome.best is None or found.merit > outcome.best.merit
@@ -116,21 +122,18 @@ class Fit:
         self._save_last(number)
         self._tell(number, trained, found, better, time.monotonic() - began)
 
-    def _train(self, number: int) -> EpochOutcome:
-        context = self._context
-        try:
-            return self._trainer.epoch(number, context.on_event, context.should_stop)
-        except Diverged as error:
-            kept = self.outcome.best_epoch
-            left = (
-                f"the best checkpoint so far, of epoch {kept}, is kept"
-                if kept
-                else "there is no checkpoint yet"
-            )
-            raise Diverged(
-                f"In epoch {number} {error}: {left}; train again with a "
-                f"learning_rate below {context.config.learning_rate:g}."
-            ) from None
+    def _explained(self, number: int, error: Diverged) -> Diverged:
+        kept = self.outcome.best_epoch
+        left = (
+            f"the best checkpoint so far, of epoch {kept}, is kept"
+            if kept
+            else "there is no checkpoint yet"
+        )
+        rate = self._context.config.learning_rate
+        return Diverged(
+            f"In epoch {number} {error}: {left}; train again with a learning_rate "
+            f"below {rate:g}."
+        )
 
     def _enough(self, number: int) -> str | None:
         config, best = self._context.config, self.outcome.best_epoch or number

@@ -74,14 +74,14 @@ def train(
     split = split_subjects(
         dataset, groups, config.val_list, config.test_list, config.seed
     )
-    from ..networks import pick_device
+    from ..networks.device import pick_device, processor_threads
     from .context import Context
     from .run_folder import RunFolder
     from .session import Session
 
     device = pick_device(config.device)
     folder = RunFolder(out)
-    with folder.recording():
+    with folder.recording(), processor_threads(config.threads):
         context = Context(
             config,
             folder,

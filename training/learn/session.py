@@ -51,8 +51,6 @@ class Session:
 
     def run(self) -> Json:
         """Read, fit, score, and return the result."""
-        if self._context.config.threads is not None:
-            torch.set_num_threads(self._context.config.threads)
         self._write_settings()
         outcome = Outcome(stopped="asked")
         scores: dict[str, Json] = {}

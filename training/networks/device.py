@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -81,3 +83,22 @@ def channels_last(network: nn.Module) -> nn.Module:
 
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network
+
+
+@contextmanager
+def processor_threads(number: int | None) -> Iterator[None]:
+    """Let torch use so many threads of the processor inside the block.
+
+    Parameters
+    ----------
+    number
+        From 1; None changes nothing.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(before if number is None else number)
+        yield
+    finally:
+        torch.set_num_threads(before)

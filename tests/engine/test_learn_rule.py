@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.learn.config import TrainConfig
+from training.learn.rule import (
+    AREA_SHARES,
+    PRESENCES,
+    THRESHOLDS,
+    Curves,
+    Rule,
+    frame_curve,
+)
+from training.learn.schedule import Clock, rate_factor
+from training.metrics import dice
+from training.predict.decision import decide
+
+
+def predictions(seed: int, n: int = 6, shape=(20, 30)):
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(n):
+        truth = rng.random(shape) < rng.choice([0, 0.02, 0.3])
+        guess = np.clip(truth * 120 + rng.normal(60, 60, shape), 0, 255)
+        found.append((guess.astype(np.uint8), truth, float(rng.random())))
+    return found
+
+
+@given(
+    seed=st.integers(0, 50),
+    threshold=st.sampled_from(THRESHOLDS),
+    presence=st.sampled_from(PRESENCES),
+    share=st.sampled_from(AREA_SHARES),
+)
+def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, share):
+    rule = Rule(threshold, presence, share)
+    found = predictions(seed)
+    expected = [
+        dice(truth, decide(guess, there, *rule), empty="one")
+        for guess, truth, there in found
+    ]
+    scored = Curves([frame_curve(*one) for one in found]).dice(rule)
+    np.testing.assert_allclose(scored, expected, rtol=1e-12)
+
+
+def test_tuning_finds_the_best_rule_that_is_tried():
+    curves = Curves([frame_curve(*one) for one in predictions(3, n=12)])
+    rule, best = curves.tune()
+    tried = [
+        curves.dice(Rule(t, p, a)).mean()
+        for t in THRESHOLDS
+        for p in PRESENCES
+        for a in AREA_SHARES
+    ]
+    assert best == pytest.approx(max(tried))
+    assert curves.dice(rule).mean() == pytest.approx(best)
+
+
+def test_among_equals_the_neutral_rule_wins():
+    truth = np.zeros((10, 10), bool)
+    truth[2:6, 2:6] = True
+    curve = frame_curve(truth.astype(np.uint8) * 255, truth, 1.0)
+    assert Curves([curve]).tune() == (Rule(0.5, 0.5, 0.0), 1.0)
+
+
+def test_rates_rise_then_fall_to_a_hundredth():
+    factors = [rate_factor(p / 100, 0.1, "cosine") for p in range(101)]
+    assert factors[0] == 0
+    assert factors[10] == 1
+    assert factors[5] == pytest.approx(0.5)
+    assert factors[100] == pytest.approx(0.01)
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert rate_factor(0.9, 0.0, "constant") == 1
+
+
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self, monkeypatch):
+        self.now = 100.0
+        monkeypatch.setattr("training.learn.schedule.time.monotonic", lambda: self.now)
+
+
+def test_without_a_limit_progress_counts_steps(monkeypatch):
+    time = Time(monkeypatch)
+    clock = Clock(TrainConfig(epochs=2), 5, 0.25, time.now)
+    time.now += 1e6
+    for done in range(10):
+        assert clock.progress == pytest.approx(done / 10)
+        assert not clock.over
+        clock.step()
+    assert clock.progress == 1
+    assert math.isfinite(clock.seconds_left(1))
+
+
+def test_the_schedule_is_fitted_to_the_minutes(monkeypatch):
+    time = Time(monkeypatch)
+    started, time.now = time.now, time.now + 20  # reading frames counts
+    config = TrainConfig(epochs=1000, max_minutes=2)
+    clock = Clock(config, 10, 0.25, started)
+    clock.validated(5)  # of the 100 s left 10 are for the last validation and score
+    time.now += 45
+    clock.step()
+    assert clock.progress == pytest.approx(0.5)
+    assert not clock.over
+    time.now += 45
+    assert clock.over
+    assert clock.progress == 1
+
+
+def test_time_for_validation_is_kept_before_one_was_timed(monkeypatch):
+    time = Time(monkeypatch)
+    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 10, 1.0, time.now)
+    time.now += 2
+    clock.step()  # 20 s an epoch, so 10 s a validation and 20 s to keep for two
+    assert clock.progress == pytest.approx(2 / 40)
