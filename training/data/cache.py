@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ Frame = NDArray[np.uint8]
 
 #: Bytes of pixels in one pack: few files to map, and memory stays bounded.
 PACK_BYTES = 64 << 20
+
+#: Age at which a half-written pack is nobody's work any more.
+LEFTOVER_SECONDS = 3600
 
 #: Bytes of frames that one `FrameCache` keeps without writing them.
 MEMORY_BYTES = 128 << 20
@@ -139,6 +143,7 @@ class FrameCache:
         if self._folder is not None and entries:
             with self._lock:
                 self._drop_stale()
+            _drop_leftovers(self._folder)
         return errors
 
     def _missing(self, ids: Iterable[str], progress: Progress) -> list[FrameEntry]:
@@ -273,6 +278,14 @@ class FrameCache:
         now = stamp_of(Path(source.path))
         # A file that is away may lie on a disk that is not plugged in today.
         return now is None or self._holds(source, now)
+
+
+def _drop_leftovers(folder: Path) -> None:
+    """Delete what a process that was killed while writing left half-written."""
+    for path in folder.glob(f".pack-*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                path.unlink()
 
 
 def load_frames(

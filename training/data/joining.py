@@ -81,9 +81,8 @@ class Joiner:
             self._note(
                 path,
                 "mask-without-frame",
-                f"has {len(lost)} lines without a frame "
-                f"(the first is {min(lost, key=natural_key)}): "
-                "add the frames, or leave it so.",
+                f"names frames that are not here ({len(lost)} in all, the first is "
+                f"{min(lost, key=natural_key)}): add them, or leave it so.",
             )
         self._note_missing(joined, f"has no mask in {path.name}", "add its line")
         return joined
