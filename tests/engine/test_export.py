@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from training.data import DataSet, open_dataset, read_mask, rle
 from training.data.labels import Labels
 from training.data.store import LabelStore, MaskChange, VerdictRecord
 from training.errors import Cancelled, InputError
-from training.report import export
+from training.report import export, mask_files
 
 SHAPE = (64, 80)
 NERVE = disc(SHAPE, (30, 40), 12)
@@ -298,9 +297,8 @@ def test_a_disk_that_changes_bits_is_noticed(
         wrong[3, 3] ^= True
         return encode(wrong)
 
-    module = sys.modules["training.report.export"]
-    encode = module._tif
-    monkeypatch.setattr(module, "_tif", flip)
+    encode = mask_files._tif
+    monkeypatch.setattr(mask_files, "_tif", flip)
     with pytest.raises(RuntimeError, match="frame 1_1 came back from the disk changed"):
         export(labels.dataset, labels, tmp_path / "out")
     assert not (tmp_path / "out").exists()

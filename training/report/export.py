@@ -13,21 +13,18 @@ import io
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..data import rle
-from ..data.dataset import DataSet, FrameEntry
+from ..data.dataset import DataSet
 from ..data.labels import SOURCE, Labels
-from ..data.masks import read_mask
-from ..data.store.packing import pack, runs_of, unpack
 from ..data.store.records import Mask
 from ..data.store.rows import now
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from ..files import write_json, write_whole
+from .mask_files import PackedMask, PackedMasks, mask_name, write_files, write_rle
 
 FORMATS = ("tif", "png", "rle")
 
@@ -46,38 +43,6 @@ STATUS_COLUMNS = (
     "author",
     "time",
 )
-
-
-@dataclass(frozen=True)
-class _Packed:
-    """A mask in a few hundred bytes, so that 5,635 of them fit in memory."""
-
-    runs: bytes
-    shape: tuple[int, int]
-
-    @classmethod
-    def of(cls, mask: Mask) -> _Packed:
-        height, width = mask.shape
-        return cls(pack(runs_of(mask)), (height, width))
-
-    def mask(self) -> Mask:
-        return unpack(self.runs, self.shape)
-
-
-class _Masks(Mapping[str, Mask]):
-    """FrameId to mask, unpacked when asked for."""
-
-    def __init__(self) -> None:
-        self.packed: dict[str, _Packed] = {}
-
-    def __getitem__(self, frame: str) -> Mask:
-        return self.packed[frame].mask()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.packed)
-
-    def __len__(self) -> int:
-        return len(self.packed)
 
 
 def export(
@@ -118,43 +83,37 @@ def export(
     InputError
         If the format is none of these, ``out`` is a file, holds something or lies in
         the data folder, or there is no mask to write. Nothing is written.
-    RuntimeError
-        If what was read back is not what was written. Nothing stays.
-    Cancelled
-        If ``should_stop`` said so. Nothing stays.
+    RuntimeError, Cancelled
+        If what was read back is not what was written, or ``should_stop`` said so.
+        Nothing stays.
     """
-    if format not in FORMATS:
-        raise InputError(
-            f"Masks are not written as '{format}'; take one of {', '.join(FORMATS)}."
-        )
-    out = _checked(out, dataset)
+    out = _checked(out, dataset, format)
     labels = labels.frozen()
     masks, warnings = _collect(
         dataset, labels, Progress("Reading masks", len(dataset), on_event, should_stop)
     )
-    n_missing = len(dataset) - len(masks) - len(warnings)
     summary = {
         "format": format,
         "snapshot": labels.snapshot_id,
         "n_frames": len(dataset),
         "n_masks": len(masks),
-        "n_missing": n_missing,
+        "n_missing": len(dataset) - len(masks) - len(warnings),
         "n_unreadable": len(warnings),
         "warnings": warnings,
     }
-    names = {frame: mask_name(dataset, dataset.entry(frame), format) for frame in masks}
+    progress = Progress("Writing masks", 2 * len(masks), on_event, should_stop)
     with _new_folder(out) as folder:
-        progress = Progress("Writing masks", 2 * len(masks), on_event, should_stop)
-        if format == "rle":
-            _write_rle(folder / RLE_NAME, masks, progress)
-        else:
-            _write_files(folder, masks, names, progress)
+        _write_masks(folder, dataset, masks, format, progress)
         write_whole(folder / "status.csv", status_table(dataset, labels, masks))
         write_json(folder / "snapshot.json", _description(dataset, labels, summary))
     return {"out": str(out)} | summary
 
 
-def _checked(out: Path, dataset: DataSet) -> Path:
+def _checked(out: Path, dataset: DataSet, format: str) -> Path:
+    if format not in FORMATS:
+        raise InputError(
+            f"Masks are not written as '{format}'; take one of {', '.join(FORMATS)}."
+        )
     out = out.expanduser().resolve()
     root = dataset.root.resolve()
     # A single file is not the whole folder that it happens to lie in.
@@ -172,8 +131,8 @@ def _checked(out: Path, dataset: DataSet) -> Path:
 
 def _collect(
     dataset: DataSet, labels: Labels, progress: Progress
-) -> tuple[_Masks, list[str]]:
-    masks, warnings = _Masks(), []
+) -> tuple[PackedMasks, list[str]]:
+    masks, warnings = PackedMasks(), []
     for frame in progress.over(dataset.ids):
         try:
             mask = labels.mask(frame)
@@ -181,7 +140,7 @@ def _collect(
             warnings.append(str(error))
             continue
         if mask is not None:
-            masks.packed[frame] = _Packed.of(mask)
+            masks.packed[frame] = PackedMask.of(mask)
     if not masks and warnings:
         raise InputError(f"No mask of {dataset.root} can be read; first: {warnings[0]}")
     if not masks:
@@ -192,62 +151,15 @@ def _collect(
     return masks, warnings
 
 
-def mask_name(dataset: DataSet, entry: FrameEntry, suffix: str) -> str:
-    """Return the file name of a frame's mask: the source's, with our suffix.
-
-    A page of a stack, a run-length mask and a mask that the source lacks are named
-    as the layout names masks, after the FrameId.
-    """
-    path = entry.mask_path
-    own_file = path is not None and dataset.run_length(entry.id) is None
-    if path is not None and own_file and entry.mask_page is None:
-        return f"{path.stem}.{suffix}"
-    if dataset.layout == "images-masks":
-        return f"{entry.id}.{suffix}"
-    return f"{entry.id}_mask.{suffix}"
-
-
-def _write_files(
-    folder: Path, masks: _Masks, names: Mapping[str, str], progress: Progress
+def _write_masks(
+    folder: Path, dataset: DataSet, masks: PackedMasks, format: str, progress: Progress
 ) -> None:
-    for frame in progress.over(masks):
-        path = folder / names[frame]
-        encode = _tif if path.suffix == ".tif" else _png
-        write_whole(path, encode(masks[frame]))
-    for frame in progress.over(masks):
-        _compare(frame, read_mask(folder / names[frame]), masks[frame])
-
-
-def _write_rle(path: Path, masks: _Masks, progress: Progress) -> None:
-    rle.write_csv(path, masks)
-    progress.step(len(masks))
-    written = rle.read_csv(path)
-    for frame in progress.over(masks):
-        shape = masks.packed[frame].shape
-        _compare(frame, rle.decode(written[frame], shape), masks[frame])
-
-
-def _compare(frame: str, found: Mask, meant: Mask) -> None:
-    if found.shape != meant.shape or (found != meant).any():
-        raise RuntimeError(
-            f"The mask of frame {frame} came back from the disk changed; "
-            "nothing was exported."
-        )
-
-
-def _tif(mask: Mask) -> bytes:
-    import tifffile
-
-    buffer = io.BytesIO()
-    pixels = mask.view("uint8") * 255
-    tifffile.imwrite(buffer, pixels, compression="lzw", metadata=None)
-    return buffer.getvalue()
-
-
-def _png(mask: Mask) -> bytes:
-    from ..predict.output import encode_png
-
-    return encode_png(mask)
+    if format == "rle":
+        write_rle(folder / RLE_NAME, masks, progress)
+        return
+    entries = {frame: dataset.entry(frame) for frame in masks}
+    names = {f: mask_name(dataset, entry, format) for f, entry in entries.items()}
+    write_files(folder, masks, names, progress)
 
 
 def status_table(dataset: DataSet, labels: Labels, masks: Mapping[str, Mask]) -> str:
