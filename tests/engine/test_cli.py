@@ -127,7 +127,7 @@ def test_train_predict_evaluate_export(
         (["fly"], "No such command 'fly'; see 'nerveseg --help'"),
         (["scan", "DATA", "--deep"], "see 'nerveseg scan --help'"),
     ],
-    ids=" ".join,
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(
     data: Path,
@@ -147,7 +147,8 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
         filled += ["--project", str(tmp_path / "p")]
     assert run(*filled) == 2
     errors = capsys.readouterr().err.splitlines()
-    said = [line for line in errors if not line.startswith("Project folder:")]
+    where = ("Project folder:", "Run folder:")
+    said = [line for line in errors if not line.startswith(where)]
     assert len(said) == 1, said
     assert text.replace("DATA", str(data)) in said[0]
     assert listing(tmp_path) == before

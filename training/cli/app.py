@@ -92,6 +92,8 @@ def _mistake(error: Exception, words: list[str]) -> str:
     if not text:  # no command at all: the help has been printed
         return "Name a command, for example: nerveseg scan DATA."
     command = words[0] if words and not words[0].startswith("-") else ""
-    known = {command.name for command in app.registered_commands}
+    known = {
+        entry.callback.__name__ for entry in app.registered_commands if entry.callback
+    }
     where = f"nerveseg {command} --help" if command in known else "nerveseg --help"
     return f"{' '.join(text.split()).rstrip('.')}; see '{where}'."

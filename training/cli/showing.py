@@ -39,7 +39,10 @@ def review(
 
     Example: nerveseg review train --frame 1_9
     """
+    from ..data import open_dataset
+
     require_display()
+    open_dataset(data, nerve_label=nerve_label)
     words = ["review", str(data)]
     for name, value in (
         ("--predictions", predictions),
