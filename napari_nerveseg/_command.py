@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refuse(sentence: str, worker: bool) -> int:
     """Tell a person, or the window that started this worker, and give the status."""
     if worker:
-        event = {"event": "error", "kind": "input", "text": sentence}
+        event = {"event": "error", "kind": "input", "text": sentence, "detail": None}
         sys.stdout.write(json.dumps(event) + "\n")
         sys.stdout.flush()
     else:

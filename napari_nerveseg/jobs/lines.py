@@ -13,21 +13,17 @@ Event = dict[str, Any]
 class Lines:
     """Cuts a stream into lines and keeps the last, unfinished one.
 
-    Attributes
-    ----------
-    strays : list of str
-        Lines that are no event; a library that prints, most often.
+    Lines that are no event, a library that prints, most often, are passed over.
     """
 
     def __init__(self) -> None:
         self._rest = b""
-        self.strays: list[str] = []
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Take what has arrived and yield the events that it completes."""
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
-            event = self._parse(line)
+            event = _parse(line)
             if event is not None:
                 yield event
 
@@ -35,17 +31,6 @@ class Lines:
         """Yield the event in a last line that lacks its line feed."""
         yield from self.feed(b"\n")
 
-    def _parse(self, line: bytes) -> Event | None:
-        if not line.strip():
-            return None
-        try:
-            event = json.loads(line)
-        except ValueError:
-            event = None
-        if isinstance(event, dict) and isinstance(event.get("event"), str):
-            return event
-        self.strays.append(line.decode(errors="replace"))
-        return None
 
 
 class FileTail:
@@ -64,6 +49,15 @@ class FileTail:
             return []
         self._offset += len(data)
         return list(self._lines.feed(data))
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    named = isinstance(event, dict) and isinstance(event.get("event"), str)
+    return event if named else None
 
 
 def tail_of(text: bytes, limit: int) -> bytes:

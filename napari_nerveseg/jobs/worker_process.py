@@ -13,7 +13,7 @@ from . import words
 from .lines import Lines, tail_of
 
 #: Milliseconds after the request to stop: first the polite signal, then the other.
-TERMINATE_AFTER, KILL_AFTER = 1500, 2500
+TERMINATE_AFTER, KILL_AFTER = 1200, 2200
 
 #: Bytes of standard error that are kept.
 LOG_BYTES = 64 * 1024

@@ -127,14 +127,15 @@ class CurrentLabels:
         self._writes.append(_Write(frame, kept, future))
 
     def write(self, work: Callable[[], T]) -> T:
-        """Let the writer thread change the store after all strokes, and wait.
+        """Let the writer thread change the store, after all strokes, and wait.
+
+        Strokes have to be settled before, lest they hide what is written now.
 
         Raises
         ------
         InputError
             If the store refused; nothing is stored then.
         """
-        self.flush()
         return self._writer.submit(work).result()
 
     def forget(self, frames: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from .. import _engine
-from .actions import Action, Mask, Select
+from .actions import Action, Mask, Paint, Select
 from .agreement import Agreement
 from .conflict_book import Conflict, ConflictBook
 from .current_labels import CurrentLabels
@@ -159,8 +159,7 @@ class ReviewSession:
 
     def row(self, frame: str) -> FrameRow:
         """Return the table's line of one frame; what is unknown is computed."""
-        if not self._labels.area_known(frame):
-            self._table.refresh((frame,))
+        self._table.refresh((frame,))
         if self._agreement.score(frame):
             self._table.set_dice(frame, self._agreement.dice(frame))
         return self._table.row(frame)
@@ -223,6 +222,8 @@ class ReviewSession:
         if isinstance(action, Select):
             self._select(action.frame)
             return
+        if not isinstance(action, Paint):
+            self.flush()
         changed = self._editor.do(action)
         self._after_edit(changed)
         self._tell_pending()

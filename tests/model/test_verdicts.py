@@ -1,0 +1,158 @@
+"""What each verdict does to a group, as one action, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_nerveseg._engine import InputError
+from napari_nerveseg.model.actions import Decide, Paint
+from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.model.verdict_masks import common_masks
+from tests.model.desk import EMPTY, NERVE, SHAPE, SHIFTED, TRIPLE, TWINS, Desk, stored
+from tests.toys import Mask, disc, smooth_frame, write_kaggle
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        ("all-empty", EMPTY),
+        ("union", NERVE | SHIFTED),
+        ("intersection", NERVE & SHIFTED),
+        ("majority", NERVE),
+    ],
+)
+def test_masks_are_combined_over_the_group_in_one_action(
+    desk: Desk, verdict: str, expected: Mask
+) -> None:
+    desk.session.do(Decide(TRIPLE, verdict, reason="looked twice"))
+    for frame in TRIPLE:
+        np.testing.assert_array_equal(desk.mask(frame), expected)
+    (entry,) = desk.session.history()
+    assert (entry.kind, set(entry.frames)) == ("verdict", set(TRIPLE))
+    assert entry.reason == "looked twice"
+    assert desk.states()[TRIPLE] == "resolved"
+    assert desk.changed == [TRIPLE]
+
+
+def test_keep_gives_all_frames_the_kept_mask(desk: Desk) -> None:
+    desk.session.do(Decide(TRIPLE, "keep", kept="1_5"))
+    for frame in TRIPLE:
+        np.testing.assert_array_equal(desk.mask(frame), SHIFTED)
+    assert not desk.session.row("1_5").edited
+    (record,) = desk.session.store.verdicts()
+    assert (record.verdict, record.kept, record.group) == ("keep", "1_5", TRIPLE)
+
+
+def test_keep_needs_a_frame_with_a_mask(desk: Desk) -> None:
+    group = ("2_1", "2_2")
+    with pytest.raises(InputError, match="needs one frame of 2_1, 2_2"):
+        desk.session.do(Decide(group, "keep"))
+    with pytest.raises(InputError, match="Frame 2_2 has no mask that could be kept"):
+        desk.session.do(Decide(group, "keep", kept="2_2"))
+    assert desk.session.history() == []
+
+
+def test_a_missing_mask_is_not_asked_and_gets_the_result(desk: Desk) -> None:
+    desk.session.do(Decide(("2_1", "2_2"), "intersection"))
+    np.testing.assert_array_equal(desk.mask("2_2"), NERVE)
+
+
+def test_nothing_can_be_combined_where_no_mask_is() -> None:
+    with pytest.raises(InputError, match="nothing for union"):
+        common_masks("union", {"a": None, "b": None}, {"a": SHAPE, "b": SHAPE}, None)
+
+
+def test_exclude_leaves_out_the_chosen_frames(desk: Desk) -> None:
+    desk.session.do(Decide(TWINS, "exclude", frames=("1_1",)))
+    assert desk.session.store.excluded() == {"1_1"}
+    assert desk.session.row("1_1").status == "excluded"
+    assert desk.session.row("1_2").status == "unreviewed"
+    assert desk.states()[TWINS] == "resolved"
+
+
+def test_exclude_all_but_the_kept_one(desk: Desk) -> None:
+    desk.session.do(Decide(TRIPLE, "exclude", kept="1_4"))
+    assert desk.session.store.excluded() == {"1_3", "1_5"}
+
+
+def test_exclude_has_to_know_which(desk: Desk) -> None:
+    with pytest.raises(InputError, match="which frames of 1_1, 1_2 to leave out"):
+        desk.session.do(Decide(TWINS, "exclude"))
+
+
+def test_what_is_left_after_an_exclusion_may_still_conflict(desk: Desk) -> None:
+    desk.session.do(Decide(TRIPLE, "exclude", frames=("1_3",)))
+    assert desk.states()[TRIPLE] == "open"
+    desk.session.do(Decide(TRIPLE, "exclude", frames=("1_3", "1_5")))
+    assert desk.states()[TRIPLE] == "resolved"
+
+
+@pytest.mark.parametrize("verdict", ["not-duplicate", "ambiguous"])
+def test_a_final_verdict_settles_a_group_without_touching_masks(
+    desk: Desk, verdict: str
+) -> None:
+    desk.session.do(Decide(TWINS, verdict))
+    assert desk.states()[TWINS] == "resolved"
+    np.testing.assert_array_equal(desk.mask("1_1"), EMPTY)
+    ambiguous = desk.session.store.ambiguous()
+    assert ambiguous == (set(TWINS) if verdict == "ambiguous" else set())
+    assert desk.session.row("1_1").conflict is None
+
+
+def test_not_duplicates_leave_their_group_and_can_be_undone_in_the_list(
+    desk: Desk,
+) -> None:
+    desk.session.do(Decide(TWINS, "not-duplicate"))
+    assert desk.session.group_of("1_1") == ()
+    (conflict,) = [c for c in desk.session.conflicts() if c.frames == TWINS]
+    assert conflict.verdict is not None
+    assert conflict.verdict.verdict == "not-duplicate"
+
+
+def test_redraw_flags_and_stays_open_until_somebody_has_drawn(desk: Desk) -> None:
+    desk.session.do(Decide(TWINS, "redraw", frames=("1_1",)))
+    assert desk.session.row("1_1").status == "flagged"
+    assert desk.session.row("1_2").status == "unreviewed"
+    assert desk.states()[TWINS] == "open"
+    desk.session.do(Paint("1_1", NERVE))
+    assert desk.states()[TWINS] == "resolved"
+
+
+def test_redraw_without_a_choice_means_all(desk: Desk) -> None:
+    desk.session.do(Decide(TRIPLE, "redraw"))
+    assert {desk.session.row(frame).status for frame in TRIPLE} == {"flagged"}
+
+
+def test_a_verdict_that_is_none_is_refused(desk: Desk) -> None:
+    with pytest.raises(InputError, match="'shrug' is no verdict"):
+        desk.session.do(Decide(TWINS, "shrug"))
+    assert desk.session.history() == []
+
+
+def test_masks_of_other_sizes_cannot_be_combined(tmp_path: Path) -> None:
+    small = (32, 40)
+    data = write_kaggle(
+        tmp_path / "frames",
+        {
+            "1_1": (smooth_frame(1), NERVE),
+            "1_2": (smooth_frame(1, small), disc(small, (15, 15), 5)),
+        },
+    )
+    session = ReviewSession.open(data, tmp_path / "project")
+    try:
+        session.take_duplicates(stored(session, [TWINS]))
+        for verdict in ("keep", "union", "intersection", "majority"):
+            with pytest.raises(
+                InputError, match=r"1_1 \(64 x 80\) and 1_2 \(32 x 40\) differ in size"
+            ):
+                session.do(Decide(TWINS, verdict, kept="1_1"))
+        assert session.history() == []
+        session.do(Decide(TWINS, "all-empty"))
+        mask = session.mask("1_2")
+        assert mask is not None
+        assert mask.shape == small
+    finally:
+        session.close()
