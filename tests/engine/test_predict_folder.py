@@ -151,6 +151,15 @@ def test_earlier_predictions_are_replaced_as_a_whole(
     assert names(tmp_path) == {"data", "out"}
 
 
+def test_a_picture_of_another_format_is_named(checkpoint, data, tmp_path) -> None:
+    (data / "1_9.bmp").write_bytes(b"BM")
+    result = predict_folder(checkpoint, data, tmp_path / "out", device="cpu")
+    assert (result["n_frames"], result["n_failed"]) == (3, 0)
+    assert result["warnings"] == [
+        "1_9.bmp is no TIFF, PNG or JPEG and is left out: convert it."
+    ]
+
+
 @pytest.mark.parametrize("before", ["notes.txt", "9_9_mask.png"])
 def test_a_folder_of_something_else_is_left_alone(
     before, checkpoint, data, tmp_path

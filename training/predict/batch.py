@@ -24,6 +24,10 @@ from .predictor import Predictor
 #: Threads that read and write files beside the network, and frames read ahead.
 _THREADS, _AHEAD = 2, 16
 
+#: Kinds of problems of a listing that mean that a picture is passed over. (Whether
+#: frames have masks is no matter here.)
+_NO_FRAME = ("other-format", "left-out")
+
 
 def predict_folder(
     checkpoint: Path,
@@ -73,11 +77,12 @@ def predict_folder(
     check_out(out, Path(input))
     dataset = open_dataset(Path(input))
     predictor = Predictor(Path(checkpoint), device)
+    skipped = _tell_skipped(dataset, on_event)
     with PredictionFolder(out, list(dataset.ids), predictor, probabilities) as folder:
         run = _Run(dataset, predictor, folder, on_event)
         run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
         if not run.n_predicted:
-            raise InputError(f"{input} has no readable image: {run.warnings[0]}")
+            raise InputError(f"{input} has no readable image: {run.failures[0]}")
         folder.finish()
     return {
         "out": out,
@@ -85,15 +90,23 @@ def predict_folder(
         "n_frames": len(dataset),
         "n_predicted": run.n_predicted,
         "n_with_nerve": run.n_with_nerve,
-        "n_failed": len(run.warnings),
+        "n_failed": len(run.failures),
         "seconds": time.monotonic() - started,
-        "warnings": run.warnings,
+        "warnings": [*skipped, *run.failures],
     }
 
 
 def read_any(entry: FrameEntry) -> NDArray[np.uint8]:
     """Read any image as a (H, W) uint8 frame; `InputError` if that cannot be."""
     return to_grey(read_image(entry.path, entry.page))
+
+
+def _tell_skipped(dataset: DataSet, on_event: OnEvent | None) -> list[str]:
+    """Name the pictures of the folder that are no frames of it."""
+    skipped = [one.text for one in dataset.problems if one.kind in _NO_FRAME]
+    for text in skipped:
+        message(on_event, text, "warning")
+    return skipped
 
 
 class _Run:
@@ -109,7 +122,7 @@ class _Run:
         self._dataset, self._predictor, self._folder = dataset, predictor, folder
         self._on_event = on_event
         self.n_predicted = self.n_with_nerve = 0
-        self.warnings: list[str] = []
+        self.failures: list[str] = []
 
     def all(self, progress: Progress) -> None:
         with ThreadPoolExecutor(_THREADS) as pool:
@@ -143,8 +156,8 @@ class _Run:
 
     def _fail(self, index: int, frame: str, text: str) -> None:
         self._folder.fail(index, text)
-        self.warnings.append(f"frame {frame} is left out: {text}")
-        message(self._on_event, self.warnings[-1], "warning")
+        self.failures.append(f"frame {frame} is left out: {text}")
+        message(self._on_event, self.failures[-1], "warning")
 
     def _predict(
         self, pool: ThreadPoolExecutor, batch: list[tuple[int, NDArray[np.uint8]]]

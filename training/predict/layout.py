@@ -11,9 +11,10 @@
     width), of shape (N, H, W) with one chunk a frame; frame ``i`` of the group's
     attribute ``frames`` lies at index ``i`` of the array of its size, given in
     ``shapes`` (null if it could not be read). 0 to 255 stand for 0 to 1.
-    Other attributes: ``presence`` and ``frame_sha256`` (of the decoded grey levels),
-    one a frame; ``checkpoint``, ``checkpoint_sha256``, and the decision rule:
-    ``threshold``, ``presence_threshold``, ``min_area_share``.
+    Other attributes: ``presence`` and ``frame_sha256`` (of size and pixels, see
+    `training.data.images.pixel_digest`), one a frame; ``checkpoint``,
+    ``checkpoint_sha256``, and the decision rule: ``threshold``,
+    ``presence_threshold``, ``min_area_share``.
 """
 
 from __future__ import annotations

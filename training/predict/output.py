@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import secrets
 import shutil
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.images import pixel_digest
 from ..errors import InputError
 from ..files import write_whole
 from .decision import Mask
@@ -142,7 +142,7 @@ class _Maps:
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
         height, width = shape = frame.shape[0], frame.shape[1]
         self._shapes[index] = shape
-        self._hashes[index] = hashlib.sha256(frame.tobytes()).hexdigest()
+        self._hashes[index] = pixel_digest(frame)
         if shape not in self._arrays:
             self._arrays[shape] = self._group.create_array(
                 array_name(shape),
