@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -17,6 +18,18 @@ from .groups import Indices, Values
 
 _FORMAT = "napari-nerveseg duplicates 1"
 _LIBRARIES = ("numpy", "scipy", "scikit-image", "numba")
+
+#: What reading something else can raise; an array alone has no ``files``.
+_TROUBLES = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def _library_versions() -> dict[str, str]:
@@ -100,22 +113,17 @@ def load_duplicates(path: Path) -> StoredPairs:
         If there is no such file or it holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        # opened here, because NumPy leaves the file of a broken archive open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             return _parse({name: content[name] for name in content.files})
     except FileNotFoundError as error:
         raise InputError(
             f"There is no duplicate search at {path}; run one first."
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise _not_ours(path) from error
-    except zipfile.BadZipFile as error:
-        raise _not_ours(path) from error
-
-
-def _not_ours(path: Path) -> InputError:
-    return InputError(
-        f"{path} is not a stored duplicate search; delete it and search again."
-    )
+    except _TROUBLES as error:
+        raise InputError(
+            f"{path} is not a stored duplicate search; delete it and search again."
+        ) from error
 
 
 def _parse(content: Mapping[str, np.ndarray]) -> StoredPairs:

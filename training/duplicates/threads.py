@@ -16,6 +16,8 @@ R = TypeVar("R")
 
 #: Seconds between two looks at ``should_stop``.
 _LOOK = 0.05
+#: Seconds that a stop waits for a thread: one that compiles cannot be interrupted.
+_FAREWELL = 0.5
 
 
 class Tally:
@@ -64,7 +66,7 @@ def for_each(
     Raises
     ------
     Cancelled
-        When ``progress`` was asked to stop; the threads have ended then.
+        When ``progress`` was asked to stop. The threads end at their next count.
     """
     tally = Tally()
     source, lock = iter(items), threading.Lock()
@@ -89,7 +91,7 @@ def for_each(
     finally:
         tally.stopped = True
         for thread in team:
-            thread.join()
+            thread.join(_FAREWELL / len(team))
 
 
 def _collect(
