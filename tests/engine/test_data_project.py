@@ -63,6 +63,18 @@ def test_the_users_directory_where_the_data_cannot_have_one(
     assert find_project(data).root == root
 
 
+def test_a_folder_that_is_read_only_for_all_stays_so_for_root(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
+    (data / "inner").mkdir()
+    data.chmod(0o555)
+    assert find_project(data / "inner").root.parent == home
+    data.chmod(0o755)
+    assert find_project(data / "inner").root == data / "inner.nerveseg"
+
+
 def test_never_in_the_data_folder(data: Path) -> None:
     for inside in (data, data / "project"):
         with pytest.raises(InputError) as caught:

@@ -75,9 +75,18 @@ def find_project(data: Path, project: Path | None = None) -> Project:
         return Project(_checked(project.expanduser().resolve(), data))
     beside = data.with_name(f"{data.name}.nerveseg") if data.name else data
     where = beside if beside.is_dir() else beside.parent
-    if data.name and os.access(where, os.W_OK | os.X_OK):
+    if data.name and _may_write(where):
         return Project(beside)
     return Project(_in_user_directory(data))
+
+
+def _may_write(folder: Path) -> bool:
+    """Say whether we can and should write: read-only to all means root, too."""
+    try:
+        marked = folder.stat().st_mode & 0o222
+    except OSError:
+        return False
+    return bool(marked) and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _checked(project: Path, data: Path) -> Path:
