@@ -2,7 +2,7 @@
 
 Run in the repository's root::
 
-    NERVESEG_DATA=... python -P -m tests.benchmarks.bench_phantom [--pictures DIR]
+    NERVESEG_DATA=... python -m tests.benchmarks.bench_phantom [--pictures DIR]
 
 Without NERVESEG_DATA the phantom's own columns are measured. Pictures show the
 phantom only.
@@ -218,7 +218,7 @@ def write_pictures(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     subjects = [(n, 2.5 + n if n % 3 else -3.0 - n) for n in range(1, 7)]
     frames = [outlined(Subject(0, n), z) for n, z in subjects]
-    sweep = [outlined(Subject(0, 2), z) for z in (-1.0, 0.7, 0.8, 1.2, 3.0, 8.0)]
+    sweep = [outlined(Subject(0, 2), z) for z in (-1.0, 0.7, 0.75, 1.2, 3.0, 8.0)]
     for name, pictures in (("subjects", frames), ("sweep", sweep)):
         small = [
             (resize(p, (210, 290), anti_aliasing=True) * 255).round().astype(np.uint8)

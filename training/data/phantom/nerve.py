@@ -120,9 +120,9 @@ def draw_nerve(rng: np.random.Generator) -> Nerve:
         angle=draw_wave(rng, rng.normal(-1.05, 0.33), 0.25),
         bumps=draw_bumps(rng, 0.05),
         fascicles=_draw_fascicles(rng),
-        bright=float(rng.uniform(-16, -10)),
+        bright=float(rng.uniform(-15, -10)),
         dark=float(rng.uniform(-23, -17)),
-        rim=float(rng.uniform(0.12, 0.45)),
+        rim=float(rng.uniform(0.2, 0.48)),
     )
 
 
