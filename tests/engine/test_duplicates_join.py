@@ -339,3 +339,23 @@ def test_the_real_frames_hold_one_pair(real_data: Path) -> None:
     assert ("1_15", "1_20") in [
         (names[i], names[j]) for i, j in zip(below.i, below.j, strict=True)
     ]
+
+
+def test_compiles_anew_where_no_folder_can_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import numba
+
+    from training.duplicates import kernels
+
+    asked: list[bool] = []
+
+    def njit(*, cache: bool = False, **_: Any) -> Any:
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(numba, "njit", njit)
+    assert kernels._compiled(mean_ssim) is mean_ssim
+    assert asked == [True, False]

@@ -5,6 +5,10 @@ releases the interpreter's lock and works on one frame, one row of the pair matr
 or one pair: the threads are Python's (`training.duplicates.threads`), because
 numba's own default threading layer aborts the process when two threads enter it.
 
+Compiling takes about four seconds, once: the machine code is kept beside this file
+or, where that cannot be written, in the user's cache. It is renewed when this file
+changes; the constants of `window` are part of it, so touch this file with them.
+
 ``error_model="numpy"`` keeps the divisions free of a test for zero that would stop
 vectorisation (no divisor here can be zero). Of the fast-math flags only those that
 reorder sums are on: ``nnan`` would let a NaN through and ``arcp`` replaces exact

@@ -47,13 +47,13 @@ def n_windows(shape: tuple[int, int]) -> int:
 def rounding_band(shape: tuple[int, int], threshold: float) -> float:
     """Return how far our mean SSIM and scikit-image's may lie apart near a threshold.
 
-    Ours sums non-negative float32 terms, each within 16 roundings, along rows of at
-    most W terms: a relative error of (W + 16) 2^-24 of 1 - SSIM, doubled here.
+    Ours sums non-negative float32 terms, each with a relative error below 32 2^-24,
+    along rows of W terms at most: (W + 32) 2^-24 of 1 - SSIM, taken twice.
     scikit-image's comes from SciPy's running sums in float64, whose error grows with
     the side of the frame: at most 2 (H + W) 2^-53 255^2 in a mean of squares, which
     enters divided by C2 = 58.5 at most eight times.
     """
     height, width = shape
-    ours = 2 * (width + 16) * 2.0**-24 * (1 - threshold)
+    ours = 2 * (width + 32) * 2.0**-24 * (1 - threshold)
     theirs = 16 * (height + width) * 2.0**-53 * 255**2 / 58.5
     return ours + theirs + 1e-9
