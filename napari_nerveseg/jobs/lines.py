@@ -32,7 +32,6 @@ class Lines:
         yield from self.feed(b"\n")
 
 
-
 class FileTail:
     """Reads what another process appends to a file of events."""
 

@@ -137,10 +137,9 @@ class ConflictBook:
             for n, (a, b, _) in enumerate(self._table.pairs)
             if frozenset((a, b)) not in self._apart
         ]
-        _, left, right = zip(*joined, strict=True) if joined else ((), (), ())
         groups = [
             tuple(self._ids[member] for member in members)
-            for members in _engine.group_pairs(len(self._ids), left, right)
+            for members in _components(len(self._ids), joined)
         ]
         self._group_of = {frame: group for group in groups for frame in group}
         for number, _, _ in joined:
@@ -186,7 +185,7 @@ class ConflictBook:
             verdict=verdict,
             ssim=min((pair.ssim for pair in pairs), default=None),
             dice=min(dices, default=None),
-            missing=tuple(f for f in group if self._labels.area(f) is None),
+            missing=tuple(filter(self._labels.missing, group)),
             pairs=tuple(pairs),
         )
 
@@ -228,6 +227,14 @@ class ConflictBook:
             }
             self._source_kinds[group] = _group_kind(kinds, areas.values())
         return self._source_kinds[group] is not None
+
+
+def _components(n: int, joined: Sequence[tuple[int, int, int]]) -> list[list[int]]:
+    """Return the connected members; scipy is not loaded where there are none."""
+    if not joined:
+        return []
+    _, left, right = zip(*joined, strict=True)
+    return _engine.group_pairs(n, left, right)
 
 
 def _group_kind(

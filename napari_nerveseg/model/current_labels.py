@@ -99,6 +99,12 @@ class CurrentLabels:
             or self.store.version(frame) is not None
         )
 
+    def missing(self, frame: str) -> bool:
+        """Say whether there is no mask, as far as that is known without decoding."""
+        if self.area_known(frame):
+            return self.known_area(frame) is None
+        return not self._dataset.has_mask(frame)
+
     def edited(self, frame: str) -> bool:
         """Say whether the mask is another than the source's."""
         return frame in self._overlay or self.store.version(frame) is not None
@@ -110,6 +116,11 @@ class CurrentLabels:
     def shape(self, frame: str) -> tuple[int, int]:
         """Return a frame's (H, W)."""
         return self._dataset.shape(frame)
+
+    def check(self, frames: Iterable[str]) -> None:
+        """Raise `InputError` if one of ``frames`` is not in the data set."""
+        for frame in frames:
+            self._dataset.entry(frame)
 
     # ---- writing -------------------------------------------------------------
 

@@ -85,6 +85,7 @@ class Editor:
         return not np.array_equal(before, mask)
 
     def _set_status(self, action: SetStatus) -> Frames:
+        self._labels.check(action.frames)
         frames = tuple(
             frame
             for frame in dict.fromkeys(action.frames)
@@ -102,7 +103,7 @@ class Editor:
         return frames
 
     def _refuse_missing(self, frames: Sequence[str]) -> None:
-        missing = [frame for frame in frames if self._labels.mask(frame) is None]
+        missing = [frame for frame in frames if self._labels.missing(frame)]
         if missing:
             raise _engine.InputError(
                 f"There is no mask to approve on {_named(missing)}; paint one, or say"
@@ -156,6 +157,7 @@ class Editor:
     # ---- verdicts ------------------------------------------------------------
 
     def _decide(self, action: Decide) -> Frames:
+        self._labels.check(action.group)
         frames = _chosen(action)
         masks = self._verdict_masks(action) if action.verdict in COMMON else {}
         record = _engine.VerdictRecord(

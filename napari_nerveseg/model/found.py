@@ -12,18 +12,15 @@ from .pair_table import Similar
 if TYPE_CHECKING:
     from .._engine import DataSet, Project, Scan, StoredPairs
 
-#: Seconds that reading an earlier scan may take before it counts as out of date.
-PATIENCE = 1.0
 
-
-def read_scan(dataset: DataSet, project: Project) -> Scan | None:
+def read_scan(dataset: DataSet, project: Project, seconds: float) -> Scan | None:
     """Return the earlier scan; None if there is none, or much has changed since.
 
-    What has changed is looked at anew, as long as that takes no time worth noticing.
+    What has changed is looked at anew, as long as all takes no more than ``seconds``.
     """
     if not (project.frames / "scan.json").exists():
         return None
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     try:
         return _engine.scan(
             dataset, project, should_stop=lambda: time.monotonic() > end

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from .. import _engine
 from .actions import Mask
+from .current_labels import Say
 from .lru import Lru
 
 if TYPE_CHECKING:
@@ -46,9 +48,9 @@ class LivePrediction:
 class Predictions:
     """Looks up predictions by frame; an answer that came later wins over the set."""
 
-    def __init__(self, shape_of: Callable[[str], tuple[int, int]]) -> None:
+    def __init__(self, shape_of: Callable[[str], tuple[int, int]], say: Say) -> None:
         self.loaded: PredictionSet | None = None
-        self._shape_of = shape_of
+        self._shape_of, self._say = shape_of, say
         self._set_ids: frozenset[str] = frozenset()
         self._live: dict[str, LivePrediction] = {}
         self._masks: Lru[Mask | None] = Lru(MASKS_KEPT)
@@ -70,7 +72,10 @@ class Predictions:
         self._live[frame] = prediction
 
     def mask(self, frame: str) -> Mask | None:
-        """Return the predicted mask, (H, W) bool, or None."""
+        """Return the predicted mask, (H, W) bool, or None.
+
+        One that cannot be read is said, and is None.
+        """
         if frame in self._live:
             return self._live[frame].mask
         if self.loaded is None or frame not in self._set_ids:
@@ -102,4 +107,8 @@ class Predictions:
     def _read(self, frame: str) -> Mask | None:
         if self.loaded is None:
             return None
-        return self.loaded.mask(frame, self._shape_of(frame))
+        try:
+            return self.loaded.mask(frame, self._shape_of(frame))
+        except _engine.InputError as error:
+            self._say("warning", str(error))
+            return None

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
         StoredPairs,
     )
 
+#: Seconds that opening may spend on an earlier scan that is out of date.
+OPENING_PATIENCE = 1.5
+
 
 class ReviewSession:
     """Everything that is known about one data folder, and the only way to change it.
@@ -80,7 +83,7 @@ class ReviewSession:
         self.scan: Scan | None = None
         self.duplicates: StoredPairs | None = None
         self.selected: str | None = None
-        self.predictions = Predictions(dataset.shape)
+        self.predictions = Predictions(dataset.shape, self._say)
         self._frames = _engine.FrameCache(dataset, project)
         self._labels = CurrentLabels(dataset, store, self._say)
         self._table = FrameTable(dataset, self._labels)
@@ -121,7 +124,7 @@ class ReviewSession:
         home.make()
         store = _engine.LabelStore.open(home.labels, author=author or _account())
         session = cls(dataset, home, store)
-        session.reload_scan()
+        session.reload_scan(OPENING_PATIENCE)
         session.reload_duplicates()
         return session
 
@@ -286,9 +289,16 @@ class ReviewSession:
 
     # ---- what workers found --------------------------------------------------
 
-    def reload_scan(self) -> None:
-        """Take over the scan in the project folder, if one there still holds."""
-        scan = read_scan(self.dataset, self.project)
+    def reload_scan(self, seconds: float = 30.0) -> None:
+        """Take over the scan in the project folder, if one there still holds.
+
+        Parameters
+        ----------
+        seconds
+            How long it may take. After a worker's scan it takes half a second for
+            5,635 frames; much longer only if the files are changing meanwhile.
+        """
+        scan = read_scan(self.dataset, self.project, seconds)
         if scan is not None:
             self.scan = scan
             self._table.take_source_areas({f.id: f.area for f in scan.frames})
@@ -337,6 +347,7 @@ class ReviewSession:
 
     def _after_edit(self, frames: Sequence[str]) -> None:
         """Bring everything that follows from the labels of ``frames`` up to date."""
+        frames = [frame for frame in frames if frame in self.dataset]
         if not frames:
             return
         self._table.refresh(frames)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
+
+import pytest
+
+#: For tests in which a process is ended by a signal, or ignores one.
+signals = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
 _HEAD = """
 import json, os, signal, sys, time

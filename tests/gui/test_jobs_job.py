@@ -12,7 +12,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from napari_nerveseg.jobs.job import Job
-from tests.gui.fake_workers import GOOD, LINGERING, POLITE, STUBBORN, worker
+from tests.gui.fake_workers import (
+    GOOD,
+    LINGERING,
+    POLITE,
+    STUBBORN,
+    signals,
+    worker,
+)
 
 Ending = tuple[str, Any]
 
@@ -82,6 +89,7 @@ def test_a_polite_worker_is_cancelled_by_asking(qtbot: QtBot, watch: Watch) -> N
     assert _ending(qtbot, watched, 1.1) == ("cancelled", None)
 
 
+@signals
 def test_a_stubborn_worker_is_gone_within_three_seconds(
     qtbot: QtBot, watch: Watch
 ) -> None:
@@ -96,6 +104,7 @@ def test_a_stubborn_worker_is_gone_within_three_seconds(
         os.kill(pid, 0)
 
 
+@signals
 def test_kill_nine_is_said_once_with_a_hint_at_memory(
     qtbot: QtBot, watch: Watch
 ) -> None:
@@ -111,6 +120,7 @@ def test_kill_nine_is_said_once_with_a_hint_at_memory(
     )
 
 
+@signals
 def test_a_crash_is_named_by_its_signal(qtbot: QtBot, watch: Watch) -> None:
     watched = watch(worker("os.kill(os.getpid(), signal.SIGSEGV)"))
     kind, text = _ending(qtbot, watched)
@@ -145,6 +155,7 @@ def test_a_worker_that_says_nothing_has_failed(qtbot: QtBot, watch: Watch) -> No
     assert text.startswith("The worker ended without an answer (exit status 0)")
 
 
+@signals
 def test_a_crash_after_the_result_takes_nothing_back(
     qtbot: QtBot, watch: Watch
 ) -> None:

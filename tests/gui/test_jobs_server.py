@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from napari_nerveseg._engine import InputError
 from napari_nerveseg.jobs.answer import Answer, content_hash
 from napari_nerveseg.jobs.prediction_server import PredictionServer
-from tests.gui.fake_workers import worker
+from tests.gui.fake_workers import signals, worker
 from tests.toys import smooth_frame
 
 #: Predicts "the frame's grey levels"; a frame called ``die`` or ``bad`` does not.
@@ -159,6 +159,7 @@ def test_a_picture_that_fails_is_said_and_the_next_one_works(
     assert len(watched.answers) == 1
 
 
+@signals
 def test_death_is_said_once_and_the_next_question_starts_it_again(
     qtbot: QtBot, watch: Watch
 ) -> None:
@@ -176,6 +177,7 @@ def test_death_is_said_once_and_the_next_question_starts_it_again(
     assert len(watched.loaded) == 2
 
 
+@signals
 def test_a_kill_between_two_questions_is_said_too(qtbot: QtBot, watch: Watch) -> None:
     watched = watch()
     watched.settle(qtbot)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from napari_nerveseg.jobs import processes
 from napari_nerveseg.jobs.training_job import TrainingJob, running_trainings
-from tests.gui.fake_workers import worker
+from tests.gui.fake_workers import signals, worker
 
 #: Trains "epochs" until it finds the file ``stop``, as `training.learn` does.
 _TRAINER = """
@@ -105,7 +105,7 @@ def _until_epoch(qtbot: QtBot, watched: Watched) -> None:
 
 def _gone(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 
@@ -123,7 +123,7 @@ def test_a_training_tells_its_history_and_result(
     assert not (tmp_path / "runs" / "one" / "pid").exists()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="niceness is POSIX's")
+@signals
 def test_a_training_gives_way_to_the_window(qtbot: QtBot, watch: Watch) -> None:
     watched = watch(FINISHING)
     _until_epoch(qtbot, watched)
@@ -140,6 +140,7 @@ def test_cancel_asks_and_keeps_the_best(qtbot: QtBot, watch: Watch) -> None:
     assert not (watched.job.out / "stop").exists()
 
 
+@signals
 def test_a_deaf_training_is_gone_within_three_seconds_with_its_children(
     qtbot: QtBot, watch: Watch
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_training_that_ended_meanwhile_tells_its_result(
     assert len(second.epochs) == 1
 
 
+@signals
 def test_kill_nine_is_said_in_words(qtbot: QtBot, watch: Watch) -> None:
     watched = watch(WAITING)
     _until_epoch(qtbot, watched)

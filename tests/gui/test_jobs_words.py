@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from napari_nerveseg.jobs.lines import FileTail, Lines, tail_of
 @given(st.lists(st.integers(0, 200)))
 def test_pieces_of_any_size_give_the_same_events(cuts: list[int]) -> None:
     stream = b'{"event": "a", "text": "\xc3\xa4"}\n\nnoise\n{"event": "b"}\n[1]\n'
-    lines, events, start = Lines(), [], 0
+    lines, start = Lines(), 0
+    events: list[dict[str, Any]] = []
     for cut in [*sorted(min(cut, len(stream)) for cut in cuts), len(stream)]:
         events += lines.feed(stream[start:cut])
         start = cut

@@ -110,6 +110,17 @@ def test_a_new_set_takes_the_place_of_the_old(desk: Desk, submission: Path) -> N
     assert desk.session.row("1_5").dice is None
 
 
+def test_a_prediction_that_cannot_be_read_is_said_and_has_no_dice(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.csv").write_text("img,pixels\n1_2,1 99999\n")
+    desk.session.load_predictions(tmp_path / "bad.csv")
+    assert desk.session.row("1_2").dice is None
+    assert desk.session.predicted_mask("1_2") is None
+    assert [level for level, _ in desk.said] == ["warning"]
+    assert "frame 1_2" in desk.said[0][1]
+
+
 def test_a_folder_without_predictions_is_refused(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="predict"):
         desk.session.load_predictions(tmp_path)

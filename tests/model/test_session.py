@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from napari_nerveseg._engine import InputError
-from napari_nerveseg.model.actions import Paint, Select, SetStatus, VerifyEmpty
+from napari_nerveseg.model.actions import Decide, Paint, Select, SetStatus, VerifyEmpty
 from napari_nerveseg.model.session import ReviewSession
 from tests.model.conftest import Reopen
 from tests.model.desk import EMPTY, NERVE, SHIFTED, Desk
@@ -135,6 +135,14 @@ def test_status_is_one_action_over_all_frames(desk: Desk) -> None:
     assert (entry.kind, entry.note) == ("status", "blurred")
     desk.session.do(SetStatus(("1_1",), "flagged"))
     assert len(desk.session.history()) == 1
+
+
+def test_frames_of_another_data_set_are_refused(desk: Desk) -> None:
+    with pytest.raises(InputError, match="no frame 9_9"):
+        desk.session.do(SetStatus(("1_1", "9_9"), "flagged"))
+    with pytest.raises(InputError, match="no frame 9_9"):
+        desk.session.do(Decide(("1_1", "9_9"), "ambiguous"))
+    assert desk.session.history() == []
 
 
 def test_approved_and_empty_is_verified_empty(desk: Desk) -> None:
