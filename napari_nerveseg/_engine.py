@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from training.data.dataset import DataSet as DataSet
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
+    from training.data.phantom.sample import sample_stack as sample_stack
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
     from training.data.project import find_project as find_project
@@ -85,6 +86,7 @@ _HOMES = {
     "load_duplicates": "duplicates.stored",
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",
+    "sample_stack": "data.phantom.sample",
     "scan": "data.scan",
     "to_grey": "data.images",
 }

@@ -101,6 +101,18 @@ def test_ours_passes_and_every_name_of_the_door_is_there() -> None:
         _ = _engine.no_such_name
 
 
+def test_no_name_of_the_door_loads_a_heavy_library() -> None:
+    code = (
+        "import sys\n"
+        "from napari_nerveseg import _engine\n"
+        "for name in _engine._HOMES:\n"
+        "    getattr(_engine, name)\n"
+        "heavy = {'torch', 'monai', 'numba', 'sklearn', 'zarr', 'skimage'}\n"
+        "sys.stdout.write(' '.join(sorted(heavy & set(sys.modules))))\n"
+    )
+    assert _python("-c", code, path=[ROOT]).stdout == ""
+
+
 def test_worker_argument_reaches_the_worker() -> None:
     done = _python("-m", "napari_nerveseg._command", "worker", path=[ROOT])
     assert json.loads(done.stdout)["kind"] == "cancelled"
