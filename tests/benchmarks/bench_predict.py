@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,7 +36,12 @@ from training.networks import (
 from training.predict import Predictor, predict_folder
 
 SHAPE = (420, 580)
-REPEATS = 20
+
+#: The best of so many is the time on an idle machine, if it was idle once.
+REPEATS, ROUNDS = 30, 3
+
+#: Seconds for the threads of the work before to stop spinning on the processor.
+PAUSE = 0.02
 
 #: Network, its arguments, its input size (height, width).
 NETWORKS: Mapping[str, tuple[dict[str, Any], tuple[int, int]]] = {
@@ -64,7 +68,7 @@ def main() -> None:
     given = parser.parse_args()
     print(
         f"{SHAPE[1]} wide x {SHAPE[0]} high frames on {given.device}, "
-        f"medians of {REPEATS}, milliseconds a frame\n"
+        f"best of {REPEATS} (batch: of {ROUNDS}), milliseconds a frame\n"
     )
     print(
         "| network | bare forward | one click adds | through the worker adds "
@@ -87,7 +91,7 @@ def measure(
     predictor = Predictor(checkpoint, device)
     forward = bare_forward(checkpoint, frame, device)
     with Served(folder, checkpoint, frame, device) as served:
-        bare, click, worker = medians(
+        bare, click, worker = best(
             forward, lambda: predictor.probability(frame), served.ask
         )
     batch_bare, batch = batch_times(folder, predictor, n)
@@ -112,16 +116,16 @@ def bare_forward(
     return lambda: infer(network, frames)[1].sum().item()
 
 
-def medians(*works: Callable[[], object]) -> list[float]:
+def best(*works: Callable[[], object]) -> list[float]:
     """Time the works in turn, so that a slow moment of the machine hits all alike."""
     times: list[list[float]] = [[] for _ in works]
-    for repeat in range(REPEATS + 3):
+    for _ in range(REPEATS):
         for work, taken in zip(works, times, strict=True):
+            time.sleep(PAUSE)
             started = time.perf_counter()
             work()
-            if repeat >= 3:
-                taken.append(1e3 * (time.perf_counter() - started))
-    return [statistics.median(taken) for taken in times]
+            taken.append(1e3 * (time.perf_counter() - started))
+    return [min(taken) for taken in times]
 
 
 def batch_times(folder: Path, predictor: Predictor, n: int) -> tuple[float, float]:
@@ -133,7 +137,7 @@ def batch_times(folder: Path, predictor: Predictor, n: int) -> tuple[float, floa
         predictor.checkpoint, smooth_frame(0, SHAPE), device, predictor.batch
     )
     bare, whole = [], []
-    for _ in range(4):
+    for _ in range(ROUNDS):
         started = time.perf_counter()
         for _ in range(0, n, predictor.batch):
             forward()
@@ -142,8 +146,7 @@ def batch_times(folder: Path, predictor: Predictor, n: int) -> tuple[float, floa
             predictor.checkpoint, data, folder / "out", device=device
         )
         whole.append(result["seconds"])
-    # The first round warms up.
-    return 1e3 * statistics.median(bare[1:]) / n, 1e3 * statistics.median(whole[1:]) / n
+    return 1e3 * min(bare) / n, 1e3 * min(whole) / n
 
 
 class Served:
