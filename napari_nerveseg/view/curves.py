@@ -11,33 +11,46 @@ from . import colours
 from .theme import Palette
 
 
+#: Pixels that the numbers beside a plot take, equal for both so that they align.
+_NUMBERS = 56
+
+
+class EpochAxis(pg.AxisItem):
+    """Whole numbers only: there is no epoch 2.5."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[Any]:
+        """Return pyqtgraph's spacings, none below one epoch."""
+        spacings = super().tickSpacing(low, high, size)
+        return [(step, offset) for step, offset in spacings if step >= 1] or [(1, 0)]
+
+
 class Curves(pg.GraphicsLayoutWidget):
-    """Loss above, validation Dice below, over epochs."""
+    """Loss above, validation Dice below, over epochs.
+
+    Built of view boxes and axes rather than of pyqtgraph's ``PlotItem``, which makes
+    context menus that outlive the window.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setObjectName("training_curves")
         self.setToolTip("Loss and validation Dice after each epoch")
         self.setMinimumHeight(220)
-        self._loss = self._plot(0, "Loss")
-        self._dice = self._plot(1, "Validation Dice")
-        self._loss.getAxis("bottom").setStyle(showValues=False)
-        self._dice.setLabel("bottom", "Epoch")
+        self._axes: list[pg.AxisItem] = []
+        self._loss, self._dice = self._plot(0, "Loss"), self._plot(1, "Validation Dice")
         self._dice.setXLink(self._loss)
         self._dice.setYRange(0, 1, padding=0.02)
-        legend = self._loss.addLegend(offset=(-1, 1), labelTextSize="8pt")
-        legend.setBrush(None)
-        pen, dashes = (
+        self._legend = pg.LegendItem(offset=(-1, 1), labelTextSize="8pt")
+        self._legend.setParentItem(self._loss)
+        dashes = pg.QtCore.Qt.PenStyle.DashLine
+        loss, val_loss = (
             pg.mkPen(colours.LOSS_CURVE, width=2),
-            pg.QtCore.Qt.PenStyle.DashLine,
+            pg.mkPen(colours.LOSS_CURVE, width=2, style=dashes),
         )
         self._curves = {
-            "train_loss": self._loss.plot(pen=pen, name="training"),
-            "val_loss": self._loss.plot(
-                pen=pg.mkPen(colours.LOSS_CURVE, width=2, style=dashes),
-                name="validation",
-            ),
-            "val_dice": self._dice.plot(
+            "train_loss": pg.PlotDataItem(pen=loss),
+            "val_loss": pg.PlotDataItem(pen=val_loss),
+            "val_dice": pg.PlotDataItem(
                 pen=pg.mkPen(colours.DICE_CURVE, width=2),
                 symbol="o",
                 symbolSize=4,
@@ -45,6 +58,10 @@ class Curves(pg.GraphicsLayoutWidget):
                 symbolPen=None,
             ),
         }
+        for name, words in (("train_loss", "training"), ("val_loss", "validation")):
+            self._loss.addItem(self._curves[name])
+            self._legend.addItem(self._curves[name], words)
+        self._dice.addItem(self._curves["val_dice"])
         self._points: dict[str, tuple[list[float], list[float]]] = {}
         self.clear_points()
 
@@ -69,17 +86,25 @@ class Curves(pg.GraphicsLayoutWidget):
     def set_palette(self, colours_of_theme: Palette) -> None:
         """Take the theme's colours."""
         self.setBackground(colours_of_theme.background)
-        for plot in (self._loss, self._dice):
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(colours_of_theme.secondary)
-                axis.setTextPen(colours_of_theme.text)
+        self._legend.setLabelTextColor(colours_of_theme.text)
+        for axis in self._axes:
+            axis.setPen(colours_of_theme.secondary)
+            axis.setTextPen(colours_of_theme.text)
 
-    def _plot(self, row: int, title: str) -> Any:
-        plot = self.addPlot(row=row, col=0)
-        plot.setLabel("left", title)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        plot.setMenuEnabled(False)
-        plot.setMouseEnabled(x=False, y=False)
-        plot.hideButtons()
-        return plot
+    def _plot(self, row: int, title: str) -> pg.ViewBox:
+        box = pg.ViewBox(enableMenu=False, enableMouse=False)
+        left, bottom = pg.AxisItem("left"), EpochAxis("bottom")
+        left.setWidth(_NUMBERS)
+        left.setLabel(title)
+        if row:
+            bottom.setLabel("Epoch")
+        else:
+            bottom.setStyle(showValues=False)
+        self.addItem(left, row=2 * row, col=0)
+        self.addItem(box, row=2 * row, col=1)
+        self.addItem(bottom, row=2 * row + 1, col=1)
+        for axis in (left, bottom):
+            axis.linkToView(box)
+            axis.setGrid(40)
+            self._axes.append(axis)
+        return box

@@ -35,7 +35,7 @@ _TIPS = (
 )
 _ALIGN_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_CONFLICT_WORDS = {"empty-versus-nerve": "empty / nerve"}
+_CONFLICT_WORDS = {"empty-versus-nerve": "empty/nerve"}
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 

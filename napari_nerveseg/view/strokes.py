@@ -30,7 +30,9 @@ def listen(
         both the bindings of its class and those of the viewer.
     """
 
-    def painted(_event: Any) -> None:
+    def painted(event: Any) -> None:
+        for atom in event.value:
+            _write(atom, layer.data)
         forget_history(layer)
         on_stroke(_tool(layer))
 
@@ -55,6 +57,20 @@ def finish_stroke(layer: Any) -> None:
     if in_stroke(layer):
         layer._block_history = False
         layer._commit_staged_history()
+
+
+def _write(atom: Any, data: Any) -> None:
+    """Write one piece of a stroke into ``data``.
+
+    For the polygon and for scripts, napari tells of an edit before it writes it; for
+    the brush after. Writing the same values twice does no harm.
+    """
+    if isinstance(atom, tuple) and len(atom) == 3:  # indices, values before, after
+        data[atom[0]] = atom[2]
+    elif atom.mask is None:
+        data[atom.slice_key] = atom.new_value
+    else:
+        data[atom.slice_key][atom.mask] = atom.new_value
 
 
 def _tool(layer: Any) -> str:

@@ -16,8 +16,12 @@ class Palette:
     secondary: str
     text: str
     highlight: str
-    warning: str
-    error: str
+
+    @property
+    def alarm(self) -> str:
+        """A red that can be read on the background (napari's own is too dark)."""
+        dark = int(self.background[1:3], 16) < 128
+        return "#FF8A80" if dark else "#B3121F"
 
 
 def palette(theme: str) -> Palette:
@@ -47,10 +51,9 @@ def style_sheet(colours: Palette) -> str:
         border: 1px solid {colours.foreground};
         gridline-color: {colours.foreground};
     }}
-    QLabel[role="quiet"] {{ color: {colours.text}; }}
+    QListView::item {{ padding: 4px; }}
     QLabel[role="heading"] {{ font-weight: bold; }}
-    QLabel[level="warning"] {{ color: {colours.warning}; }}
-    QLabel[level="error"] {{ color: {colours.error}; }}
+    QLabel[level="error"] {{ color: {colours.alarm}; }}
     QFrame#empty_state {{
         border: 2px dashed {colours.secondary};
         border-radius: 8px;

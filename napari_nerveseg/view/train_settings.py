@@ -71,5 +71,5 @@ def settings_error(
         return str(problem)
     strange = [name for name in config.val_list if name not in subjects]
     if strange and subjects:
-        return f"There is no subject {strange[0]} in these frames: change val_subjects."
+        return f"No frame is of subject {strange[0]}: name other validation subjects."
     return None

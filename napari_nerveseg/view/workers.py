@@ -11,6 +11,15 @@ from qtpy.QtCore import QObject
 from ..jobs.job import Job
 from ..jobs.training_job import TrainingJob, running_trainings
 from .desk import Desk
+from .progress_words import progress_words
+
+
+_CANCELLED = {
+    "scan": "Looking through the frames was stopped.",
+    "duplicates": "The search was cancelled; what was known before stays.",
+    "export": "The export was cancelled; nothing was written.",
+    "train": "Training was cancelled.",
+}
 
 
 class Workers(QObject):
@@ -53,6 +62,7 @@ class Workers(QObject):
         session.flush()  # the training reads what is on disk
         job = TrainingJob(session.project.runs / run_name(config["recipe"]), self)
         self._keep("train", job)
+        job.finished.connect(self._on_trained)
         job.start({"command": "train", **self._desk.source, "config": config})
         return job
 
@@ -66,6 +76,7 @@ class Workers(QObject):
             return None
         job = TrainingJob(folders[-1], self)
         self._keep("train", job)
+        job.finished.connect(self._on_trained)
         job.attach()
         return job
 
@@ -89,8 +100,10 @@ class Workers(QObject):
         return job
 
     def _keep(self, kind: str, job: Any) -> None:
-        """Hold on to ``job`` until it ends, and say how it ended if not well."""
+        """Hold on to ``job`` until it ends, and say how it goes and how it ended."""
         self._jobs[kind] = job
+        job.progress.connect(self._on_progress)
+        job.cancelled.connect(lambda: self._desk.said.emit("info", _CANCELLED[kind]))
         job.failed.connect(self._desk.say_error)
         for ending in (job.finished, job.failed, job.cancelled):
             ending.connect(lambda *_what: self._jobs.pop(kind, None))
@@ -102,15 +115,11 @@ class Workers(QObject):
         if session is not None and session.scan is None:
             job = self._job("scan")
             if job is not None:
-                job.progress.connect(self._on_scanning)
                 job.finished.connect(self._on_scanned)
                 job.start()
 
-    def _on_scanning(self, event: dict[str, Any]) -> None:
-        done, total = event.get("done"), event.get("total")
-        self._desk.said.emit(
-            "info", f"Looking through the frames: {done:,} of {total:,}"
-        )
+    def _on_progress(self, event: dict[str, Any]) -> None:
+        self._desk.said.emit("info", progress_words(event))
 
     def _on_scanned(self, _summary: object) -> None:
         session = self._desk.session
@@ -122,7 +131,9 @@ class Workers(QObject):
         words = f"{n:,} frames looked through, "
         if problems:
             first = session.scan.problems[0].text if session.scan is not None else ""
-            self._desk.say("warning", f"{words}{problems} with a problem. {first}")
+            self._desk.said.emit(
+                "warning", f"{words}{problems} with a problem. {first}"
+            )
         else:
             self._desk.said.emit("info", f"{words}no problem found.")
 
@@ -137,6 +148,9 @@ class Workers(QObject):
             "info",
             f"{pairs} above SSIM {report['threshold']} in {report['seconds']:.1f} s.",
         )
+
+    def _on_trained(self, _result: object) -> None:
+        self._desk.said.emit("info", "Training is done.")
 
     def _on_exported(self, result: dict[str, Any]) -> None:
         self._desk.said.emit(

@@ -198,6 +198,7 @@ class ConflictsPanel(QWidget):
         if self._conflict is None or self._desk.session is None:
             self.facts.setText("")
             return
+        self.verdicts.set_frames(self.left.currentText(), self.right.currentText())
         verdict = self._conflict.verdict
         self.verdicts.undo.setEnabled(verdict is not None)
         words = [numbers(self._conflict)]

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QApplication,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import napari
 
 #: Wide enough for the table's six columns, in pixels.
-WIDTH = 450
+WIDTH = 480
 
 
 class NerveReview(QWidget):
@@ -86,6 +87,10 @@ class NerveReview(QWidget):
         _put_away(self.desk, self.one_click, self.workers, self._keys)
 
     # Qt's events ------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """Return what the table needs; the rest of the window is the picture's."""
+        return QSize(WIDTH, 600)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take folders and files."""

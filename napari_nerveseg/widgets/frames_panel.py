@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qtpy.QtCore import QItemSelectionModel, QModelIndex, Qt
+from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -24,7 +24,7 @@ from ..view.timeline import Timeline
 from .controls import ElidedLabel, button, label
 from .layer_row import LayerRow
 
-_WIDTHS = (76, 62, 62, 58, 96)
+_WIDTHS = (70, 66, 58, 52, 86)
 
 
 class FramesPanel(QWidget):
@@ -79,6 +79,8 @@ class FramesPanel(QWidget):
         view.setAlternatingRowColors(True)
         view.setShowGrid(False)
         view.setWordWrap(False)
+        view.setIconSize(QSize(10, 10))
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setSortingEnabled(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.verticalHeader().hide()

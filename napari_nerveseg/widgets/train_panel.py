@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ..jobs import words
 from ..jobs.training_job import TrainingJob
 from ..view.desk import Desk
+from ..view.progress_words import duration
 from ..view.train_settings import config_json, settings_error
 from ..view.workers import Workers
-from .controls import button, label
-from .job_bar import JobBar, duration
+from .controls import ElidedLabel, button, label
+from .job_bar import JobBar
 from .train_form import TrainForm
 
 _FIRST = "Open a folder with frames and masks first."
@@ -35,11 +37,8 @@ class TrainPanel(QWidget):
             "train_start", "Start training", "Train in the background", self._start
         )
         self.job = JobBar("train", "training; the best checkpoint is kept")
-        self.epoch = label("train_epoch", role="quiet", wraps=True)
-        self.kept = label("train_checkpoint", role="quiet", wraps=True)
-        self.kept.setTextInteractionFlags(
-            self.kept.textInteractionFlags().TextSelectableByMouse
-        )
+        self.epoch = ElidedLabel("train_epoch")
+        self.kept = ElidedLabel("train_checkpoint", Qt.TextElideMode.ElideMiddle)
         self.curves: Any = None
         self._layout = QVBoxLayout(self)
         self._lay_out()
@@ -63,8 +62,8 @@ class TrainPanel(QWidget):
         self.enter()
         self._running = True
         self.curves.clear_points()
-        self.epoch.setText("")
-        self.kept.setText(_NO_CHECKPOINT)
+        self.epoch.set_text("")
+        self.kept.set_text(_NO_CHECKPOINT)
         self._training = job
         job.epoch.connect(self._on_epoch)
         job.finished.connect(self._on_finished)
@@ -79,7 +78,7 @@ class TrainPanel(QWidget):
         row.addWidget(self.start)
         row.addStretch(1)
         self._layout.setContentsMargins(6, 6, 6, 6)
-        self._layout.addWidget(self.form.native)
+        self._layout.addWidget(self.form)
         self._layout.addWidget(self.problem)
         self._layout.addLayout(row)
         self._layout.addWidget(self.job)
@@ -111,7 +110,7 @@ class TrainPanel(QWidget):
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
         self.curves.add(event)
-        self.epoch.setText(epoch_words(event))
+        self.epoch.set_text(epoch_words(event))
         self._say_kept()
 
     def _on_finished(self, _result: object) -> None:
@@ -120,13 +119,13 @@ class TrainPanel(QWidget):
 
     def _on_cancelled(self) -> None:
         best = self._training.best_checkpoint if self._training is not None else None
-        self.kept.setText(words.of_cancelled_training(best))
+        self.kept.set_text(words.of_cancelled_training(best))
         self._on_end()
 
     def _say_kept(self) -> None:
         best = self._training.best_checkpoint if self._training is not None else None
         if best is not None:
-            self.kept.setText(f"Best checkpoint kept at {best}")
+            self.kept.set_text(f"Best checkpoint kept at {best}")
 
     def _on_end(self, *_what: object) -> None:
         self._running = False

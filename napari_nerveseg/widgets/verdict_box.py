@@ -19,7 +19,7 @@ _VERDICTS = (
     ("verdict_union", "Union"),
     ("verdict_intersection", "Intersection"),
     ("verdict_majority", "Majority"),
-    ("verdict_exclude", "Keep only left"),
+    ("verdict_exclude", "Exclude all but left"),
     ("verdict_redraw", "Redraw"),
     ("verdict_ambiguous", "Ambiguous"),
     ("verdict_not_duplicate", "Not duplicates"),
@@ -46,15 +46,25 @@ class VerdictBox(QWidget):
             "Undo the verdict on this group, over all its frames",
             self.taken_back.emit,
         )
+        self._buttons = {name: self._verdict(name, words) for name, words in _VERDICTS}
         grid = QGridLayout()
         grid.setSpacing(4)
-        for n, (command, words) in enumerate(_VERDICTS):
-            grid.addWidget(self._verdict(command, words), n // 2, n % 2)
+        for n, made in enumerate(self._buttons.values()):
+            grid.addWidget(made, n // 2, n % 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.reason)
         layout.addLayout(grid)
         layout.addWidget(self.undo)
+
+    def set_frames(self, left: str, right: str) -> None:
+        """Name the two frames in view on the buttons that keep one of them."""
+        for command, words in (
+            ("verdict_keep_left", f"Keep left, {left}"),
+            ("verdict_keep_right", f"Keep right, {right}"),
+            ("verdict_exclude", f"Exclude all but {left}"),
+        ):
+            self._buttons[command].setText(_face(words, command))
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Return what the verdict keys do."""
@@ -69,7 +79,7 @@ class VerdictBox(QWidget):
     def _verdict(self, command: str, words: str) -> QPushButton:
         made = button(
             command,
-            f"{words}   {key_of(command)}",
+            _face(words, command),
             BY_NAME[command].text,
             partial(self._decide, command),
             command=command,
@@ -80,3 +90,7 @@ class VerdictBox(QWidget):
     def _decide(self, command: str) -> None:
         if self.isEnabled():
             self.decided.emit(command)
+
+
+def _face(words: str, command: str) -> str:
+    return f"{words}   {key_of(command)}"

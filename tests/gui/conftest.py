@@ -1,0 +1,91 @@
+"""A desk without a window for logic, a real window for clicks and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+from qtpy.QtCore import QSettings
+from qtpy.QtWidgets import QApplication, QWidget
+
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.widgets.review_window import add_dock, settle
+from tests.toys import disc, smooth_frame, write_kaggle
+
+SHAPE = (64, 80)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: Path) -> None:
+    """Keep what the window remembers away from the user's own settings."""
+    QSettings.setPath(
+        QSettings.Format.IniFormat,
+        QSettings.Scope.UserScope,
+        str(tmp_path / "settings"),
+    )
+
+
+@pytest.fixture
+def toy_folder(tmp_path: Path) -> Path:
+    """Six frames of two subjects; 1_1 (empty) and 1_3 (nerve) look alike.
+
+    2_2 is smaller than the others, 2_3 has no mask.
+    """
+    nerve, empty = disc(SHAPE, (30, 40), 12), np.zeros(SHAPE, bool)
+    twin = smooth_frame(1)
+    small = (48, 60)
+    frames = {
+        "1_1": (twin, empty),
+        "1_2": (smooth_frame(2), disc(SHAPE, (20, 30), 9)),
+        "1_3": (twin + (twin < 255), nerve),
+        "2_1": (smooth_frame(4), nerve),
+        "2_2": (smooth_frame(5, small), disc(small, (20, 20), 8)),
+        "2_3": (smooth_frame(6), None),
+    }
+    return write_kaggle(tmp_path / "data", frames)
+
+
+@pytest.fixture
+def desk(qapp: QApplication, toy_folder: Path, tmp_path: Path) -> Iterator[Desk]:
+    """A desk on a viewer without a window, with the toy folder open."""
+    made = Desk(ViewerModel())
+    assert made.open(toy_folder, tmp_path / "project")
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def window(
+    make_napari_viewer: Callable[..., Any], toy_folder: Path, tmp_path: Path
+) -> Iterator[NerveReview]:
+    """The dock in a real, active napari window, with the toy folder open."""
+    viewer = make_napari_viewer(show=True, strict_qt=True)
+    dock = add_dock(viewer)
+    main = viewer.window._qt_window
+    main.resize(1400, 900)
+    main.activateWindow()
+    assert dock.open(toy_folder, tmp_path / "project")
+    settle(dock)
+    yield dock
+    dock.close_review()
+
+
+def child(parent: QWidget, name: str, kind: type = QWidget) -> Any:
+    """Return the widget called ``name`` below ``parent``."""
+    found = parent.findChild(kind, name)
+    assert found is not None, f"no widget is called {name}"
+    return found
+
+
+def stroke(layer: Any, centre: tuple[int, int] = (10, 10), label: int = 1) -> None:
+    """Paint one dab as napari's brush does, one undo step."""
+    layer.selected_label = label
+    layer.mode = "paint" if label else "erase"
+    layer.brush_size = 6
+    with layer.block_history():
+        layer.paint(centre, label)

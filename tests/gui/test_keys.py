@@ -1,0 +1,182 @@
+"""Keys reach their command whatever is selected, and text fields keep theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QWidget
+
+from napari_nerveseg.view import compat
+from napari_nerveseg.view.cheat_sheet import CheatSheet, cheat_sheet_html
+from napari_nerveseg.view.keys import COMMANDS, NAPARI_KEYS
+from napari_nerveseg.view.layer_bridge import IMAGE, TRUTH
+from napari_nerveseg.widgets.dock import NerveReview
+from tests.gui.conftest import child, stroke
+
+DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def press(window: NerveReview, qtbot: QtBot) -> Callable[..., None]:
+    """Press a key on whatever has the focus, as a person would."""
+    main = compat.main_window(window.desk.viewer)
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is main)
+
+    def on_focus(
+        where: QWidget, key: Any, modifier: Any = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        where.setFocus()
+        qtbot.waitUntil(where.hasFocus)
+        qtbot.keyClick(where, key, modifier)
+
+    return on_focus
+
+
+def canvas(window: NerveReview) -> QWidget:
+    found: QWidget = window.desk.viewer.window._qt_viewer.canvas.native
+    return found
+
+
+def test_keys_step_from_the_canvas_the_table_and_a_button(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    session = window.desk.session
+    assert session is not None
+    for where, expected in (
+        (canvas(window), "1_2"),
+        (child(window, "frames_table", QTableView), "1_3"),
+        (child(window, "approve_frame", QPushButton), "2_1"),
+    ):
+        press(where, Qt.Key.Key_D)
+        assert session.selected == expected
+    press(canvas(window), Qt.Key.Key_S)
+    assert session.selected == "1_3"
+
+
+def test_keys_work_with_any_layer_selected(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    viewer, desk = window.desk.viewer, window.desk
+    assert desk.bridge is not None and desk.session is not None
+    ours = [desk.bridge.layers.layer(kind) for kind in (IMAGE, TRUTH)]
+    others = [viewer.add_shapes(), viewer.add_points()]
+    for layer, frame in zip([*ours, *others], desk.session.dataset.ids, strict=False):
+        viewer.layers.selection.active = layer
+        assert desk.session.selected == frame
+        press(canvas(window), Qt.Key.Key_T)
+        assert desk.session.row(frame).status == "flagged"
+
+
+def test_a_text_field_keeps_its_letters(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    session = window.desk.session
+    assert session is not None
+    line = child(window, "frames_filter", QLineEdit)
+    for key in (Qt.Key.Key_D, Qt.Key.Key_G, Qt.Key.Key_R):
+        press(line, key)
+    assert line.text() == "dgr"
+    assert session.selected == "1_1"
+    assert session.row("1_1").status == "unreviewed"
+    stroke(window.desk.bridge.layers.layer(TRUTH))  # type: ignore[union-attr]
+    press(line, Qt.Key.Key_Z, CTRL)  # the line's own undo, not the frame's
+    assert session.mask("1_1").any()  # type: ignore[union-attr]
+
+
+def test_undo_redo_and_toggles_by_key(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    desk = window.desk
+    assert desk.session is not None and desk.bridge is not None
+    layer: Any = desk.bridge.layers.layer(TRUTH)
+    stroke(layer)
+    painted = np.array(desk.session.mask("1_1"))
+    table = child(window, "frames_table", QTableView)
+    press(table, Qt.Key.Key_Z, CTRL)
+    assert not desk.session.mask("1_1").any()  # type: ignore[union-attr]
+    press(canvas(window), Qt.Key.Key_Z, CTRL | SHIFT)
+    assert np.array_equal(desk.session.mask("1_1"), painted)
+    press(canvas(window), Qt.Key.Key_H)
+    assert not layer.visible
+    press(canvas(window), Qt.Key.Key_H)
+    assert layer.visible
+    press(canvas(window), Qt.Key.Key_J)
+    assert "no prediction" in window.header.status.text()
+
+
+def test_the_cheat_sheet_opens_by_key_and_names_every_command(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    press(canvas(window), Qt.Key.Key_F1)
+    sheet = child(window, "cheat_sheet", CheatSheet)
+    assert sheet.isVisible()
+    sheet.close()
+    html = cheat_sheet_html()
+    assert all(command.text in html for command in COMMANDS)
+    assert all(words in html for _key, words in NAPARI_KEYS)
+
+
+def test_no_two_commands_share_a_key() -> None:
+    keys = [key for command in COMMANDS for key in command.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_closing_the_dock_gives_the_keys_back(
+    window: NerveReview, qtbot: QtBot, press: Callable[..., None]
+) -> None:
+    window.close_review()
+    press(canvas(window), Qt.Key.Key_D)
+    assert window.desk.session is None
+    assert not window.desk.viewer.layers
+
+
+def test_the_docs_list_every_key_and_every_control(window: NerveReview) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for command in COMMANDS:
+        keys = " or ".join(f"`{key}`" for key in command.keys)
+        assert f"| {keys} | {command.text} |" in text
+    window.tabs.setCurrentWidget(window.train)
+    named = [w for w in window.findChildren(QWidget) if _is_control(w)]
+    assert len(named) > 50
+    missing = sorted(
+        {w.objectName() for w in named if f"`{w.objectName()}`" not in text}
+    )
+    assert not missing
+
+
+def _is_control(widget: QWidget) -> bool:
+    name = widget.objectName()
+    return bool(name) and not name.startswith(("qt_", "Scroll"))
+
+
+def test_every_control_has_a_name_and_a_tooltip(window: NerveReview) -> None:
+    from qtpy.QtWidgets import QAbstractButton, QComboBox
+
+    window.tabs.setCurrentWidget(window.train)
+    controls = [
+        widget
+        for kind in (QAbstractButton, QComboBox, QLineEdit, QTableView)
+        for widget in window.findChildren(kind)
+        if not _is_part_of_qt(widget)
+    ]
+    assert len(controls) > 40
+    for widget in controls:
+        assert widget.objectName(), f"{widget} has no objectName"
+        assert widget.toolTip(), f"{widget.objectName()} has no tooltip"
+
+
+def _is_part_of_qt(widget: QWidget) -> bool:
+    """Say whether a widget is the inside of another, such as a spin box's line."""
+    from qtpy.QtWidgets import QAbstractSpinBox, QHeaderView, QTabBar
+
+    parent = widget.parentWidget()
+    inside = (QAbstractSpinBox, QLineEdit, QTabBar, QTableView, QHeaderView)
+    return isinstance(parent, inside) or widget.objectName().startswith("qt_")
