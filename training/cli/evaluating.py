@@ -54,7 +54,10 @@ def predict(
             on_event=reporter,
         )
     if str(json) != "-":
-        out(f"{result['n_frames']:,} frames predicted into {out_folder}")
+        out(
+            f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
+            f" into {out_folder}"
+        )
     write_result(result, json)
 
 
