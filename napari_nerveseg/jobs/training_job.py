@@ -106,23 +106,19 @@ class TrainingJob(QObject):
         program
             Command line of the worker, for tests.
         """
-        line = json.dumps({**command, "out": str(self.out)}).encode() + b"\n"
-        words_of_start = list(program or worker_program())
         self._watch.start()
+        line = json.dumps({**command, "out": str(self.out)}).encode() + b"\n"
+        program = list(program or worker_program())
         try:
             self._made = not self.out.exists()
             self.out.mkdir(parents=True, exist_ok=True)
-            with (
-                (self.out / _OUTPUT).open("wb") as output,
-                (self.out / _LOG).open("wb") as log,
-            ):
-                self._pid = processes.start_detached(
-                    words_of_start, line, self.out, output, log
-                )
-            (self.out / "pid").write_text(f"{self._pid}\n", encoding="ascii")
         except OSError as error:
-            text = words.of_refused_start(words_of_start[0], str(error))
-            self._last = {"event": "error", "kind": "failure", "text": text}
+            self._fail(words.of_unusable_folder(self.out, error))
+            return
+        try:
+            self._launch(program, line)
+        except OSError as error:
+            self._fail(words.of_refused_start(program[0], str(error)))
 
     def attach(self) -> None:
         """Follow the training in the folder; what it said so far is told again."""
@@ -142,6 +138,17 @@ class TrainingJob(QObject):
         self._watch.stop()
 
     # ---- inside --------------------------------------------------------------
+
+    def _launch(self, program: Sequence[str], line: bytes) -> None:
+        output, log = self.out / _OUTPUT, self.out / _LOG
+        with output.open("wb") as out_file, log.open("wb") as log_file:
+            self._pid = processes.start_detached(
+                program, line, self.out, out_file, log_file
+            )
+        (self.out / "pid").write_text(f"{self._pid}\n", encoding="ascii")
+
+    def _fail(self, text: str) -> None:
+        self._last = {"event": "error", "kind": "failure", "text": text}
 
     def _end_process(self, force: bool = False) -> None:
         if self.running and self._pid is not None:
@@ -193,11 +200,12 @@ class TrainingJob(QObject):
 
     def _tidy(self) -> None:
         """Remove what concerned the process; a folder with nothing else goes too."""
-        for name in ("stop", "pid"):
+        if not self.out.is_dir():
+            return
+        for name in ("stop", "pid", _OUTPUT):
             (self.out / name).unlink(missing_ok=True)
-        if self._made and {p.name for p in self.out.iterdir()} <= {_OUTPUT, _LOG}:
-            for name in (_OUTPUT, _LOG):
-                (self.out / name).unlink(missing_ok=True)
+        if self._made and [p.name for p in self.out.iterdir()] == [_LOG]:
+            (self.out / _LOG).unlink()
             self.out.rmdir()
 
 

@@ -61,6 +61,14 @@ def of_refused_start(program: str, reason: str) -> str:
     )
 
 
+def of_unusable_folder(folder: Path, error: OSError) -> str:
+    """Say that a run folder cannot be made."""
+    return (
+        f"The run folder {folder} cannot be made ({error.strerror}); make its project"
+        " folder writable, or open the data with another one."
+    )
+
+
 def of_cancelled_training(best: Path | None) -> str:
     """Say what a cancelled training leaves."""
     if best is None:

@@ -228,6 +228,15 @@ def test_a_program_that_is_not_there_is_named(qtbot: QtBot, watch: Watch) -> Non
     assert "see that /nowhere/python is there" in text
 
 
+def test_a_folder_that_cannot_be_made_is_named(
+    qtbot: QtBot, watch: Watch, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").write_text("a file where the folder of runs should be")
+    kind, text = watch(FINISHING).end(qtbot)
+    assert kind == "failed"
+    assert text.startswith(f"The run folder {tmp_path / 'runs' / 'one'} cannot be made")
+
+
 def test_dropping_the_job_leaves_no_warning(qtbot: QtBot, watch: Watch) -> None:
     watched = watch(WAITING)
     _until_epoch(qtbot, watched)
