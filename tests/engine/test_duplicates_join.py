@@ -216,6 +216,34 @@ def test_a_clip_of_one_picture_takes_no_comparison_and_linear_memory() -> None:
     assert found.groups == [list(range(4000))]
 
 
+@pytest.mark.parametrize("source", [exact_chunks, reference_chunks])
+def test_a_still_clip_under_noise_is_not_compared_to_the_end(
+    source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.duplicates import kernels, reference
+
+    calls: list[int] = []
+
+    def counting(function: Any) -> Any:
+        return lambda *given: calls.append(1) or function(*given)
+
+    monkeypatch.setattr(kernels, "pair_sum", counting(kernels.pair_sum))
+    monkeypatch.setattr(reference, "mean_ssim", counting(reference.mean_ssim))
+    rng = np.random.default_rng(0)
+    base = smooth_frame(0, (24, 24))
+    frames = check_frames(
+        [
+            np.minimum(base, 254) + rng.integers(0, 2, base.shape, np.uint8)
+            for _ in range(80)
+        ]
+    )
+    digests = frame_digests(frames, Progress("", 80))
+    found = join_frames(frames, digests, 0.99, source=source, max_pairs=10)
+    assert found.groups == [list(range(80))]
+    assert len(found) == 79 and not found.complete
+    assert len(calls) < 80 * 79 / 2 / 2
+
+
 def test_no_pair_at_all() -> None:
     found = fast([smooth_frame(1), smooth_frame(2)], 0.999)
     assert len(found) == 0 and found.groups == [] and found.complete

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from ..events import OnEvent, Progress, ShouldStop
 from .frames import Cell, batches
-from .pairs import Basket, Chunk
+from .pairs import Basket
 from .threads import Tally, for_each
 from .window import (
     C1_SUMS,
@@ -31,6 +32,8 @@ STEP = 24
 LARGE = 5
 #: Pairs that one task filters; their indices take 16 bytes each.
 _TASK_PAIRS = 100_000
+#: Pairs that go into the basket at a time.
+_PORTION = 256
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,15 @@ def exact_chunks(
     total = sum(cell.n_pairs for cell in cells)
     progress = Progress("Comparing frames", total, on_event, should_stop)
 
-    def work(task: Task, tally: Tally) -> Chunk:
-        return _compare(task, frames, threshold, basket, tally)
+    def work(task: Task, tally: Tally) -> None:
+        found = _compare(task, frames, threshold, basket, tally)
+        # in portions, for what the basket knows spares comparisons in a still clip
+        while portion := list(islice(found, _PORTION)):
+            i, j, ssim = zip(*portion, strict=True)
+            basket.add((np.array(i, np.int64), np.array(j, np.int64), np.array(ssim)))
 
-    for chunk in for_each(_tasks(frames, cells, summaries), work, progress):
-        basket.add(chunk)
+    for _ in for_each(_tasks(frames, cells, summaries), work, progress):
+        pass
 
 
 def summarise_frames(
@@ -137,32 +144,28 @@ def _coarse(fine: Array) -> Array:
 
 def _compare(
     task: Task, frames: Sequence[Frame], threshold: float, basket: Basket, tally: Tally
-) -> Chunk:
+) -> Iterator[tuple[int, int, float]]:
+    """Yield the pairs above the threshold: indices of frames, and SSIM."""
     from .kernels import pair_sum
 
     n = n_windows(task.shape)
     band = rounding_band(task.shape, threshold)
     budget = (1 - threshold + band) * n
     first = task.cell.first
-    i, j, ssim = [], [], []
     for a, b in _survivors(task, budget, tally):
         tally.add(1)
-        x, y = first[a], first[b]
-        if basket.joined(x, y):
+        i, j = first[a], first[b]
+        if basket.joined(i, j):
             continue
-        deficit = pair_sum(
-            frames[x], frames[y], task.fine[a], task.fine[b], STEP, budget
-        )
+        x, y = frames[i], frames[j]
+        deficit = pair_sum(x, y, task.fine[a], task.fine[b], STEP, budget)
         if deficit > budget:
             continue
-        value = 1 - deficit / n
-        if value < threshold + band:
-            value = mean_ssim(frames[x], frames[y])
-        if value > threshold:
-            i.append(x)
-            j.append(y)
-            ssim.append(value)
-    return np.array(i, np.int64), np.array(j, np.int64), np.array(ssim, np.float64)
+        ssim = 1 - deficit / n
+        if ssim < threshold + band:
+            ssim = mean_ssim(x, y)
+        if ssim > threshold:
+            yield i, j, ssim
 
 
 def _survivors(task: Task, budget: float, tally: Tally) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -66,6 +67,7 @@ class Basket:
     _kept: int = 0
 
     def __post_init__(self) -> None:
+        self._lock = threading.Lock()
         self._same = {same[0]: same for cell in self.cells for same in cell.members}
         self._size = np.ones(self.n_frames, np.int64)
         for first, same in self._same.items():
@@ -76,12 +78,13 @@ class Basket:
         self._judge()
 
     def add(self, chunk: Chunk) -> None:
-        """Take pairs of first frames: indices, indices, SSIM."""
+        """Take pairs of first frames, from any thread: indices, indices, SSIM."""
         i, j, _ = chunk
-        self._chunks.append(chunk)
-        self._kept += i.size
-        self._found += int((self._size[i] * self._size[j]).sum())
-        self._judge()
+        with self._lock:
+            self._chunks.append(chunk)
+            self._kept += i.size
+            self._found += int((self._size[i] * self._size[j]).sum())
+            self._judge()
 
     def joined(self, i: int, j: int) -> bool:
         """Whether nothing is to be learned from comparing i and j any more."""

@@ -32,4 +32,5 @@ def reference_chunks(
                     continue
                 ssim = mean_ssim(frames[i], frames[j])
                 if ssim > threshold:
-                    basket.add((np.array([i]), np.array([j]), np.array([ssim])))
+                    ends = np.array([[i], [j]], np.int64)
+                    basket.add((ends[0], ends[1], np.array([ssim])))
