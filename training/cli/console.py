@@ -105,9 +105,9 @@ class Reporter:
             self._shown = text
             return
         now = time.monotonic()
-        done = event["done"] == event["total"]
-        if event["stage"] != self._stage or done or now - self._told >= LOG_INTERVAL:
-            self._stage, self._told = str(event["stage"]), now
+        due = event["done"] == event["total"] or now - self._told >= LOG_INTERVAL
+        if text != self._shown and (due or event["stage"] != self._stage):
+            self._stage, self._told, self._shown = str(event["stage"]), now, text
             say(text)
 
     def _line(self, text: str) -> None:
@@ -115,7 +115,7 @@ class Reporter:
         say(text)
 
     def _wipe(self) -> None:
-        if self._shown:
+        if self._living and self._shown:
             sys.stderr.write("\r" + " " * len(self._shown) + "\r")
             self._shown = ""
 
