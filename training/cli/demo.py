@@ -235,7 +235,7 @@ def _pictures(folder: Path, words: list[str]) -> int:
         picture = folder / f"{tab}.png"
         command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1200x24"]
         command += [sys.executable, "-P", "-m", "napari_nerveseg", *words]
-        command += ["--tab", tab, "--screenshot", str(picture)]
+        command += ["--tab", tab, "--size", "1400x900", "--screenshot", str(picture)]
         done = subprocess.run(command, check=False)
         if done.returncode:
             return done.returncode

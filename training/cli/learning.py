@@ -61,7 +61,7 @@ def train(
     if recipe not in RECIPES:
         names = ", ".join(sorted(RECIPES))
         raise InputError(f"--recipe {recipe}: there is no such recipe; take {names}.")
-    given = {
+    given: dict[str, Any] = {
         "epochs": epochs,
         "batch": batch,
         "learning_rate": learning_rate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,7 +34,7 @@ def phantom(
     """
     from ..data.phantom import make_phantom
 
-    settings = {} if twin_rate is None else {"twin_rate": twin_rate}
+    settings: dict[str, Any] = {} if twin_rate is None else {"twin_rate": twin_rate}
     with reporting() as reporter:
         truth = make_phantom(
             out_folder,
