@@ -86,7 +86,8 @@ class Curves(pg.GraphicsLayoutWidget):
     def set_palette(self, colours_of_theme: Palette) -> None:
         """Take the theme's colours."""
         self.setBackground(colours_of_theme.background)
-        self._legend.setLabelTextColor(colours_of_theme.text)
+        for _sample, words in self._legend.items:
+            words.setText(words.text, color=colours_of_theme.text)
         for axis in self._axes:
             axis.setPen(colours_of_theme.secondary)
             axis.setTextPen(colours_of_theme.text)

@@ -58,6 +58,11 @@ class OneClick(QObject):
         self._server.load(checkpoint)
         self.checkpoint_changed.emit()
 
+    def adopt(self, checkpoint: Path) -> None:
+        """Take a checkpoint that was just trained, unless one was chosen before."""
+        if self.checkpoint is None:
+            self.use(checkpoint)
+
     def predict(self, *, whole_stack: bool = False) -> None:
         """Predict on what is active: a frame of the review, or any image layer."""
         if self.checkpoint is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Signal
 
 from ..jobs.job import Job
 from ..jobs.training_job import TrainingJob, running_trainings
@@ -23,7 +23,12 @@ _CANCELLED = {
 
 
 class Workers(QObject):
-    """At most one job of each kind; a failure is said once, in words."""
+    """At most one job of each kind; a failure is said once, in words.
+
+    Signals: ``checkpoint_made(path)`` when a training has ended with one.
+    """
+
+    checkpoint_made = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -61,8 +66,7 @@ class Workers(QObject):
             return None
         session.flush()  # the training reads what is on disk
         job = TrainingJob(session.project.runs / run_name(config["recipe"]), self)
-        self._keep("train", job)
-        job.finished.connect(self._on_trained)
+        self._follow_training(job)
         job.start({"command": "train", **self._desk.source, "config": config})
         return job
 
@@ -75,8 +79,7 @@ class Workers(QObject):
         if not folders:
             return None
         job = TrainingJob(folders[-1], self)
-        self._keep("train", job)
-        job.finished.connect(self._on_trained)
+        self._follow_training(job)
         job.attach()
         return job
 
@@ -107,6 +110,10 @@ class Workers(QObject):
         job.failed.connect(self._desk.say_error)
         for ending in (job.finished, job.failed, job.cancelled):
             ending.connect(lambda *_what: self._jobs.pop(kind, None))
+
+    def _follow_training(self, job: TrainingJob) -> None:
+        self._keep("train", job)
+        job.finished.connect(lambda _result: self._on_trained(job))
 
     def _on_session(self) -> None:
         """Count areas and look for problems in the background, once a folder opens."""
@@ -149,8 +156,10 @@ class Workers(QObject):
             f"{pairs} above SSIM {report['threshold']} in {report['seconds']:.1f} s.",
         )
 
-    def _on_trained(self, _result: object) -> None:
+    def _on_trained(self, job: TrainingJob) -> None:
         self._desk.said.emit("info", "Training is done.")
+        if job.best_checkpoint is not None:
+            self.checkpoint_made.emit(job.best_checkpoint)
 
     def _on_exported(self, result: dict[str, Any]) -> None:
         self._desk.said.emit(

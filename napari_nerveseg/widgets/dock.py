@@ -147,6 +147,7 @@ class NerveReview(QWidget):
         self.desk.conflict_wanted.connect(self._on_conflict)
         self.desk.theme_changed.connect(self._on_theme)
         self.tabs.currentChanged.connect(self._on_tab)
+        self.workers.checkpoint_made.connect(self.one_click.adopt)
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
         away = partial(_put_away, self.desk, self.one_click, self.workers, self._keys)

@@ -56,6 +56,10 @@ class JobBar(QWidget):
         job.cancelled.connect(self._on_end)
         self.show()
 
+    def forget(self) -> None:
+        """Follow nothing any more: the job belongs to a folder that was closed."""
+        self._on_end()
+
     def _on_progress(self, event: dict[str, Any]) -> None:
         total = event.get("total")
         self.bar.setRange(0, _STEPS if total else 0)

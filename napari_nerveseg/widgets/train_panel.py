@@ -54,8 +54,7 @@ class TrainPanel(QWidget):
 
             self.curves = Curves()
             self.curves.set_palette(self._desk.theme_palette())
-            self._layout.replaceWidget(self._room, self.curves)
-            self._room.deleteLater()
+            self._layout.insertWidget(self._layout.count() - 1, self.curves, 100)
 
     def follow(self, job: TrainingJob) -> None:
         """Show a training that runs, from its first epoch on."""
@@ -66,14 +65,13 @@ class TrainPanel(QWidget):
         self.kept.set_text(_NO_CHECKPOINT)
         self._training = job
         job.epoch.connect(self._on_epoch)
-        job.finished.connect(self._on_finished)
-        job.failed.connect(self._on_end)
+        job.finished.connect(self._on_over)
+        job.failed.connect(self._on_over)
         job.cancelled.connect(self._on_cancelled)
         self.job.follow(job, "Starting…")
         self._check()
 
     def _lay_out(self) -> None:
-        self._room = QWidget()
         row = QHBoxLayout()
         row.addWidget(self.start)
         row.addStretch(1)
@@ -84,7 +82,7 @@ class TrainPanel(QWidget):
         self._layout.addWidget(self.job)
         self._layout.addWidget(self.epoch)
         self._layout.addWidget(self.kept)
-        self._layout.addWidget(self._room, 1)
+        self._layout.addStretch(1)
 
     def _check(self, *_what: object) -> None:
         session = self._desk.session
@@ -103,6 +101,8 @@ class TrainPanel(QWidget):
 
     def _on_session(self) -> None:
         """Follow a training that outlived the window before."""
+        self._running = False
+        self.job.forget()
         job = self._workers.running_training()
         if job is not None:
             self.follow(job)
@@ -113,7 +113,7 @@ class TrainPanel(QWidget):
         self.epoch.set_text(epoch_words(event))
         self._say_kept()
 
-    def _on_finished(self, _result: object) -> None:
+    def _on_over(self, _result: object) -> None:
         self._say_kept()
         self._on_end()
 
@@ -127,7 +127,7 @@ class TrainPanel(QWidget):
         if best is not None:
             self.kept.set_text(f"Best checkpoint kept at {best}")
 
-    def _on_end(self, *_what: object) -> None:
+    def _on_end(self) -> None:
         self._running = False
         self._check()
 
