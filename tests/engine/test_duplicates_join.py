@@ -257,8 +257,14 @@ def test_progress_reaches_its_total() -> None:
     assert set(last) == {"Summarising frames", "Comparing frames"}
 
 
-@pytest.mark.parametrize("source", [exact_chunks, reference_chunks])
-@pytest.mark.parametrize("stage", ["Summarising frames", "Comparing frames"])
+@pytest.mark.parametrize(
+    ("source", "stage"),
+    [
+        (exact_chunks, "Summarising frames"),
+        (exact_chunks, "Comparing frames"),
+        (reference_chunks, "Comparing frames"),
+    ],
+)
 def test_stops_when_asked(source: Any, stage: str) -> None:
     frames = check_frames(variants(0))
     digests = frame_digests(frames, Progress("", len(frames)))
@@ -270,7 +276,7 @@ def test_stops_when_asked(source: Any, stage: str) -> None:
             0.9,
             source=source,
             on_event=lambda event: reached.append(event["stage"]),
-            should_stop=lambda: stage in reached or len(reached) > 1,
+            should_stop=lambda: stage in reached,
         )
 
 
