@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QWidget
 from . import colours
 from .theme import Palette
 
-
 #: Pixels that the numbers beside a plot take, equal for both so that they align.
 _NUMBERS = 56
 

@@ -65,12 +65,13 @@ def _holds(word: str, columns: Columns) -> Mask:
         return flag(columns)
     name, colon, value = word.partition(":")
     if colon and name == "subject":
-        return columns["subject"] == value
+        return np.equal(columns["subject"], value)
     if colon and name in ("status", "conflict"):
         return np.char.startswith(columns[name], value)
     comparison = _COMPARISON.match(word)
     if comparison is not None:
         name, sign, number = comparison.groups()
         with np.errstate(invalid="ignore"):  # NaN compares false: unknown is not kept
-            return np.asarray(_COMPARE[sign](columns[name], float(number)), bool)
+            held: Mask = _COMPARE[sign](columns[name], float(number))
+        return held
     return np.char.find(np.char.lower(columns["frame"]), word) >= 0

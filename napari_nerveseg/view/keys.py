@@ -6,8 +6,10 @@ the table, a button. While one types in a text field, Qt gives the key to the fi
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QKeySequence
@@ -130,8 +132,8 @@ class Keys(QObject):
 
     def close(self) -> None:
         """Give the keys back."""
-        for shortcuts in self._shortcuts.values():
-            for shortcut in shortcuts:
+        with contextlib.suppress(RuntimeError):  # the window has deleted them already
+            for shortcut in chain.from_iterable(self._shortcuts.values()):
                 shortcut.setEnabled(False)
                 shortcut.deleteLater()
         self._shortcuts.clear()

@@ -13,7 +13,6 @@ from ..jobs.training_job import TrainingJob, running_trainings
 from .desk import Desk
 from .progress_words import progress_words
 
-
 _CANCELLED = {
     "scan": "Looking through the frames was stopped.",
     "duplicates": "The search was cancelled; what was known before stays.",

@@ -145,6 +145,8 @@ class ConflictsPanel(QWidget):
             self._find_again(
                 [c for c in everything if c.frames == self._conflict.frames]
             )
+        elif self.isVisible() and self.model.rowCount():
+            self._choose_row(0)
         self._show_facts()
 
     def _summary(self, waiting: int, everything: int) -> str:

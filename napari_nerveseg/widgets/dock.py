@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QEvent, QSize
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QApplication,
@@ -54,6 +54,7 @@ class NerveReview(QWidget):
         self.setObjectName("nerve_review")
         self.setAcceptDrops(True)
         self.setMinimumWidth(WIDTH)
+        self._away: partial[None] | None = None
         layout = QVBoxLayout(self)
         try:
             _engine.check()
@@ -84,13 +85,21 @@ class NerveReview(QWidget):
 
     def close_review(self) -> None:
         """Write what is pending, end workers, give layers and keys back."""
-        _put_away(self.desk, self.one_click, self.workers, self._keys)
+        if self._away is not None:
+            self._away()
 
     # Qt's events ------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
         """Return what the table needs; the rest of the window is the picture's."""
         return QSize(WIDTH, 600)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Put everything away when napari takes the widget out of its dock."""
+        super().changeEvent(event)
+        taken_out = event.type() == QEvent.Type.ParentChange and self.parent() is None
+        if taken_out and self._away is not None:
+            self._away()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take folders and files."""
@@ -151,6 +160,7 @@ class NerveReview(QWidget):
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
         away = partial(_put_away, self.desk, self.one_click, self.workers, self._keys)
+        self._away = away
         self.destroyed.connect(away)
         application = QApplication.instance()
         if application is not None:
@@ -187,8 +197,8 @@ def _put_away(
     desk: Desk, one_click: OneClick, workers: Workers, keys: Keys | None, *_: object
 ) -> None:
     """Leave nothing behind: connections, processes, layers, keys; twice is fine."""
-    if keys is not None:
-        keys.close()
     one_click.shut_down()
     workers.shut_down()
     desk.shut_down()
+    if keys is not None:
+        keys.close()

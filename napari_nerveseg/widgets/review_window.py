@@ -58,6 +58,7 @@ def review(options: ReviewOptions) -> str | None:
     )
     opened = _prepare(viewer, dock, options)
     if not opened:
+        dock.close_review()
         viewer.close()
         return said[-1] if said else f"{options.data} could not be opened."
     if options.screenshot is not None:

@@ -45,7 +45,7 @@ def test_numbers_in_text_sort_as_numbers(qapp: QApplication) -> None:
     table = FrameTable()
     table.set_columns(columns(1300))
     table.sort(COLUMNS.index("subject"), UP)
-    shown = texts(table, "subject") + [table.data(table.index(1299, 1))]
+    shown = [*texts(table, "subject"), table.data(table.index(1299, 1))]
     assert shown[0] == "1"
     assert shown[-1] == "11"
     table.sort(0, UP)  # natural order: 2_1 comes before 10_1

@@ -1,0 +1,179 @@
+"""The Conflicts tab: worst first, two frames in view, verdicts that can be undone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QLineEdit, QListView, QPushButton
+
+from napari_nerveseg.jobs import worker_process
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.keys import BY_NAME
+from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
+from tests.gui.conftest import child
+from tests.gui.fake_workers import POLITE, worker
+from tests.model.desk import stored
+
+LEFT = Qt.MouseButton.LeftButton
+#: 1_2 and 2_1 differ in shape, 1_1 and 1_3 in whether there is a nerve at all.
+PAIRS = [("1_1", "1_3"), ("1_2", "2_1")]
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
+    workers = Workers(desk)
+    made = ConflictsPanel(desk, workers)
+    qtbot.addWidget(made)
+    made.resize(460, 800)
+    made.show()
+    return made
+
+
+def search(desk: Desk) -> None:
+    assert desk.session is not None
+    desk.session.take_duplicates(stored(desk.session, PAIRS))
+    while desk.session.work(1.0):
+        pass
+
+
+def lines(panel: ConflictsPanel) -> list[str]:
+    return [
+        panel.model.data(panel.model.index(n)) for n in range(panel.model.rowCount())
+    ]
+
+
+def click(panel: ConflictsPanel, qtbot: QtBot, name: str) -> None:
+    qtbot.mouseClick(child(panel, name, QPushButton), LEFT)
+
+
+def test_before_a_search_it_says_what_to_do(panel: ConflictsPanel) -> None:
+    assert "Press the button" in panel.summary.text()
+    assert not panel.verdicts.isEnabled()
+
+
+def test_the_worst_comes_first_and_is_in_view(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    search(desk)
+    assert "1_1 · 1_3" in lines(panel)[0] and "empty or nerve?" in lines(panel)[0]
+    assert "1_2 · 2_1" in lines(panel)[1] and "shapes differ" in lines(panel)[1]
+    assert desk.pair is not None
+    assert desk.pair.frames == ("1_1", "1_3")
+    assert "SSIM 0.9950" in panel.facts.text()
+    assert "1_3" in child(panel, "verdict_keep_right", QPushButton).text()
+
+
+def test_a_verdict_with_a_reason_goes_on_to_the_next(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    nerve = np.array(desk.session.mask("1_3"))
+    search(desk)
+    qtbot.keyClicks(child(panel, "verdict_reason", QLineEdit), "same nerve")
+    click(panel, qtbot, "verdict_keep_right")
+    assert np.array_equal(desk.session.mask("1_1"), nerve)
+    assert panel.verdicts.reason.text() == ""
+    assert desk.pair is not None
+    assert desk.pair.frames == ("1_2", "2_1")
+    assert panel.summary.text() == "1 to decide, 1 resolved."
+    (verdict,) = desk.session.store.verdicts()
+    assert (verdict.verdict, verdict.kept, verdict.reason) == (
+        "keep",
+        "1_3",
+        "same nerve",
+    )
+
+
+def test_a_verdict_is_taken_back_over_all_its_frames(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    search(desk)
+    click(panel, qtbot, "verdict_all_empty")
+    assert not desk.session.mask("1_3").any()  # type: ignore[union-attr]
+    panel.resolved.setChecked(True)
+    view = child(panel, "conflicts_list", QListView)
+    view.setCurrentIndex(panel.model.index(panel.model.row_of(("1_1", "1_3"))))
+    assert "all-empty" in panel.facts.text()
+    click(panel, qtbot, "undo_verdict")
+    assert desk.session.mask("1_3").any()  # type: ignore[union-attr]
+    assert desk.session.store.verdicts() == []
+    assert panel.summary.text() == "2 to decide, 0 resolved."
+
+
+@pytest.mark.parametrize("name", [n for n in BY_NAME if n.startswith("verdict_")])
+def test_every_verdict_is_taken(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, name: str
+) -> None:
+    assert desk.session is not None
+    search(desk)
+    click(panel, qtbot, name)
+    (verdict,) = desk.session.store.verdicts()
+    assert verdict.group == ("1_1", "1_3")
+    assert verdict.verdict == {
+        "keep_left": "keep",
+        "keep_right": "keep",
+    }.get(
+        name.removeprefix("verdict_"), name.removeprefix("verdict_").replace("_", "-")
+    )
+
+
+def test_the_sides_can_be_chosen(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    search(desk)
+    left = child(panel, "left_frame", QComboBox)
+    left.setCurrentText("1_3")
+    left.activated.emit(left.currentIndex())
+    assert desk.pair is not None
+    assert desk.pair.frames == ("1_3", "1_3")
+    panel.leave()
+    assert not desk.pair.shown
+
+
+def test_when_all_is_decided_it_says_so(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    search(desk)
+    click(panel, qtbot, "verdict_all_empty")
+    click(panel, qtbot, "verdict_ambiguous")
+    assert panel.summary.text() == "Every conflict is resolved."
+    assert panel.model.rowCount() == 0
+
+
+def test_a_search_shows_progress_and_is_cancelled(
+    desk: Desk,
+    panel: ConflictsPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_process, "worker_program", lambda: POLITE)
+    click(panel, qtbot, "search_duplicates")
+    assert panel.job.isVisible()
+    assert not panel.search.isEnabled()
+    qtbot.waitUntil(lambda: "Waiting" in panel.job.words.text(), timeout=20_000)
+    click(panel, qtbot, "duplicates_cancel")
+    qtbot.waitUntil(lambda: not panel.job.isVisible(), timeout=10_000)
+    assert panel.search.isEnabled()
+
+
+def test_a_search_that_dies_is_said_once(
+    desk: Desk,
+    panel: ConflictsPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors: list[str] = []
+    desk.said.connect(
+        lambda level, text: errors.append(text) if level == "error" else None
+    )
+    dies = worker("os.kill(os.getpid(), signal.SIGKILL)")
+    monkeypatch.setattr(worker_process, "worker_program", lambda: dies)
+    click(panel, qtbot, "search_duplicates")
+    qtbot.waitUntil(lambda: bool(errors), timeout=20_000)
+    assert len(errors) == 1
+    assert panel.search.isEnabled()
+    assert not panel.job.isVisible()
