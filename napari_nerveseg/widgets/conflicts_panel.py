@@ -147,6 +147,8 @@ class ConflictsPanel(QWidget):
             )
         elif self.isVisible() and self.model.rowCount():
             self._choose_row(0)
+        if self._conflict is None and self.isVisible() and self.model.rowCount():
+            self._choose_row(0)
         self._show_facts()
 
     def _summary(self, waiting: int, everything: int) -> str:
