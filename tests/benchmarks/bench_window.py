@@ -72,7 +72,7 @@ def gaps(dock: Any, seconds: float) -> dict[str, float]:
     ticks: list[float] = []
     loop, tick, step = QEventLoop(), QTimer(), QTimer()
     tick.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    step.timeout.connect(lambda: dock.commands.handlers()["next_frame"]())
+    step.timeout.connect(dock.commands.handlers()["next_frame"])
     QTimer.singleShot(int(1000 * seconds), loop.quit)
     tick.start(TICK)
     step.start(STEP)
