@@ -43,6 +43,7 @@ class ConflictsPanel(QWidget):
         self.setObjectName("conflicts_panel")
         self._desk, self._workers = desk, workers
         self._conflict: Conflict | None = None
+        self._chosen_for_you: tuple[str, str] | None = None
         self.search = button(
             "search_duplicates",
             "Search for near-duplicates",
@@ -170,6 +171,17 @@ class ConflictsPanel(QWidget):
             blocked = self.list.selectionModel().blockSignals(True)
             self.list.selectionModel().setCurrentIndex(self.model.index(row), flags)
             self.list.selectionModel().blockSignals(blocked)
+            self._follow_worst_pair(found[0])
+
+    def _follow_worst_pair(self, conflict: Conflict) -> None:
+        """Put the pair that disagrees most in view, once its masks have been read.
+
+        Sides that somebody chose stay, and so does the pair of a decided conflict.
+        """
+        sides = (self.left.currentText(), self.right.currentText())
+        worst = worst_pair(conflict)
+        if sides == self._chosen_for_you != worst and conflict.state == "open":
+            self._put_in_view(conflict, worst)
 
     # Choosing ---------------------------------------------------------------------
 
@@ -182,10 +194,13 @@ class ConflictsPanel(QWidget):
         if not current.isValid():
             return
         self._conflict = self.model.conflict(current.row())
-        left, right = worst_pair(self._conflict)
-        for chooser, frame in ((self.left, left), (self.right, right)):
+        self._put_in_view(self._conflict, worst_pair(self._conflict))
+
+    def _put_in_view(self, conflict: Conflict, pair: tuple[str, str]) -> None:
+        self._chosen_for_you = pair
+        for chooser, frame in zip((self.left, self.right), pair, strict=True):
             chooser.clear()
-            chooser.addItems(list(self._conflict.frames))
+            chooser.addItems(list(conflict.frames))
             chooser.setCurrentText(frame)
         self._show_pair()
 

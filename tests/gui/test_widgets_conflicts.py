@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLineEdit, QListView, QPushButton
 
 from napari_nerveseg.jobs import worker_process
+from napari_nerveseg.model.actions import Paint
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.keys import BY_NAME
 from napari_nerveseg.view.workers import Workers
@@ -64,6 +65,21 @@ def test_the_worst_comes_first_and_is_in_view(
     assert desk.pair.frames == ("1_1", "1_3")
     assert "SSIM 0.9950" in panel.facts.text()
     assert "1_3" in child(panel, "verdict_keep_right", QPushButton).text()
+
+
+def test_the_pair_that_disagrees_comes_into_view_once_its_masks_are_read(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    # 1_3 and 2_1 carry one mask; which pair disagrees is known only from the masks.
+    pairs = [("1_1", "1_3"), ("1_3", "2_1"), ("1_1", "2_1")]
+    desk.session.do(Paint("1_1", np.array(desk.session.mask("1_3"))))
+    desk.session.do(Paint("2_1", np.zeros((64, 80), bool)))
+    desk.session.take_duplicates(stored(desk.session, pairs))
+    while desk.session.work(1.0):
+        pass
+    assert desk.pair is not None
+    assert "2_1" in desk.pair.frames
 
 
 def test_a_verdict_with_a_reason_goes_on_to_the_next(
