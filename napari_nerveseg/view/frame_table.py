@@ -160,21 +160,24 @@ class FrameTable(QAbstractTableModel):
     def _wanted_order(self) -> NDArray[np.intp]:
         rows = rows_that_match(self._filter, self.columns)
         column, order = self._sort
-        # The frames come in natural order, which no comparison of text gives.
-        if column > 0:
-            ranks = np.argsort(
-                _sort_key(self.columns[COLUMNS[column]][rows]), kind="stable"
-            )
-            rows = rows[ranks]
-        return rows[::-1] if order == Qt.SortOrder.DescendingOrder else rows
+        descending = order == Qt.SortOrder.DescendingOrder
+        if column <= 0:  # natural order, which no comparison of text gives
+            return rows[::-1] if descending else rows
+        key = _sort_key(self.columns[COLUMNS[column]][rows])
+        return rows[np.argsort(-key if descending else key, kind="stable")]
 
 
-def _sort_key(values: NDArray[Any]) -> NDArray[Any]:
-    """Return keys that sort numbers in text by value (subject 2 before 10)."""
+def _sort_key(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers that sort as a person expects, NaN (always last) for nothing.
+
+    Numbers in text sort by value, subject 2 before 10.
+    """
     if values.dtype.kind in "fiu":
-        return values
+        return values.astype(float)
     width = max((len(value) for value in values), default=1)
-    return np.where(np.char.isdigit(values), np.char.zfill(values, width), values)
+    padded = np.where(np.char.isdigit(values), np.char.zfill(values, width), values)
+    _texts, ranks = np.unique(padded, return_inverse=True)
+    return np.where(values == "", np.nan, ranks.astype(float))
 
 
 def _empty_columns() -> dict[str, NDArray[Any]]:

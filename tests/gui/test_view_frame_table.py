@@ -70,6 +70,23 @@ def test_sorting_and_filtering_go_together_and_survive_new_values(
     assert table.row_of(frame) == -1
 
 
+def test_what_is_unknown_comes_last_both_ways_and_ties_keep_their_order(
+    qapp: QApplication,
+) -> None:
+    table, values = FrameTable(), columns(5)
+    values["dice"][:] = [np.nan, 0.2, 0.9, 0.2, np.nan]
+    values["conflict"][:] = ["", "shape", "", "shape", ""]
+    table.set_columns(values)
+    dice, conflict = COLUMNS.index("dice"), COLUMNS.index("conflict")
+    table.sort(dice, UP)
+    assert table.frames() == ["1_2", "1_4", "1_3", "1_1", "1_5"]
+    table.sort(dice, DOWN)
+    assert table.frames() == ["1_3", "1_2", "1_4", "1_1", "1_5"]
+    for order in (UP, DOWN):
+        table.sort(conflict, order)
+        assert table.frames() == ["1_2", "1_4", "1_1", "1_3", "1_5"]
+
+
 def test_equal_order_keeps_the_rows_and_tells_of_the_values(qapp: QApplication) -> None:
     table, values = FrameTable(), columns(50)
     table.set_columns(values)
