@@ -246,3 +246,15 @@ def test_module_and_command_are_one(data: Path, tmp_path: Path) -> None:
         check=True,
     )
     assert json.loads(module.stdout) == json.loads(command.stdout)
+
+
+def test_predict_without_out_writes_into_the_project_folder(
+    data: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "p"
+    words = ("--project", project)
+    run_folder = tmp_path / "first"
+    assert run("train", data, "--out", run_folder, "--epochs", "1", *words) == 0
+    assert run("predict", run_folder, data, *words) == 0
+    written = project / "predictions" / "first" / "1_1_mask.png"
+    assert written.is_file()

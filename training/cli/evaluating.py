@@ -29,21 +29,32 @@ def predict(
         Path, typer.Argument(metavar="INPUT", help="A file or folder of frames.")
     ],
     out_folder: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where the masks go.")
-    ],
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where the masks go; default: predictions/RUN in the project folder.",
+        ),
+    ] = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Also write probability maps.")
     ] = False,
     device: Device = "auto",
+    project: ProjectDir = None,
     json: Json = None,
 ) -> None:
     """Predict a mask for every frame, at the frame's own size.
 
     Example: nerveseg predict RUN test --out predictions
     """
+    from ..data import find_project
     from ..predict import predict_folder
 
     check_json(json)
+    if out_folder is None:
+        run = checkpoint if checkpoint.is_dir() else checkpoint.absolute().parent
+        out_folder = find_project(source, project).predictions / run.resolve().name
+        say(f"Predictions: {out_folder}")
     with reporting() as reporter:
         result = predict_folder(
             checkpoint,
