@@ -23,7 +23,7 @@ STATUS = {
     "unreviewed": "#7A808C",
     "approved": "#009E73",
     "flagged": "#E69F00",
-    "excluded": "#3B3F47",
+    "excluded": "#0072B2",
 }
 
 #: The two curves of training.

@@ -31,7 +31,7 @@ _TIPS = (
     "Pixels of the ground truth; 0 is a mask that says: no nerve",
     "Dice of prediction and ground truth; both empty counts 1",
     "What kind of conflict the frame's duplicate group has",
-    "What you said of the frame",
+    "What you said of the frame; no nerve is approved with an empty mask",
 )
 _ALIGN_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -154,7 +154,7 @@ class FrameTable(QAbstractTableModel):
         if name == "conflict":
             return _CONFLICT_WORDS.get(str(value), str(value))
         if name == "status" and self.columns["verified_empty"][row]:
-            return "approved, no nerve"
+            return "no nerve"
         return str(value)
 
     def _wanted_order(self) -> NDArray[np.intp]:

@@ -110,7 +110,7 @@ def test_what_is_unknown_is_not_shown_as_zero(qapp: QApplication) -> None:
     table.set_columns(values)
     assert texts(table, "area") == ["missing", "…", "0", "1,234"]
     assert texts(table, "dice") == ["", "0.500", "1.000", "0.000"]
-    assert texts(table, "status")[2] == "approved, no nerve"
+    assert texts(table, "status")[2] == "no nerve"
 
 
 def test_all_of_kaggle_sorts_and_filters_at_once(qapp: QApplication) -> None:
