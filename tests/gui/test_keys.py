@@ -27,8 +27,13 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 @pytest.fixture
 def press(window: NerveReview, qtbot: QtBot) -> Callable[..., None]:
     """Press a key on whatever has the focus, as a person would."""
-    main = compat.main_window(window.desk.viewer)
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is main)
+    main: Any = compat.main_window(window.desk.viewer)
+
+    def active() -> bool:
+        main.activateWindow()  # asked anew: a busy display can miss the first time
+        return QApplication.activeWindow() is main
+
+    qtbot.waitUntil(active, timeout=20_000)
 
     def on_focus(
         where: QWidget, key: Any, modifier: Any = Qt.KeyboardModifier.NoModifier
