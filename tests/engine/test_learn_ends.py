@@ -125,7 +125,7 @@ def test_a_loss_that_is_no_number_ends_in_words(dataset, tmp_path, monkeypatch):
         train(dataset, Labels(dataset), tiny(epochs=9), out)
     text = (
         "In epoch 2 the loss is no longer a number: the best checkpoint so far, of "
-        "epoch 1, is kept; train again with a learning_rate below 0.002."
+        "epoch 1, is kept; train again with a learning_rate below 0.001."
     )
     assert str(caught.value) == text
     _, meta = load_checkpoint(out)
@@ -147,7 +147,7 @@ def test_so_does_a_validation_loss_before_any_checkpoint(
         train(dataset, Labels(dataset), tiny(), tmp_path / "run")
     assert str(caught.value) == (
         "In epoch 1 the validation loss is no longer a number: there is no checkpoint "
-        "yet; train again with a learning_rate below 0.002."
+        "yet; train again with a learning_rate below 0.001."
     )
     assert not (tmp_path / "run" / "best.safetensors").exists()
 

@@ -103,12 +103,12 @@ def test_the_schedule_is_fitted_to_the_minutes(monkeypatch):
     started, time.now = time.now, time.now + 20  # reading frames counts
     config = TrainConfig(epochs=1000, max_minutes=2)
     clock = Clock(config, 10, 0.25, started)
-    clock.validated(5)  # of the 100 s left 10 are for the last validation and score
-    time.now += 45
+    clock.validated(5)  # of the 100 s left 15 are kept for what comes after
+    time.now += 42.5
     clock.step()
     assert clock.progress == pytest.approx(0.5)
     assert not clock.over
-    time.now += 45
+    time.now += 42.5
     assert clock.over
     assert clock.progress == 1
 
@@ -117,5 +117,5 @@ def test_time_for_validation_is_kept_before_one_was_timed(monkeypatch):
     time = Time(monkeypatch)
     clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 10, 1.0, time.now)
     time.now += 2
-    clock.step()  # 20 s an epoch, so 10 s a validation and 20 s to keep for two
-    assert clock.progress == pytest.approx(2 / 40)
+    clock.step()  # 20 s an epoch, so 10 s a validation and 30 s to keep
+    assert clock.progress == pytest.approx(2 / 30)

@@ -79,14 +79,14 @@ class TrainConfig:
     stem_stride: int = 2
     preprocess: str = "none"
     epochs: int = 40
-    batch: int = 16
+    batch: int = 4
     optimizer: str = "adamw"
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     schedule: str = "cosine"
     warmup: float = 0.05
     weight_decay: float = 0.01
     clip: float = 1.0
-    ema: float = 0.99
+    ema: float = 0.998
     presence_weight: float = 0.2
     augment: bool = True
     patience: int = 15

@@ -13,6 +13,10 @@ _FLOOR = 0.01
 #: What validating a frame costs beside learning from one, until it has been timed.
 _VALIDATION_COST = 0.5
 
+#: Validations' time kept for the last one and for the final score of the same frames,
+#: which also decodes them again and measures more.
+_RESERVED = 3
+
 
 def rate_factor(progress: float, warmup: float, schedule: str) -> float:
     """Return the share of the peak learning rate.
@@ -109,6 +113,6 @@ class Clock:
     def _reserve(self) -> float:
         """Seconds for the last validation and the final score of the same frames."""
         if self._validation is not None:
-            return 2 * self._validation
+            return _RESERVED * self._validation
         epoch = self._gone / max(self.steps, 1) * self._steps_an_epoch
-        return 2 * _VALIDATION_COST * self._validation_share * epoch
+        return _RESERVED * _VALIDATION_COST * self._validation_share * epoch
