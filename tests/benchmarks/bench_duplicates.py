@@ -23,8 +23,10 @@ from scipy.ndimage import gaussian_filter
 from training.data import load_frames, open_dataset
 from training.duplicates import SimilarPairs, find_similar_pairs
 from training.duplicates.threads import n_threads
-from training.duplicates.window import Frame, mean_ssim
+from training.duplicates.window import WINDOWS, Frame
 from training.files import dump_json, write_json
+
+mean_ssim = WINDOWS["uniform7"].mean_ssim
 
 #: Frames of one subject, as in the published data.
 PER_SUBJECT = 120

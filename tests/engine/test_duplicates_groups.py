@@ -16,10 +16,11 @@ from training.duplicates import conflict_kind, group_pairs, mask_dice, min_ssim_
 from training.duplicates import groups as groups_module
 from training.duplicates.conflicts import Patch, group_conflict
 from training.duplicates.groups import spanning_forest
-from training.duplicates.window import mean_ssim
+from training.duplicates.window import WINDOWS
 from training.errors import InputError
 
 EMPTY = np.zeros((64, 80), bool)
+mean_ssim = WINDOWS["uniform7"].mean_ssim
 
 
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=25))

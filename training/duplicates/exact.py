@@ -1,6 +1,7 @@
 """The fast join: bounds from summaries first, pixels only for what they leave.
 
-`training.duplicates.join` has the proof, `training.duplicates.kernels` the loops.
+`training.duplicates.join` has the proof, `training.duplicates.kernels`, ``uniform``
+and ``gaussian`` the loops.
 """
 
 from __future__ import annotations
@@ -8,23 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import ModuleType
 
 import numpy as np
 
-from ..events import OnEvent, Progress, ShouldStop
+from ..events import Progress
 from .frames import Cell, batches
-from .pairs import Basket
+from .job import Job
 from .threads import Tally, for_each
-from .window import (
-    C1_SUMS,
-    C2_SUMS,
-    SIDE,
-    Array,
-    Frame,
-    mean_ssim,
-    n_windows,
-    rounding_band,
-)
+from .window import Array, Frame, Window
 
 #: Side of a small block, in windows.
 STEP = 24
@@ -51,54 +44,66 @@ class Task:
     def n_pairs(self) -> int:
         """The number of pairs in these rows."""
         n = len(self.cell.members)
-        return sum(n - 1 - i for i in range(self.first, self.last))
+        return sum(n - self.cell.begin(i) for i in range(self.first, self.last))
 
 
-def exact_chunks(
-    frames: Sequence[Frame],
-    cells: Sequence[Cell],
-    threshold: float,
-    basket: Basket,
-    on_event: OnEvent | None = None,
-    should_stop: ShouldStop | None = None,
-) -> None:
-    """Put every pair of distinct pictures above ``threshold`` into the basket."""
-    cells = [cell for cell in cells if cell.n_pairs]
-    firsts = [k for cell in cells for k in cell.first]
-    progress = Progress("Summarising frames", len(firsts), on_event, should_stop)
-    summaries = summarise_frames(frames, firsts, progress)
-    total = sum(cell.n_pairs for cell in cells)
-    progress = Progress("Comparing frames", total, on_event, should_stop)
+def kernels_of(window: Window) -> ModuleType:
+    """Return the module with the window's ``summarise`` and ``pair_sum``."""
+    from . import gaussian, uniform
+
+    return {"uniform7": uniform, "gaussian": gaussian}[window.name]
+
+
+def exact_chunks(job: Job) -> None:
+    """Put every pair of distinct pictures above the threshold into the basket."""
+    tasks, total = make_tasks(job)
+    progress = job.progress("Comparing frames", total)
 
     def work(task: Task, tally: Tally) -> None:
-        found = _compare(task, frames, threshold, basket, tally)
+        found = _compare(task, job, tally)
         # in portions, for what the basket knows spares comparisons in a still clip
         while portion := list(islice(found, _PORTION)):
             i, j, ssim = zip(*portion, strict=True)
-            basket.add((np.array(i, np.int64), np.array(j, np.int64), np.array(ssim)))
+            job.basket.add(
+                (np.array(i, np.int64), np.array(j, np.int64), np.array(ssim))
+            )
 
-    for _ in for_each(_tasks(frames, cells, summaries), work, progress):
+    for _ in for_each(tasks, work, progress):
         pass
 
 
-def summarise_frames(
-    frames: Sequence[Frame], firsts: Sequence[int], progress: Progress
-) -> dict[int, Array]:
-    """Return for each frame its (4, rows, columns) float64 block sums.
+def make_tasks(job: Job) -> tuple[Iterator[Task], int]:
+    """Summarise the frames; return the job's share of the tasks, and its pairs."""
+    cells = [cell for cell in job.cells if cell.n_pairs]
+    firsts = [k for cell in cells for k in cell.first]
+    progress = job.progress("Summarising frames", len(firsts))
+    summaries = summarise_frames(job.frames, firsts, job.window, progress)
+    rows = [
+        (cell, range(first, last)) for cell in cells for first, last in _cut_rows(cell)
+    ][job.part :: job.n_parts]
+    total = sum(len(cell.members) - cell.begin(i) for cell, part in rows for i in part)
+    return _tasks(job.frames, rows, summaries), total
 
-    They are those of `kernels.summarise`, with half of the block's share of the
+
+def summarise_frames(
+    frames: Sequence[Frame], firsts: Sequence[int], window: Window, progress: Progress
+) -> dict[int, Array]:
+    """Return for each frame its (4, rows, columns) float32 block sums.
+
+    They are those of the kernel ``summarise``, with half of the block's share of the
     constants added to the second and fourth, so that adding two frames' gives the
     divisors of the bounds.
     """
-    from .kernels import summarise
+    summarise = kernels_of(window).summarise
 
     def work(batch: range, tally: Tally) -> list[tuple[int, Array]]:
         found = []
         for k in (firsts[position] for position in batch):
-            constants = _constants(frames[k].shape)
+            frame = frames[k]
+            constants = _constants(frame.shape, window)
             sums = np.empty_like(constants)
-            summarise(frames[k], STEP, sums)
-            found.append((k, sums + constants))
+            summarise(frame, STEP, sums)
+            found.append((k, (sums + constants).astype(np.float32)))
             tally.add(1)
         return found
 
@@ -108,11 +113,11 @@ def summarise_frames(
     return summaries
 
 
-def _constants(shape: tuple[int, int]) -> Array:
-    rows, columns = (_lengths(side - SIDE + 1) for side in shape)
+def _constants(shape: tuple[int, int], window: Window) -> Array:
+    rows, columns = (_lengths(side - window.side + 1) for side in shape)
     half_sizes = np.outer(rows, columns) / 2
     zero = np.zeros_like(half_sizes)
-    return np.stack([zero, half_sizes * C1_SUMS, zero, half_sizes * C2_SUMS])
+    return np.stack([zero, half_sizes * window.c1, zero, half_sizes * window.c2])
 
 
 def _lengths(n: int) -> Array:
@@ -120,60 +125,84 @@ def _lengths(n: int) -> Array:
     return np.diff(np.append(np.arange(0, n, STEP), n)).astype(np.float64)
 
 
+def _cut_rows(cell: Cell) -> Iterator[tuple[int, int]]:
+    rows = max(1, _TASK_PAIRS // len(cell.members))
+    for first in range(0, cell.n_rows, rows):
+        yield first, min(first + rows, cell.n_rows)
+
+
 def _tasks(
-    frames: Sequence[Frame], cells: Sequence[Cell], summaries: dict[int, Array]
+    frames: Sequence[Frame],
+    rows: Sequence[tuple[Cell, range]],
+    summaries: dict[int, Array],
 ) -> Iterator[Task]:
-    for cell in cells:
-        n = len(cell.members)
-        fine = np.stack([summaries[k] for k in cell.first])
-        coarse = _coarse(fine)
-        shape = frames[cell.first[0]].shape
-        rows = max(1, _TASK_PAIRS // n)
-        for first in range(0, n - 1, rows):
-            yield Task(cell, shape, fine, coarse, first, min(first + rows, n - 1))
+    of: Cell | None = None
+    for cell, part in rows:
+        if cell is not of:
+            of, shape = cell, frames[cell.first[0]].shape
+            fine = np.stack([summaries[k] for k in cell.first])
+            coarse = _coarse(fine)
+        yield Task(cell, shape, fine, coarse, part.start, part.stop)
 
 
 def _coarse(fine: Array) -> Array:
     """Add up (n, 4, rows, columns) over large blocks: (4, blocks, n), contiguous."""
-    for axis in (2, 3):
-        starts = np.arange(0, fine.shape[axis], LARGE)
-        fine = np.add.reduceat(fine, starts, axis=axis)
-    flat = fine.reshape(len(fine), 4, -1)
-    return np.ascontiguousarray(flat.transpose(1, 2, 0))
+    rows, columns = (-(-side // LARGE) for side in fine.shape[2:])
+    out = np.empty((4, rows * columns, len(fine)), np.float32)
+    for block in range(rows * columns):
+        top, left = (LARGE * k for k in divmod(block, columns))
+        part = fine[:, :, top : top + LARGE, left : left + LARGE]
+        out[:, block] = part.sum(axis=(2, 3), dtype=np.float64).T
+    return out
 
 
-def _compare(
-    task: Task, frames: Sequence[Frame], threshold: float, basket: Basket, tally: Tally
-) -> Iterator[tuple[int, int, float]]:
+def _compare(task: Task, job: Job, tally: Tally) -> Iterator[tuple[int, int, float]]:
     """Yield the pairs above the threshold: indices of frames, and SSIM."""
-    from .kernels import pair_sum
-
-    n = n_windows(task.shape)
-    band = rounding_band(task.shape, threshold)
-    budget = (1 - threshold + band) * n
+    pair_sum = kernels_of(job.window).pair_sum
+    n = job.window.n_windows(task.shape)
+    budget = loose_budget(job, task.shape)
     first = task.cell.first
-    for a, b in _survivors(task, budget, tally):
+    for a, b in survivors_of(task, budget, tally):
         tally.add(1)
         i, j = first[a], first[b]
-        if basket.joined(i, j):
+        if job.basket.joined(i, j):
             continue
-        x, y = frames[i], frames[j]
+        x, y = job.frames[i], job.frames[j]
         deficit = pair_sum(x, y, task.fine[a], task.fine[b], STEP, budget)
-        if deficit > budget:
-            continue
-        ssim = 1 - deficit / n
-        if ssim < threshold + band:
-            ssim = mean_ssim(x, y)
-        if ssim > threshold:
-            yield i, j, ssim
+        if deficit <= budget:
+            ssim = judge(job, i, j, 1 - deficit / n)
+            if ssim > job.threshold:
+                yield i, j, ssim
 
 
-def _survivors(task: Task, budget: float, tally: Tally) -> Iterator[tuple[int, int]]:
+def loose_budget(job: Job, shape: tuple[int, int]) -> float:
+    """Return the sum of d that no pair above the threshold can reach.
+
+    It is wider than the budget by what rounding may do to a sum or to a bound.
+    """
+    room = job.window.rounding_band(shape, job.threshold) + job.window.slack
+    return (1 - job.threshold + room) * job.window.n_windows(shape)
+
+
+def judge(job: Job, i: int, j: int, ssim: float) -> float:
+    """Return a mean SSIM of ours, or scikit-image's if rounding might matter."""
+    x = job.frames[i]
+    band = job.window.rounding_band(x.shape, job.threshold)
+    if abs(ssim - job.threshold) <= band:
+        return job.window.mean_ssim(x, job.frames[j])
+    return ssim
+
+
+def survivors_of(task: Task, budget: float, tally: Tally) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of a task's pictures that the bounds leave."""
     from .kernels import survivors
 
     n_pairs = task.n_pairs
     rows, columns = np.empty(n_pairs, np.int64), np.empty(n_pairs, np.int64)
     fine = task.fine.reshape(len(task.fine), 4, -1)
-    found = survivors(task.coarse, fine, task.first, task.last, budget, rows, columns)
+    start = task.cell.n_left or 0
+    found = survivors(
+        task.coarse, fine, task.first, task.last, start, budget, rows, columns
+    )
     tally.add(n_pairs - found)
     yield from zip(rows[:found].tolist(), columns[:found].tolist(), strict=True)

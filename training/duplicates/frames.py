@@ -1,9 +1,10 @@
-"""The frames of a search: checked, hashed, sorted into comparable sets."""
+"""The frames of a search: checked, cropped, hashed, sorted into comparable sets."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -11,10 +12,13 @@ from ..data.images import pixel_digest
 from ..errors import InputError
 from ..events import Progress
 from .threads import Tally, for_each
-from .window import SIDE, Array, Frame
+from .window import Array, Frame, Window
 
 #: Frames that one thread takes at a time.
 _BATCH = 16
+
+#: A rectangle of every frame: top, bottom, left, right in pixels, half open.
+Roi = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,13 @@ class Cell:
     ----------
     members
         For each distinct picture the indices of all frames that show it, ascending.
+    n_left
+        None: every picture is compared with every other. Else each of the first
+        ``n_left`` with each of the rest, which are of another set.
     """
 
     members: tuple[tuple[int, ...], ...]
+    n_left: int | None = None
 
     @property
     def first(self) -> list[int]:
@@ -35,51 +43,135 @@ class Cell:
         return [same[0] for same in self.members]
 
     @property
+    def n_rows(self) -> int:
+        """The number of rows of the pair matrix that hold a pair."""
+        return len(self.members) - 1 if self.n_left is None else self.n_left
+
+    def begin(self, row: int) -> int:
+        """Return the first column of a row of the pair matrix; all behind follow."""
+        return row + 1 if self.n_left is None else self.n_left
+
+    @property
     def n_pairs(self) -> int:
         """The number of pairs of distinct pictures."""
-        return _choose_two(len(self.members))
+        n = len(self.members)
+        return sum(n - self.begin(row) for row in range(self.n_rows))
 
     @property
     def n_frame_pairs(self) -> int:
         """The number of pairs of frames, identical ones included."""
-        return _choose_two(sum(len(same) for same in self.members))
+        sizes = [len(same) for same in self.members]
+        if self.n_left is not None:
+            return sum(sizes[: self.n_left]) * sum(sizes[self.n_left :])
+        return sum(sizes) * (sum(sizes) - 1) // 2
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Yield the frames that stand for each pair of pictures."""
+        first = self.first
+        for row in range(self.n_rows):
+            for j in first[self.begin(row) :]:
+                yield first[row], j
 
 
-def _choose_two(n: int) -> int:
-    return n * (n - 1) // 2
+class Crops(Sequence[Frame]):
+    """One rectangle of each frame, cut out when it is asked for.
+
+    Parameters
+    ----------
+    frames
+        (H, W) uint8 each.
+    roi
+        Which rectangle; it lies inside every frame.
+    """
+
+    def __init__(self, frames: Sequence[Frame], roi: Roi) -> None:
+        top, bottom, left, right = roi
+        self._frames = frames
+        self._part = (slice(top, bottom), slice(left, right))
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    @overload
+    def __getitem__(self, k: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, k: slice) -> Sequence[Frame]: ...
+
+    def __getitem__(self, k: int | slice) -> Frame | Sequence[Frame]:
+        if isinstance(k, slice):
+            return [self[position] for position in range(len(self))[k]]
+        return _as_one_type(self._frames[k][self._part])
 
 
-def check_frames(frames: Array | Sequence[Array]) -> list[Frame]:
+def check_frames(
+    frames: Array | Sequence[Array],
+    window: Window,
+    roi: Roi | None = None,
+    name: str = "Frame",
+) -> Sequence[Frame]:
     """Return the frames one by one, as read-only, contiguous (H, W) uint8 arrays.
 
-    Nothing is copied unless a frame is not contiguous.
+    Nothing is copied unless a frame is not contiguous; a ``roi`` is cut out frame by
+    frame when it is needed.
 
     Raises
     ------
     InputError
-        If there are fewer than two, or one is not 2-D uint8 or is smaller than the
-        window.
+        If a frame is not 2-D uint8, or is smaller than the window, or does not
+        contain the ``roi``.
     """
-    if len(frames) < 2:
-        raise InputError(
-            f"A search for duplicates needs at least two frames, not {len(frames)}."
-        )
-    return [check_frame(frame, f"Frame {k}") for k, frame in enumerate(frames)]
+    names = (f"{name} {k}" for k in range(len(frames)))
+    if roi is None:
+        return [
+            check_frame(frame, text, window)
+            for frame, text in zip(frames, names, strict=True)
+        ]
+    _check_roi(roi, window)
+    checked = [
+        _check_kind(frame, text) for frame, text in zip(frames, names, strict=True)
+    ]
+    for k, frame in enumerate(checked):
+        if frame.shape[0] < roi[1] or frame.shape[1] < roi[3]:
+            raise InputError(
+                f"{name} {k} is {frame.shape[0]} x {frame.shape[1]} pixels (height x "
+                f"width), and the roi reaches to row {roi[1]} and column {roi[3]}; "
+                "choose one that lies inside every frame."
+            )
+    return Crops(checked, roi)
 
 
-def check_frame(frame: Array, name: str) -> Frame:
+def check_frame(frame: Array, name: str, window: Window) -> Frame:
     """Return one frame as `check_frames` does; ``name`` is for the sentence."""
+    frame = _check_kind(frame, name)
+    if min(frame.shape) < window.side:
+        raise InputError(
+            f"{name} is {frame.shape[0]} x {frame.shape[1]} pixels, smaller than the "
+            f"{window.side} x {window.side} window of SSIM; leave it out."
+        )
+    return _as_one_type(frame)
+
+
+def _check_kind(frame: Array, name: str) -> Frame:
     frame = np.asarray(frame)
     if frame.ndim != 2 or frame.dtype != np.uint8:
         raise InputError(
             f"{name} is {frame.ndim}-D {frame.dtype}; duplicates are searched among "
             "2-D uint8 frames, so convert it to 8-bit grey levels first."
         )
-    if min(frame.shape) < SIDE:
+    return frame
+
+
+def _check_roi(roi: Roi, window: Window) -> None:
+    top, bottom, left, right = roi
+    if min(top, left) < 0 or min(bottom - top, right - left) < window.side:
         raise InputError(
-            f"{name} is {frame.shape[0]} x {frame.shape[1]} pixels, smaller than the "
-            f"{SIDE} x {SIDE} window of SSIM; leave it out."
+            f"The roi is {tuple(roi)}; give top, bottom, left, right in pixels, from 0 "
+            f"on, {window.side} rows and columns or more."
         )
+
+
+def _as_one_type(frame: Array) -> Frame:
     view = np.ascontiguousarray(frame).view()
     view.flags.writeable = False  # one array type, so one compilation
     return view
@@ -108,16 +200,27 @@ def batches(n: int) -> Iterator[range]:
 
 
 def sort_into_cells(
-    frames: Sequence[Frame], digests: Sequence[str], labels: Sequence[Hashable]
+    frames: Sequence[Frame],
+    digests: Sequence[str],
+    labels: Sequence[Hashable],
+    n_first: int | None = None,
 ) -> list[Cell]:
-    """Put together what is to be compared: frames of equal label and equal size."""
-    sets: dict[Hashable, dict[str, list[int]]] = {}
+    """Put together what is to be compared: frames of equal label and equal size.
+
+    With ``n_first`` the frames from that index on are another set, and only pairs of
+    one frame of each are compared.
+    """
+    sets: dict[Hashable, tuple[dict[str, list[int]], dict[str, list[int]]]] = {}
     for k, (frame, digest, label) in enumerate(
         zip(frames, digests, labels, strict=True)
     ):
-        pictures = sets.setdefault((label, frame.shape), {})
-        pictures.setdefault(digest, []).append(k)
+        sides = sets.setdefault((label, frame.shape), ({}, {}))
+        side = sides[n_first is not None and k >= n_first]
+        side.setdefault(digest, []).append(k)
     return [
-        Cell(tuple(tuple(same) for same in pictures.values()))
-        for pictures in sets.values()
+        Cell(
+            tuple(tuple(same) for side in sides for same in side.values()),
+            None if n_first is None else len(sides[0]),
+        )
+        for sides in sets.values()
     ]

@@ -5,8 +5,9 @@ The mean SSIM of two frames is the mean over all N windows of ``l * cs`` [1]_. W
     a = 1 - l  = (mx - my)^2 / (mx^2 + my^2 + C1)         0 <= a <= 1
     b = 1 - cs = var(x - y) / (vx + vy + C2)              0 <= b <= 2
 
-(means m, variances v, standard deviations s; 7 x 7 windows, sample covariance) the
-deficit of a window is
+(means m, variances v, standard deviations s, each weighted as the window weighs its
+pixels; 7 x 7 equal weights with the sample covariance, or Gaussian ones) the deficit
+of a window is
 
     d = 1 - l cs = a + (1 - a) b.
 
@@ -30,16 +31,18 @@ ever accepted by a bound.
 
 four numbers per block and frame that do not depend on the partner. The greater of
 the two, summed over few large blocks and then over many small ones, rejects most
-pairs (`training.duplicates.kernels.survivors`); the summaries are float64 sums of
-exact integers.
+pairs (`training.duplicates.kernels.survivors`). Nothing here depends on the weights,
+so it holds for both windows. The summaries are kept in float32, and every budget that
+a bound is held against is widened by what that may add to it (`Window.slack`).
 
 **Exact evaluation.** For the survivors d is summed strip by strip, the strip with the
 greatest bound first, until the sum so far plus the bounds of the rest exceeds the
-budget. Sums over windows are exact int32 (49 * 49 * 255^2 < 2^31), and
-``49 * sum((x - y)^2) - (Sx - Sy)^2`` gives var(x - y) without cancellation in the
-quotient; so d, a sum of non-negative float32 terms, has a small *relative* error.
+budget. With equal weights, sums over windows are exact int32 (49 * 49 * 255^2 <
+2^31), and ``49 * sum((x - y)^2) - (Sx - Sy)^2`` gives var(x - y) without cancellation
+in the quotient; so d, a sum of non-negative float32 terms, has a small *relative*
+error. With Gaussian weights all is float64.
 
-**Rounding.** Values within a proven band of t (`window.rounding_band`) are decided by
+**Rounding.** Values within a proven band of t (`Window.rounding_band`) are decided by
 scikit-image itself, strictly above t; every budget above is that of t minus the band.
 
 References
@@ -54,15 +57,15 @@ References
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Protocol
 
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .exact import exact_chunks
-from .frames import Cell, check_frames, frame_digests, sort_into_cells
+from .frames import Cell, Roi, check_frames, frame_digests, sort_into_cells
+from .job import Compare, Job
 from .pairs import Basket, SimilarPairs
 from .reference import reference_chunks
-from .window import SIDE, WINDOW, Array, Frame
+from .window import WINDOW, Array, Frame, get_window
 
 #: Pairs that are kept at most; beyond, only groups are.
 MAX_PAIRS = 5_000_000
@@ -70,35 +73,22 @@ MAX_PAIRS = 5_000_000
 SMALL_JOB = 20_000_000
 
 
-class ChunkSource(Protocol):
-    """A way to compare all pairs of the cells: `reference_chunks`, `exact_chunks`."""
-
-    def __call__(
-        self,
-        frames: Sequence[Frame],
-        cells: Sequence[Cell],
-        threshold: float,
-        basket: Basket,
-        on_event: OnEvent | None,
-        should_stop: ShouldStop | None,
-    ) -> None:
-        """Put the pairs above ``threshold`` into the basket."""
-
-
 def find_similar_pairs(
     frames: Array | Sequence[Array],
     threshold: float = 0.99,
     *,
     within: Sequence[Hashable] | None = None,
+    other: Array | Sequence[Array] | None = None,
     window: str = WINDOW,
+    roi: Roi | None = None,
     max_pairs: int = MAX_PAIRS,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
     """Return every pair of frames whose mean SSIM is strictly above a threshold.
 
-    The set equals that of ``skimage.metrics.structural_similarity`` with its
-    defaults and ``data_range=255``; see the module's text for the proof.
+    The set equals that of ``skimage.metrics.structural_similarity``; see the module's
+    text for the proof.
 
     Parameters
     ----------
@@ -109,8 +99,16 @@ def find_similar_pairs(
         Between 0 and 1, both excluded.
     within
         One label per frame, in any order: only frames with equal labels are compared.
+        With ``other``, the labels of its frames follow.
+    other
+        A second set: each frame is compared with each of these, and with no frame of
+        its own set.
     window
-        "uniform7", the only one so far.
+        "uniform7": scikit-image's defaults, with ``data_range=255``. "gaussian": its
+        ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False``.
+    roi
+        Top, bottom, left, right in pixels, half open: compare this part of each frame,
+        as if the rest had been cut off. Black margins make all frames alike.
     max_pairs
         With more pairs than this the result holds a spanning forest of each group
         (``complete=False``).
@@ -124,13 +122,17 @@ def find_similar_pairs(
     Cancelled
         If ``should_stop`` says so.
     """
-    checked = check_frames(frames)
+    shown = get_window(window)
+    checked = check_frames(frames, shown, roi)
+    if other is not None:
+        checked = [*checked, *check_frames(other, shown, roi, "Other frame")]
     progress = Progress("Hashing frames", len(checked), on_event, should_stop)
     return join_frames(
         checked,
         frame_digests(checked, progress),
         threshold,
         within=within,
+        n_first=None if other is None else len(frames),
         window=window,
         max_pairs=max_pairs,
         on_event=on_event,
@@ -144,30 +146,29 @@ def join_frames(
     threshold: float,
     *,
     within: Sequence[Hashable] | None = None,
+    n_first: int | None = None,
     window: str = WINDOW,
     max_pairs: int = MAX_PAIRS,
-    source: ChunkSource | None = None,
+    compare: Compare | None = None,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
     """Do what `find_similar_pairs` does with frames already checked and hashed.
 
-    ``source`` is how to compare; by default scikit-image for a handful of pairs and
-    the fast join for more. The result is the same.
+    Those from ``n_first`` on are the other set. ``compare`` is how to compare; by
+    default scikit-image for a handful of pairs and the fast join for more. The result
+    is the same.
     """
     check_settings(threshold, window, max_pairs)
     labels = [None] * len(frames) if within is None else list(within)
-    if len(labels) != len(frames):
-        raise InputError(
-            f"`within` has {len(labels)} labels for {len(frames)} frames; give one "
-            "for each."
-        )
-    cells = sort_into_cells(frames, digests, labels)
-    basket = Basket(len(frames), cells, max_pairs)
-    if source is None:
+    _check_counts(len(frames), n_first, len(labels))
+    cells = sort_into_cells(frames, digests, labels, n_first)
+    basket = Basket(len(frames), cells, max_pairs, n_first)
+    if compare is None:
         small = _pixels_to_compare(frames, cells) <= SMALL_JOB
-        source = reference_chunks if small else exact_chunks
-    source(frames, cells, threshold, basket, on_event, should_stop)
+        compare = reference_chunks if small else exact_chunks
+    shown = get_window(window)
+    compare(Job(frames, cells, threshold, shown, basket, on_event, should_stop))
     return basket.pairs(sum(cell.n_frame_pairs for cell in cells))
 
 
@@ -178,13 +179,26 @@ def check_settings(threshold: float, window: str = WINDOW, max_pairs: int = 1) -
             f"The threshold is {threshold}; SSIM thresholds lie between 0 and 1, both "
             "excluded (0.99 is usual)."
         )
-    if window != WINDOW:
-        raise InputError(
-            f"There is no SSIM window {window!r}; use {WINDOW!r} ({SIDE} x {SIDE})."
-        )
+    get_window(window)
     if max_pairs < 0:
         raise InputError(f"max_pairs is {max_pairs}; it cannot be negative.")
 
 
+def _check_counts(n: int, n_first: int | None, n_labels: int) -> None:
+    if n_first is None and n < 2:
+        raise InputError(f"A search for duplicates needs at least two frames, not {n}.")
+    if n_first is not None and not 0 < n_first < n:
+        raise InputError(
+            "A search between two sets needs a frame in each; these have "
+            f"{n_first} and {n - n_first}."
+        )
+    if n_labels != n:
+        raise InputError(
+            f"`within` has {n_labels} labels for {n} frames; give one for each."
+        )
+
+
 def _pixels_to_compare(frames: Sequence[Frame], cells: Sequence[Cell]) -> int:
-    return sum(cell.n_pairs * frames[cell.first[0]].size for cell in cells)
+    return sum(
+        cell.n_pairs * frames[cell.first[0]].size for cell in cells if cell.n_pairs
+    )

@@ -19,16 +19,20 @@ class SimilarPairs:
     Attributes
     ----------
     n_frames
-        The number of frames searched.
+        The number of frames searched; with two sets, of the first.
     i, j
-        (n,) int64 indices of frames, ``i < j``, sorted by i, then j.
+        (n,) int64 indices of frames, sorted by i, then j. In one set ``i < j``; with
+        two sets i is of the first and j of the other.
     ssim
         (n,) float64, the mean SSIM of each pair, within 1e-6 of scikit-image's.
     complete
         Whether these are all pairs. If not, there are more than the search was
-        allowed to keep, and these connect the groups and no more (a spanning forest).
+        allowed to keep, and these connect the groups (a spanning forest; with two
+        sets, of the distinct pictures, and one pair for each further copy).
     n_compared
         The number of pairs that the answer covers: all pairs of one size and label.
+    n_other
+        The number of frames of the other set; None if there is one set.
     """
 
     n_frames: int
@@ -37,14 +41,21 @@ class SimilarPairs:
     ssim: Values
     complete: bool
     n_compared: int
+    n_other: int | None = None
 
     def __len__(self) -> int:
         return int(self.i.size)
 
     @property
     def groups(self) -> list[list[int]]:
-        """The connected components, exact whether or not the pairs are complete."""
-        return group_pairs(self.n_frames, self.i, self.j)
+        """The connected components, exact whether or not the pairs are complete.
+
+        With two sets frame k of the other is called ``n_frames + k``.
+        """
+        if self.n_other is None:
+            return group_pairs(self.n_frames, self.i, self.j)
+        n = self.n_frames + self.n_other
+        return group_pairs(n, self.i, self.j + self.n_frames)
 
 
 Chunk = tuple[Indices, Indices, Values]
@@ -57,11 +68,15 @@ class Basket:
     Once the frames' pairs, identical frames included, outnumber ``max_pairs``, only a
     spanning forest is kept. It is the forest of greatest SSIM of the pairs seen, for
     a spanning tree of a union is one of the union of spanning trees.
+
+    With ``n_first`` the frames from that index on are the other set; identical frames
+    of one set are no pairs then.
     """
 
     n_frames: int
     cells: Sequence[Cell]
     max_pairs: int
+    n_first: int | None = None
     complete: bool = True
     _chunks: list[Chunk] = field(default_factory=list)
     _kept: int = 0
@@ -72,8 +87,10 @@ class Basket:
         self._size = np.ones(self.n_frames, np.int64)
         for first, same in self._same.items():
             self._size[first] = len(same)
-        sizes = np.array([len(same) for same in self._same.values()], np.int64)
-        self._found = int((sizes * (sizes - 1) // 2).sum())
+        self._found = 0
+        if self.n_first is None:
+            sizes = np.array([len(same) for same in self._same.values()], np.int64)
+            self._found = int((sizes * (sizes - 1) // 2).sum())
         self._groups: Indices | None = None
         self._judge()
 
@@ -91,18 +108,34 @@ class Basket:
         groups = self._groups
         return groups is not None and bool(groups[i] == groups[j])
 
+    def contents(self) -> tuple[Chunk, bool]:
+        """Return what was put in (or its spanning forest), and whether it is all."""
+        return _joined(self._chunks), self.complete
+
+    def take_over(self, chunk: Chunk, complete: bool) -> None:
+        """Take the `contents` of another process's basket for the same frames."""
+        self.complete = self.complete and complete
+        self.add(chunk)
+
     def pairs(self, n_compared: int) -> SimilarPairs:
         """Return the result."""
         if self.complete:
             chunks = [self._spread(*chunk) for chunk in self._chunks]
         else:
             self._thin_out()
-            chunks = self._chunks
+            chunks = [*self._chunks, *self._further_copies()]
         i, j, ssim = _joined([*chunks, *self._identical()])
         i, j = np.minimum(i, j), np.maximum(i, j)
         order = np.lexsort((j, i))
+        first = self.n_first
         return SimilarPairs(
-            self.n_frames, i[order], j[order], ssim[order], self.complete, n_compared
+            self.n_frames if first is None else first,
+            i[order],
+            j[order] - (first or 0),
+            ssim[order],
+            self.complete,
+            n_compared,
+            None if first is None else self.n_frames - first,
         )
 
     def _judge(self) -> None:
@@ -124,6 +157,8 @@ class Basket:
 
     def _identical(self) -> list[Chunk]:
         """Pairs of identical frames: all, or a star around the first of each set."""
+        if self.n_first is not None:
+            return []
         chunks = []
         for same in self._same.values():
             members = np.array(same, np.int64)
@@ -134,6 +169,26 @@ class Basket:
                 a = np.zeros_like(b)
             chunks.append((members[a], members[b], np.ones(a.size)))
         return chunks
+
+    def _further_copies(self) -> list[Chunk]:
+        """With two sets: tie each further copy of a picture to one neighbour."""
+        if self.n_first is None:
+            return []
+        neighbour: dict[int, tuple[int, float]] = {}
+        for i, j, ssim in zip(
+            *(part.tolist() for part in self._chunks[0]), strict=True
+        ):
+            neighbour.setdefault(i, (j, ssim))
+            neighbour.setdefault(j, (i, ssim))
+        tied = [
+            (copy, other, ssim)
+            for picture, (other, ssim) in neighbour.items()
+            for copy in self._same[picture][1:]
+        ]
+        copies, others, values = zip(*tied, strict=True) if tied else ((), (), ())
+        return [
+            (np.array(copies, np.int64), np.array(others, np.int64), np.array(values))
+        ]
 
     def _spread(self, i: Indices, j: Indices, ssim: Values) -> Chunk:
         """Give the SSIM of two pictures to all pairs of frames that show them."""

@@ -13,7 +13,7 @@ from .frames import check_frame, frame_digests
 from .join import check_settings, join_frames
 from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
 from .stored import StoredPairs
-from .window import WINDOW, Frame
+from .window import WINDOW, Frame, Window, get_window
 
 #: What is compared with what.
 SCOPES = ("subject", "all")
@@ -26,6 +26,7 @@ def find_duplicates(
     threshold: float = 0.99,
     scope: str = "subject",
     shape_dice: float = SHAPE_DICE,
+    window: str = WINDOW,
     project: Project | None = None,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
     on_event: OnEvent | None = None,
@@ -47,6 +48,8 @@ def find_duplicates(
         its subject). "all": all frames are.
     shape_dice
         Two nerves conflict below this Dice.
+    window
+        Of the SSIM: see `training.duplicates.find_similar_pairs`.
     project
         Where decoded frames are cached and the pairs are stored; None: nowhere.
     not_duplicates
@@ -62,7 +65,7 @@ def find_duplicates(
         If ``should_stop`` says so; nothing is stored then.
     """
     check_shape_dice(shape_dice)
-    stored = _search(dataset, threshold, scope, project, on_event, should_stop)
+    stored = _search(dataset, threshold, scope, window, project, on_event, should_stop)
     report = regroup(
         stored,
         labels,
@@ -80,15 +83,24 @@ def _search(
     dataset: DataSet,
     threshold: float,
     scope: str,
+    window: str,
     project: Project | None,
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
 ) -> StoredPairs:
-    check_settings(threshold)
+    check_settings(threshold, window)
     if scope not in SCOPES:
         raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
     started = time.monotonic()
-    ids, frames, warnings = _read(dataset, project, on_event, should_stop)
+    ids, frames, warnings = read_frames(
+        dataset, get_window(window), project, on_event, should_stop
+    )
+    if len(ids) < 2:
+        why = f": {warnings[0]}" if warnings else "."
+        raise InputError(
+            f"A search for duplicates needs two or more frames, and {dataset.root} has "
+            f"{len(ids)} that can be read{why}"
+        )
     progress = Progress("Hashing frames", len(ids), on_event, should_stop)
     digests = frame_digests(frames, progress)
     found = join_frames(
@@ -96,6 +108,7 @@ def _search(
         digests,
         threshold,
         within=_labels(dataset, ids, scope),
+        window=window,
         on_event=on_event,
         should_stop=should_stop,
     )
@@ -113,7 +126,7 @@ def _search(
         complete=found.complete,
         n_compared=found.n_compared,
         threshold=threshold,
-        window=WINDOW,
+        window=window,
         scope=scope,
         seconds=time.monotonic() - started,
         warnings=tuple(warnings),
@@ -126,8 +139,9 @@ def _labels(dataset: DataSet, ids: Sequence[str], scope: str) -> list[Hashable]:
     return [dataset.entry(frame_id).subject for frame_id in ids]
 
 
-def _read(
+def read_frames(
     dataset: DataSet,
+    window: Window,
     project: Project | None,
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
@@ -138,14 +152,8 @@ def _read(
     ids, frames = [], []
     for frame_id, frame in zip(loaded.ids, loaded.frames, strict=True):
         try:
-            frames.append(check_frame(frame, f"Frame {frame_id}"))
+            frames.append(check_frame(frame, f"Frame {frame_id}", window))
             ids.append(frame_id)
         except InputError as error:  # smaller than the window
             warnings.append(str(error))
-    if len(ids) < 2:
-        why = f": {warnings[0]}" if warnings else "."
-        raise InputError(
-            f"A search for duplicates needs two or more frames, and {dataset.root} has "
-            f"{len(ids)} that can be read{why}"
-        )
     return ids, frames, warnings

@@ -1,8 +1,7 @@
-"""The similarity that everything here means: scikit-image's SSIM, 7 x 7, uint8.
+"""The similarities that everything here means: two windows of scikit-image's SSIM.
 
-`mean_ssim` is the judge. The constants are those of the paper [1]_ and of
-scikit-image's defaults (uniform window, sample covariance, ``data_range=255``),
-scaled so that the compiled loops can work with sums over a window's 49 pixels.
+`Window.mean_ssim` is the judge. The constants are those of the paper [1]_ and of
+scikit-image (``data_range=255``).
 
 References
 ----------
@@ -13,47 +12,164 @@ References
 
 from __future__ import annotations
 
-from typing import Any
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+
 Array = NDArray[Any]
 Frame = NDArray[np.uint8]
 
-#: The one window that there is so far, as reports name it.
-WINDOW = "uniform7"
-#: Side of the window and its number of pixels.
+#: The paper's constants, in squared grey levels.
+C1 = (0.01 * 255) ** 2
+C2 = (0.03 * 255) ** 2
+#: Side of the uniform window and its number of pixels.
 SIDE = 7
 PIXELS = SIDE * SIDE
 #: C1 in units of (sum over the window)^2, C2 in units of PIXELS (PIXELS - 1) var.
-C1_SUMS = (0.01 * 255) ** 2 * PIXELS**2
-C2_SUMS = (0.03 * 255) ** 2 * PIXELS * (PIXELS - 1)
+C1_SUMS = C1 * PIXELS**2
+C2_SUMS = C2 * PIXELS * (PIXELS - 1)
+#: Standard deviation of the Gaussian window, in pixels, and how far it reaches.
+SIGMA = 1.5
+RADIUS = 5
 
 
-def mean_ssim(a: Frame, b: Frame) -> float:
-    """Return scikit-image's mean SSIM of two (H, W) uint8 frames, in float64."""
-    from skimage.metrics import structural_similarity
+class Window(ABC):
+    """One way to weigh the pixels around each place of a frame.
 
-    compare: Any = structural_similarity
-    return float(compare(a, b, win_size=SIDE, data_range=255))
-
-
-def n_windows(shape: tuple[int, int]) -> int:
-    """Return how many windows lie wholly inside a frame of ``shape`` (H, W)."""
-    return (shape[0] - SIDE + 1) * (shape[1] - SIDE + 1)
-
-
-def rounding_band(shape: tuple[int, int], threshold: float) -> float:
-    """Return how far our mean SSIM and scikit-image's may lie apart near a threshold.
-
-    Ours sums non-negative float32 terms, each with a relative error below 32 2^-24,
-    along rows of W terms at most: (W + 32) 2^-24 of 1 - SSIM, taken twice.
-    scikit-image's comes from SciPy's running sums in float64, whose error grows with
-    the side of the frame: at most 2 (H + W) 2^-53 255^2 in a mean of squares, which
-    enters divided by C2 = 58.5 at most eight times.
+    Attributes
+    ----------
+    name
+        As reports name it.
+    side
+        Of the window, in pixels.
+    text
+        For people.
+    c1, c2
+        The constants in the units of this window's summaries: of the square of its
+        mean and of its variance.
     """
-    height, width = shape
-    ours = 2 * (width + 32) * 2.0**-24 * (1 - threshold)
-    theirs = 16 * (height + width) * 2.0**-53 * 255**2 / 58.5
-    return ours + theirs + 1e-9
+
+    name: ClassVar[str]
+    side: ClassVar[int]
+    text: ClassVar[str]
+    c1: ClassVar[float]
+    c2: ClassVar[float]
+    #: How far summaries, kept in float32, may overstate a bound of the mean deficit.
+    #: Each sum has a relative error below r = 75 2^-24 (24 rows, 24 columns, 25
+    #: blocks); (sum s)^2 <= |B| sum v turns it into 2.9 r |B| of a block's bound, the
+    #: divisor adds 2 r |B|: 2.2e-5 in all. The Gaussian's variances, cut at 0, add
+    #: 2e-6.
+    slack: ClassVar[float] = 3e-5
+
+    @abstractmethod
+    def mean_ssim(self, a: Frame, b: Frame) -> float:
+        """Return scikit-image's mean SSIM of two (H, W) uint8 frames, in float64."""
+
+    @abstractmethod
+    def rounding_band(self, shape: tuple[int, int], threshold: float) -> float:
+        """Return how far our mean SSIM and scikit-image's may lie apart near it."""
+
+    def n_windows(self, shape: tuple[int, int]) -> int:
+        """Return how many windows lie wholly inside a frame of ``shape`` (H, W)."""
+        return (shape[0] - self.side + 1) * (shape[1] - self.side + 1)
+
+
+class Uniform7(Window):
+    """scikit-image's defaults: 7 x 7 equal weights, sample covariance."""
+
+    name = "uniform7"
+    side = SIDE
+    text = "7 x 7, equal weights"
+    c1, c2 = C1_SUMS, C2_SUMS
+
+    def mean_ssim(self, a: Frame, b: Frame) -> float:
+        """Return scikit-image's mean SSIM of two (H, W) uint8 frames, in float64."""
+        from skimage.metrics import structural_similarity
+
+        compare: Any = structural_similarity
+        return float(compare(a, b, win_size=SIDE, data_range=255))
+
+    def rounding_band(self, shape: tuple[int, int], threshold: float) -> float:
+        """Return how far our mean SSIM and scikit-image's may lie apart near it.
+
+        Ours sums non-negative float32 terms, each with a relative error below
+        32 2^-24, along rows of W terms at most: (W + 32) 2^-24 of 1 - SSIM, taken
+        twice. scikit-image's comes from SciPy's running sums in float64, whose error
+        grows with the side of the frame: at most 2 (H + W) 2^-53 255^2 in a mean of
+        squares, which enters divided by C2 = 58.5 at most eight times.
+        """
+        height, width = shape
+        ours = 2 * (width + 32) * 2.0**-24 * (1 - threshold)
+        theirs = 16 * (height + width) * 2.0**-53 * 255**2 / C2
+        return ours + theirs + 1e-9
+
+
+class Gaussian(Window):
+    """The paper's window: Gaussian weights, sigma 1.5, cut to 11 x 11.
+
+    It is scikit-image's ``gaussian_weights=True, sigma=1.5,
+    use_sample_covariance=False``.
+    """
+
+    name = "gaussian"
+    side = 2 * RADIUS + 1
+    text = "11 x 11, Gaussian weights of sigma 1.5"
+    c1, c2 = C1, C2
+
+    def mean_ssim(self, a: Frame, b: Frame) -> float:
+        """Return scikit-image's mean SSIM of two (H, W) uint8 frames, in float64."""
+        from skimage.metrics import structural_similarity
+
+        compare: Any = structural_similarity
+        return float(
+            compare(
+                a,
+                b,
+                data_range=255,
+                gaussian_weights=True,
+                sigma=SIGMA,
+                use_sample_covariance=False,
+            )
+        )
+
+    def rounding_band(self, shape: tuple[int, int], threshold: float) -> float:
+        """Return how far our mean SSIM and scikit-image's may lie apart near it.
+
+        Both are computed in float64 from sums of 22 weighted terms below 510^2: an
+        absolute error below 64 2^-53 510^2 in each variance, which enters divided by
+        C2 = 58.5 at most eight times, is 2.6e-10; the mean over the windows adds
+        less.
+        """
+        return 2e-9
+
+
+WINDOWS: dict[str, Window] = {
+    window.name: window for window in (Uniform7(), Gaussian())
+}
+#: The window of the projects that this one follows, and the default.
+WINDOW = Uniform7.name
+
+
+def get_window(name: str) -> Window:
+    """Return the window of that name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if name not in WINDOWS:
+        known = " or ".join(f"{w.name!r} ({w.text})" for w in WINDOWS.values())
+        raise InputError(f"There is no SSIM window {name!r}; use {known}.")
+    return WINDOWS[name]
+
+
+def gaussian_weights() -> tuple[float, ...]:
+    """Return the 11 weights of `Gaussian` along one axis; their sum is 1."""
+    places = np.arange(-RADIUS, RADIUS + 1)
+    weights = np.exp(-0.5 / SIGMA**2 * places**2)
+    return tuple((weights / weights.sum()).tolist())
