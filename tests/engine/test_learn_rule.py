@@ -119,3 +119,12 @@ def test_time_for_validation_is_kept_before_one_was_timed(monkeypatch):
     time.now += 2
     clock.step()  # 20 s an epoch, so 10 s a validation and 30 s to keep
     assert clock.progress == pytest.approx(2 / 30)
+
+
+def test_a_slow_first_step_does_not_end_the_training(monkeypatch):
+    time = Time(monkeypatch)
+    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 100, 1.0, time.now)
+    time.now += 6
+    clock.step()  # 600 s an epoch by this step: half of the minute is kept, not all
+    assert not clock.over
+    assert clock.progress == pytest.approx(6 / 30)

@@ -111,8 +111,13 @@ class Clock:
 
     @property
     def _reserve(self) -> float:
-        """Seconds for the last validation and the final score of the same frames."""
-        if self._validation is not None:
-            return _RESERVED * self._validation
-        epoch = self._gone / max(self.steps, 1) * self._steps_an_epoch
-        return _RESERVED * _VALIDATION_COST * self._validation_share * epoch
+        """Seconds for what follows the last step, at most half of what there was.
+
+        Before a validation has been timed they are guessed from the steps, the first
+        of which are slow.
+        """
+        validation = self._validation
+        if validation is None:
+            epoch = self._gone / max(self.steps, 1) * self._steps_an_epoch
+            validation = _VALIDATION_COST * self._validation_share * epoch
+        return min(_RESERVED * validation, (self._deadline - self._began) / 2)
