@@ -63,12 +63,8 @@ def presence_auc(truth: ArrayLike, presence: ArrayLike) -> float:
     https://doi.org/10.1148/radiology.143.1.7063747
     """
     has = np.asarray(truth, dtype=bool)
-    with_nerve, without = int(has.sum()), int((~has).sum())
-    if with_nerve == 0 or without == 0:
+    if has.all() or not has.any():
         return float("nan")
-    _, place, counts = np.unique(
-        np.asarray(presence, dtype=float), return_inverse=True, return_counts=True
-    )
-    ranks = np.cumsum(counts) - (counts - 1) / 2  # of ties: their mean rank
-    beaten = ranks[place.ravel()][has].sum() - with_nerve * (with_nerve + 1) / 2
-    return float(beaten / (with_nerve * without))
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(has, np.asarray(presence, dtype=float)))
