@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from training.data.dataset import DataSet as DataSet
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
+    from training.data.masks import labels_in as labels_in
     from training.data.phantom.sample import sample_stack as sample_stack
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
@@ -83,6 +84,7 @@ _HOMES = {
     "dice": "metrics.dice",
     "find_project": "data.project",
     "group_pairs": "duplicates.groups",
+    "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",

@@ -184,6 +184,11 @@ class ReviewSession:
         """
         return [c for c in self._book.conflicts() if state in (None, c.state)]
 
+    @property
+    def judging(self) -> bool:
+        """Whether masks of similar frames still wait to be compared."""
+        return bool(self._book.unknown)
+
     def next_conflict(self, step: int = 1) -> Conflict | None:
         """Return the open conflict after (``step=-1``: before) the selected frame."""
         waiting = self.conflicts("open")
@@ -328,7 +333,7 @@ class ReviewSession:
             If there are none.
         """
         before = self.predictions.ids
-        self.predictions.load(_engine.open_predictions(path))
+        self.predictions.load(_engine.open_predictions(path, self.dataset.shape))
         self._predictions_changed(before | self.predictions.ids)
 
     def take_prediction(self, frame: str, prediction: LivePrediction) -> None:

@@ -1,8 +1,9 @@
-"""Two frames side by side in napari's own canvas, under one linked camera.
+"""Two frames, A and B, in napari's own canvas, under one linked camera.
 
-Grid mode puts consecutive layers into one cell; the layers of the pair stand first
-in the list and everything else is hidden while they are there. One draws with
-napari's tools on whichever frame the mouse is over.
+They stand side by side, or A above B where that makes both much larger. Grid mode
+puts consecutive layers into one cell; the layers of the pair stand first in the list
+and everything else is hidden while they are there. One draws with napari's tools on
+whichever frame the mouse is over.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from . import compat
 from .layer_bridge import IMAGE, PREDICTION, TRUTH, FrameLayers
 
 _KINDS = (IMAGE, PREDICTION, TRUTH)
+
+#: How much larger frames have to come out before A goes above B.
+WORTH_STACKING = 1.5
 
 
 class Pair:
@@ -48,15 +52,15 @@ class Pair:
 
     @property
     def frames(self) -> tuple[str | None, str | None]:
-        """The frames on the left and on the right."""
+        """The frames A and B."""
         return self.sides[0].frame, self.sides[1].frame
 
-    def show(self, left: str, right: str) -> None:
-        """Put ``left`` and ``right`` side by side."""
+    def show(self, a: str, b: str) -> None:
+        """Put the frames ``a`` and ``b`` in view."""
         if not self.shown:
             self._enter()
         try:
-            for side, frame in zip(self.sides, (left, right), strict=True):
+            for side, frame in zip(self.sides, (a, b), strict=True):
                 side.show(frame)
                 compat.show_name(side.layer(IMAGE))
         except _engine.InputError as problem:
@@ -85,7 +89,7 @@ class Pair:
             self._viewer.layers.selection.active = before["active"]
 
     def active_frame(self) -> str | None:
-        """Return the frame whose layer is selected, else the left one."""
+        """Return the frame whose layer is selected, else A."""
         active = self._viewer.layers.selection.active
         for side in self.sides:
             if side.owns(active):
@@ -93,9 +97,13 @@ class Pair:
         return self.sides[0].frame
 
     def toggle(self, kind: str) -> bool | None:
-        """Show or hide a kind of layer on both sides."""
-        left, _right = (side.toggle(kind) for side in self.sides)
-        return left
+        """Show or hide a kind of layer of both frames."""
+        visible, _ = (side.toggle(kind) for side in self.sides)
+        return visible
+
+    def visible(self, kind: str) -> bool:
+        """Tell whether a kind of layer is shown."""
+        return any(side.visible(kind) for side in self.sides)
 
     def in_stroke(self) -> bool:
         """Tell whether somebody is drawing on one of the two."""
@@ -116,11 +124,15 @@ class Pair:
         self._viewer.mouse_move_callbacks.append(self._follow_mouse)
 
     def _use_grid(self) -> None:
-        grid = compat.grid(self._viewer)
-        grid.shape, grid.stride, grid.spacing = (1, 2), len(_KINDS), 6
-        grid.enabled = True
         image = self.sides[0].layer(IMAGE)
-        if image is not None and image.data.shape != self._shape:
+        if image is None:
+            return
+        grid = compat.grid(self._viewer)
+        before = grid.shape if grid.enabled else None
+        cells = grid_shape(image.data.shape, compat.canvas_size(self._viewer))
+        grid.shape, grid.stride, grid.spacing = cells, len(_KINDS), 6
+        grid.enabled = True
+        if (image.data.shape, cells) != (self._shape, before):
             self._shape = image.data.shape
             self._viewer.reset_view()
 
@@ -134,13 +146,28 @@ class Pair:
         cell = getattr(event, "viewbox", None)
         if cell is None or self.in_stroke():
             return
-        ours, other = self.sides[cell[1] % 2], self.sides[1 - cell[1] % 2]
+        here = sum(cell) % 2
+        ours, other = self.sides[here], self.sides[1 - here]
         layer, before = ours.layer(TRUTH), other.layer(TRUTH)
         if layer is None or before is None:
             return
         if self._viewer.layers.selection.active is before:
             layer.brush_size, layer.mode = before.brush_size, before.mode
             self._viewer.layers.selection.active = layer
+
+
+def grid_shape(frame: tuple[int, ...], canvas: tuple[int, int]) -> tuple[int, int]:
+    """Return (rows, columns) of the grid: side by side unless stacking pays.
+
+    Parameters
+    ----------
+    frame, canvas
+        (height, width) of a frame and of the canvas, in pixels.
+    """
+    (height, width), (tall, wide) = frame[:2], canvas
+    beside = min(tall / height, wide / 2 / width)
+    stacked = min(tall / 2 / height, wide / width)
+    return (2, 1) if stacked >= WORTH_STACKING * beside else (1, 2)
 
 
 def _name(kind: str, frame: str) -> str:

@@ -19,6 +19,12 @@ def grid(viewer: Any) -> Any:
     return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
 
 
+def canvas_size(viewer: Any) -> tuple[int, int]:
+    """Return the canvas's (height, width) in pixels."""
+    size = viewer.canvas.size if hasattr(viewer, "canvas") else viewer._canvas_size
+    return int(size[0]), int(size[1])
+
+
 def show_name(layer: Any, visible: bool = True) -> None:
     """Write the layer's name on the canvas, where napari can (0.9 and newer)."""
     overlay = getattr(layer, "name_overlay", None)

@@ -15,11 +15,12 @@ from qtpy.QtCore import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._engine import Pair
     from ..model.conflict_book import Conflict
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
-_KIND_WORDS = {"empty-versus-nerve": "empty or nerve?", "shape": "shapes differ"}
+_KIND_WORDS = {"empty-versus-nerve": "nerve or none", "shape": "shapes differ"}
 
 
 class ConflictList(QAbstractListModel):
@@ -74,31 +75,48 @@ def harm(conflict: Conflict) -> tuple[int, int, float, float]:
 
 
 def line(conflict: Conflict) -> str:
-    """Return a conflict as one line: sign, frames, what is wrong, what was decided."""
+    """Return a conflict as one line: who disagrees, in what, how much, what then."""
     sign = "●" if conflict.state == "open" else "✓"
-    frames = " · ".join(conflict.frames[:3])
-    if len(conflict.frames) > 3:
-        frames += f" + {len(conflict.frames) - 3}"
-    words = [_KIND_WORDS.get(conflict.kind or "", "")]
+    more = f" +{len(conflict.frames) - 2}" if len(conflict.frames) > 2 else ""
+    words = [_KIND_WORDS.get(conflict.kind or "", ""), *_measures(conflict)]
     if conflict.verdict is not None:
         words.append(conflict.verdict.verdict.replace("-", " "))
-    return f"{sign}  {frames}    {', '.join(word for word in words if word)}"
+    said = " · ".join(word for word in words if word)
+    return f"{sign} {' ≠ '.join(worst_pair(conflict))}{more}   {said}"
 
 
 def numbers(conflict: Conflict) -> str:
-    """Return SSIM and Dice of the group's worst pair in words."""
-    parts = []
-    if conflict.ssim is not None:
-        parts.append(f"SSIM {conflict.ssim:.4f}")
-    if conflict.dice is not None:
-        parts.append(f"Dice of the masks {conflict.dice:.2f}")
-    return " · ".join(parts)
+    """Return SSIM and Dice of the pair that disagrees most in words."""
+    words = _measures(conflict)
+    return " · ".join(words) + " of the masks" if len(words) > 1 else "".join(words)
+
+
+def _measures(conflict: Conflict) -> list[str]:
+    """Return SSIM and Dice of the pair that disagrees most, as far as known."""
+    pair = _worst(conflict)
+    measures = (
+        ("SSIM", "{:.3f}", pair and pair.ssim),
+        ("Dice", "{:.2f}", pair and pair.dice),
+    )
+    return [
+        f"{name} {form.format(value)}"
+        for name, form, value in measures
+        if value is not None
+    ]
 
 
 def worst_pair(conflict: Conflict) -> tuple[str, str]:
     """Return the two frames that disagree most, in frame order."""
-    judged = [pair for pair in conflict.pairs if pair.dice is not None]
-    if not judged:
+    worst = _worst(conflict)
+    if worst is None or worst.dice is None:
         return conflict.frames[0], conflict.frames[1]
-    worst = min(judged, key=lambda pair: 1.0 if pair.dice is None else pair.dice)
     return worst.a, worst.b
+
+
+def _worst(conflict: Conflict) -> Pair | None:
+    """Return the pair with the lowest Dice; one that waits to be judged comes last."""
+    return min(
+        conflict.pairs,
+        key=lambda pair: 2.0 if pair.dice is None else pair.dice,
+        default=None,
+    )

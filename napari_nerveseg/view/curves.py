@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from . import colours
 from .theme import Palette
 
 #: Pixels that the numbers beside a plot take, equal for both so that they align.
 _NUMBERS = 56
+
+_TO_COME = "Loss and validation Dice appear here after the first epoch."
 
 
 class EpochAxis(pg.AxisItem):
@@ -62,10 +64,15 @@ class Curves(pg.GraphicsLayoutWidget):
             self._legend.addItem(self._curves[name], words)
         self._dice.addItem(self._curves["val_dice"])
         self._points: dict[str, tuple[list[float], list[float]]] = {}
+        self._to_come = QLabel(_TO_COME)
+        self._to_come.setObjectName("curves_to_come")
+        self._to_come.setAlignment(pg.QtCore.Qt.AlignmentFlag.AlignCenter)
+        QVBoxLayout(self).addWidget(self._to_come)
         self.clear_points()
 
     def add(self, event: dict[str, Any]) -> None:
         """Add one ``epoch`` event's values; what is missing in it is left out."""
+        self._to_come.hide()
         for name, (epochs, values) in self._points.items():
             if event.get(name) is not None:
                 epochs.append(float(event["epoch"]))
@@ -78,6 +85,7 @@ class Curves(pg.GraphicsLayoutWidget):
 
     def clear_points(self) -> None:
         """Begin anew."""
+        self._to_come.show()
         self._points = {name: ([], []) for name in self._curves}
         for curve in self._curves.values():
             curve.setData([], [])
@@ -87,6 +95,7 @@ class Curves(pg.GraphicsLayoutWidget):
         self.setBackground(colours_of_theme.background)
         for _sample, words in self._legend.items:
             words.setText(words.text, color=colours_of_theme.text)
+        self._to_come.setStyleSheet(f"color: {colours_of_theme.text}")
         for axis in self._axes:
             axis.setPen(colours_of_theme.secondary)
             axis.setTextPen(colours_of_theme.text)

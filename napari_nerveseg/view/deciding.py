@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 #: Which verdict each command means.
 VERDICT_OF = {
-    "verdict_keep_left": "keep",
-    "verdict_keep_right": "keep",
+    "verdict_keep_a": "keep",
+    "verdict_keep_b": "keep",
     "verdict_all_empty": "all-empty",
     "verdict_union": "union",
     "verdict_intersection": "intersection",
@@ -25,13 +25,13 @@ VERDICT_OF = {
 
 
 def verdict_action(
-    command: str, group: tuple[str, ...], left: str, right: str, reason: str
+    command: str, group: tuple[str, ...], a: str, b: str, reason: str
 ) -> Decide:
     """Return the action that ``command`` means for ``group`` with this pair in view."""
     kept = {
-        "verdict_keep_left": left,
-        "verdict_keep_right": right,
-        "verdict_exclude": left,
+        "verdict_keep_a": a,
+        "verdict_keep_b": b,
+        "verdict_exclude": a,
     }.get(command)
     return Decide(group, VERDICT_OF[command], kept=kept, reason=reason)
 

@@ -47,6 +47,8 @@ class Desk(QObject):
         One sentence for the status line; level is info, warning or error.
     conflict_wanted(conflict)
         A conflict is to be shown.
+    layers_changed()
+        A layer came, went, or was shown or hidden.
     theme_changed(palette)
         napari's theme is another.
     """
@@ -59,6 +61,7 @@ class Desk(QObject):
     pending_changed = Signal(int)
     said = Signal(str, str)
     conflict_wanted = Signal(object)
+    layers_changed = Signal()
     theme_changed = Signal(object)
 
     def __init__(self, viewer: Any) -> None:
@@ -75,6 +78,7 @@ class Desk(QObject):
         self._news.setInterval(NEWS)
         self._news.timeout.connect(self._refresh_table)
         viewer.events.theme.connect(self._on_theme)
+        viewer.layers.events.connect(self._on_layers)
 
     # Open and close ---------------------------------------------------------------
 
@@ -101,6 +105,8 @@ class Desk(QObject):
         self._pulse = Pulse(session, self)
         self.session_changed.emit()
         self.do(Select(session.dataset.ids[0]))
+        if session.store.note:
+            self.say("warning", session.store.note)
         return True
 
     def close(self) -> None:
@@ -126,6 +132,7 @@ class Desk(QObject):
         self.close()
         with contextlib.suppress(ValueError):  # napari's word for: it was not connected
             self.viewer.events.theme.disconnect(self._on_theme)
+            self.viewer.layers.events.disconnect(self._on_layers)
 
     # For the panels ---------------------------------------------------------------
 
@@ -168,6 +175,13 @@ class Desk(QObject):
         if not self.drawing():
             self.do(Select(frame))
 
+    def visible(self, kind: str) -> bool:
+        """Tell whether a kind of layer can be seen now."""
+        if self.bridge is None or self.pair is None:
+            return False
+        shown = self.pair if self.pair.shown else self.bridge.layers
+        return shown.visible(kind)
+
     def owns(self, layer: Any) -> bool:
         """Tell whether a layer is one that shows the session's frames."""
         if self.bridge is None or self.pair is None:
@@ -176,11 +190,11 @@ class Desk(QObject):
             shown.owns(layer) for shown in (self.bridge.layers, *self.pair.sides)
         )
 
-    def show_pair(self, left: str, right: str) -> None:
-        """Put two frames side by side."""
+    def show_pair(self, a: str, b: str) -> None:
+        """Put two frames, A and B, on the canvas."""
         if self.pair is not None and self.bridge is not None and not self.drawing():
             self.bridge.pause(True)
-            self.pair.show(left, right)
+            self.pair.show(a, b)
             if not self.pair.shown:
                 self.bridge.pause(False)
 
@@ -243,6 +257,10 @@ class Desk(QObject):
         if self.session is not None:
             self.table.set_columns(self.session.columns())
             self.table_changed.emit()
+
+    def _on_layers(self, event: Any) -> None:
+        if event.type in ("inserted", "removed", "visible"):
+            self.layers_changed.emit()
 
     def _on_theme(self) -> None:
         self.theme_changed.emit(self.theme_palette())

@@ -54,19 +54,15 @@ COMMANDS = (
     Command("toggle_prediction", ("J",), "Show or hide the prediction", LAYERS),
     Command("toggle_error", ("K",), "Show or hide the error", LAYERS),
     Command("toggle_probability", ("U",), "Show or hide the probability", LAYERS),
-    Command("verdict_keep_left", ("Ctrl+1",), "Keep the left mask for all", CONFLICTS),
-    Command(
-        "verdict_keep_right", ("Ctrl+2",), "Keep the right mask for all", CONFLICTS
-    ),
+    Command("verdict_keep_a", ("Ctrl+1",), "Keep the mask of A for all", CONFLICTS),
+    Command("verdict_keep_b", ("Ctrl+2",), "Keep the mask of B for all", CONFLICTS),
     Command("verdict_all_empty", ("Ctrl+3",), "No nerve in any of them", CONFLICTS),
     Command("verdict_union", ("Ctrl+4",), "Union of the masks", CONFLICTS),
     Command(
         "verdict_intersection", ("Ctrl+5",), "Intersection of the masks", CONFLICTS
     ),
     Command("verdict_majority", ("Ctrl+6",), "Majority of the masks", CONFLICTS),
-    Command(
-        "verdict_exclude", ("Ctrl+7",), "Exclude all but the left frame", CONFLICTS
-    ),
+    Command("verdict_exclude", ("Ctrl+7",), "Exclude all but frame A", CONFLICTS),
     Command("verdict_redraw", ("Ctrl+8",), "Flag them to be drawn again", CONFLICTS),
     Command(
         "verdict_ambiguous", ("Ctrl+9",), "Ambiguous: leave out of training", CONFLICTS

@@ -183,6 +183,11 @@ class FrameLayers:
         layer.visible = not layer.visible
         return bool(layer.visible)
 
+    def visible(self, kind: str) -> bool:
+        """Tell whether there is a layer of ``kind`` and it is shown."""
+        layer = self.layer(kind)
+        return layer is not None and bool(layer.visible)
+
     def remove(self) -> None:
         """Take the layers out of the viewer."""
         for kind in self._kinds:
@@ -209,7 +214,7 @@ class FrameLayers:
     def _put(self, kind: str, data: Array) -> None:
         layer = self.layer(kind)
         if layer is None:
-            self._layers[kind] = layer = self._add(kind, data)
+            layer = self._add(kind, data)
         elif layer.data.shape != data.shape or not np.array_equal(layer.data, data):
             set_data(layer, data)
         name = self._name(kind, str(self.frame))
@@ -224,7 +229,8 @@ class FrameLayers:
             strokes.listen(layer, self._stroke, self._undo, self._redo)
         elif kind in (PREDICTION, ERROR):
             layer.editable = False
-        self._viewer.layers.insert(self._place(kind), layer)
+        place, self._layers[kind] = self._place(kind), layer
+        self._viewer.layers.insert(place, layer)
         if kind != TRUTH and active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
         return layer

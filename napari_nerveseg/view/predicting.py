@@ -17,6 +17,7 @@ from . import picture_source
 from .answer_layers import AnswerLayers
 from .desk import Desk
 from .memory import remember_checkpoint, remembered_checkpoint
+from .past_runs import newest_checkpoint
 from .picture_source import Index
 from .stack_job import StackJob
 
@@ -27,6 +28,13 @@ Deliver = Callable[[Answer], None]
 
 class OneClick(QObject):
     """Predicts on the active layer, however it came to be there.
+
+    Attributes
+    ----------
+    checkpoint : Path or None
+        What predicts; the one chosen last, on whatever day.
+    of_project : bool
+        Whether nobody chose it: it is the newest of the open project.
 
     Signals: ``answered(text)`` with the answer in words; ``checkpoint_changed()``;
     ``stack_started(job)`` when a whole stack is being predicted.
@@ -43,6 +51,8 @@ class OneClick(QObject):
         self._deliver: dict[int, Deliver] = {}
         self._stack: StackJob | None = None
         self.checkpoint: Path | None = remembered_checkpoint()
+        self.of_project = False
+        desk.session_changed.connect(self._on_session)
         self._server = PredictionServer(self)
         self._server.answered.connect(self._on_answer)
         self._server.dropped.connect(self._on_dropped)
@@ -53,14 +63,14 @@ class OneClick(QObject):
 
     def use(self, checkpoint: Path) -> None:
         """Take a checkpoint, a file or a run folder, from now on and next time."""
-        self.checkpoint = checkpoint
+        self.checkpoint, self.of_project = checkpoint, False
         remember_checkpoint(checkpoint)
         self._server.load(checkpoint)
         self.checkpoint_changed.emit()
 
     def adopt(self, checkpoint: Path) -> None:
         """Take a checkpoint that was just trained, unless one was chosen before."""
-        if self.checkpoint is None:
+        if self.checkpoint is None or self.of_project:
             self.use(checkpoint)
 
     def predict(self, *, whole_stack: bool = False) -> None:
@@ -68,7 +78,7 @@ class OneClick(QObject):
         if self.checkpoint is None:
             self._desk.say("warning", "Choose a checkpoint in the tab Predict first.")
             return
-        if self._server.checkpoint is None:
+        if self._server.checkpoint != self.checkpoint.absolute():
             self._server.load(self.checkpoint)
         frame = self._session_frame()
         layer = self._picture()
@@ -87,6 +97,15 @@ class OneClick(QObject):
             self._stack.cancel()
         self._deliver.clear()
         self._server.close()
+
+    def _on_session(self) -> None:
+        """Take the newest checkpoint of the project, if nobody ever chose one."""
+        session = self._desk.session
+        if session is None or not (self.checkpoint is None or self.of_project):
+            return
+        self.checkpoint = newest_checkpoint(session.project.runs)
+        self.of_project = self.checkpoint is not None
+        self.checkpoint_changed.emit()
 
     # What is active ---------------------------------------------------------------
 

@@ -44,6 +44,8 @@ class ConflictsPanel(QWidget):
         self._desk, self._workers = desk, workers
         self._conflict: Conflict | None = None
         self._chosen_for_you: tuple[str, str] | None = None
+        self._following = True  # the worst conflict, until all masks have been read
+        self._choosing = False
         self.search = button(
             "search_duplicates",
             "Search for near-duplicates",
@@ -58,9 +60,9 @@ class ConflictsPanel(QWidget):
         self.summary = label("conflicts_summary", role="quiet", wraps=True)
         self.model = ConflictList(self)
         self.list = self._list_view()
-        self.left, self.right = (
-            self._chooser("left_frame"),
-            self._chooser("right_frame"),
+        self.side_a, self.side_b = (
+            self._chooser("frame_a"),
+            self._chooser("frame_b"),
         )
         self.facts = label("conflict_facts", role="quiet", wraps=True)
         self.verdicts = VerdictBox()
@@ -78,6 +80,7 @@ class ConflictsPanel(QWidget):
             self.resolved.setChecked(True)
         row = self.model.row_of(conflict.frames)
         if row >= 0:
+            self._following = False
             self._choose_row(row)
 
     def enter(self) -> None:
@@ -97,10 +100,10 @@ class ConflictsPanel(QWidget):
         top, sides = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.search, 1)
         top.addWidget(self.resolved)
-        sides.addWidget(label("left_words", "Left"))
-        sides.addWidget(self.left, 1)
-        sides.addWidget(label("right_words", "Right"))
-        sides.addWidget(self.right, 1)
+        sides.addWidget(label("words_a", "A"))
+        sides.addWidget(self.side_a, 1)
+        sides.addWidget(label("words_b", "B"))
+        sides.addWidget(self.side_b, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
@@ -132,7 +135,7 @@ class ConflictsPanel(QWidget):
     # From the desk ----------------------------------------------------------------
 
     def _on_session(self) -> None:
-        self._conflict = None
+        self._conflict, self._following = None, True
         self.search.setEnabled(self._desk.session is not None)
         self._fill()
 
@@ -146,10 +149,11 @@ class ConflictsPanel(QWidget):
             self._find_again(
                 [c for c in everything if c.frames == self._conflict.frames]
             )
-        elif self.isVisible() and self.model.rowCount():
+        wanted = self._conflict is None or self._following
+        if wanted and self.isVisible() and self.model.rowCount():
             self._choose_row(0)
-        if self._conflict is None and self.isVisible() and self.model.rowCount():
-            self._choose_row(0)
+        if session is not None and session.duplicates is not None:
+            self._following = self._following and session.judging
         self._show_facts()
 
     def _summary(self, waiting: int, everything: int) -> str:
@@ -164,7 +168,9 @@ class ConflictsPanel(QWidget):
 
     def _find_again(self, found: list[Conflict]) -> None:
         """Keep the chosen group chosen after the list was made anew."""
-        self._conflict = found[0] if found else None
+        session = self._desk.session
+        if found or session is None or not session.judging:  # it may still come back
+            self._conflict = found[0] if found else None
         row = self.model.row_of(found[0].frames) if found else -1
         if row >= 0:
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -178,7 +184,7 @@ class ConflictsPanel(QWidget):
 
         Sides that somebody chose stay, and so does the pair of a decided conflict.
         """
-        sides = (self.left.currentText(), self.right.currentText())
+        sides = (self.side_a.currentText(), self.side_b.currentText())
         worst = worst_pair(conflict)
         if sides == self._chosen_for_you != worst and conflict.state == "open":
             self._put_in_view(conflict, worst)
@@ -187,18 +193,21 @@ class ConflictsPanel(QWidget):
 
     def _choose_row(self, row: int) -> None:
         index = self.model.index(row)
+        self._choosing = True
         self.list.setCurrentIndex(index)
+        self._choosing = False
         self.list.scrollTo(index)
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         if not current.isValid():
             return
+        self._following = self._following and self._choosing
         self._conflict = self.model.conflict(current.row())
         self._put_in_view(self._conflict, worst_pair(self._conflict))
 
     def _put_in_view(self, conflict: Conflict, pair: tuple[str, str]) -> None:
         self._chosen_for_you = pair
-        for chooser, frame in zip((self.left, self.right), pair, strict=True):
+        for chooser, frame in zip((self.side_a, self.side_b), pair, strict=True):
             chooser.clear()
             chooser.addItems(list(conflict.frames))
             chooser.setCurrentText(frame)
@@ -206,18 +215,18 @@ class ConflictsPanel(QWidget):
 
     def _show_pair(self) -> None:
         if self._conflict is not None and self.isVisible():
-            self._desk.do(Select(self.left.currentText()))
-            self._desk.show_pair(self.left.currentText(), self.right.currentText())
+            self._desk.do(Select(self.side_a.currentText()))
+            self._desk.show_pair(self.side_a.currentText(), self.side_b.currentText())
         self._show_facts()
 
     def _show_facts(self) -> None:
         chosen = self._conflict is not None
-        for part in (self.left, self.right, self.verdicts):
+        for part in (self.side_a, self.side_b, self.verdicts):
             part.setEnabled(chosen)
         if self._conflict is None or self._desk.session is None:
             self.facts.setText("")
             return
-        self.verdicts.set_frames(self.left.currentText(), self.right.currentText())
+        self.verdicts.set_frames(self.side_a.currentText(), self.side_b.currentText())
         verdict = self._conflict.verdict
         self.verdicts.undo.setEnabled(verdict is not None)
         words = [numbers(self._conflict)]
@@ -231,11 +240,12 @@ class ConflictsPanel(QWidget):
     def _decide(self, command: str) -> None:
         if self._conflict is None or self._desk.drawing():
             return
-        left, right = self.left.currentText(), self.right.currentText()
+        a, b = self.side_a.currentText(), self.side_b.currentText()
         row = self.list.currentIndex().row()
         reason = self.verdicts.take_reason()
-        action = verdict_action(command, self._conflict.frames, left, right, reason)
+        action = verdict_action(command, self._conflict.frames, a, b, reason)
         if self._desk.do(action):
+            self._following = False
             self._next(row)
 
     def _next(self, row: int) -> None:
@@ -251,6 +261,7 @@ class ConflictsPanel(QWidget):
         job = self._workers.search_duplicates()
         if job is not None:
             self.search.setEnabled(False)
+            self._following = self._conflict is None
             for signal in (job.finished, job.failed, job.cancelled):
                 signal.connect(self._search_over)
             self.job.follow(job, "Starting the search…")

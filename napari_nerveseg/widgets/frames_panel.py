@@ -52,7 +52,7 @@ class FramesPanel(QWidget):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.facts)
         layout.addLayout(self._buttons())
-        layout.addWidget(LayerRow(commands))
+        layout.addWidget(LayerRow(desk, commands))
         desk.session_changed.connect(self._on_session)
         desk.selected_changed.connect(self._on_selected)
         desk.table_changed.connect(self._on_values)

@@ -10,12 +10,13 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidge
 
 from ..view.desk import Desk
 from .controls import ElidedLabel, button
+from .nerve_label_row import NerveLabelRow
 
 _LEVEL_SIGNS = {"info": "", "warning": "⚠ ", "error": "✖ "}
 
 
 class Header(QWidget):
-    """Two lines: folder and project, then the status line with the pending dot."""
+    """Folder and project; status line and pending dot; a question if need be."""
 
     def __init__(self, desk: Desk, show_keys: Callable[[], object]) -> None:
         super().__init__()
@@ -41,6 +42,7 @@ class Header(QWidget):
         layout.setSpacing(4)
         layout.addLayout(first)
         layout.addLayout(second)
+        layout.addWidget(NerveLabelRow(desk))
         desk.session_changed.connect(self._on_session)
         desk.said.connect(self._on_said)
         desk.pending_changed.connect(self._on_pending)

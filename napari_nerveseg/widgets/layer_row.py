@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from ..view import colours
 from ..view.commands import Commands
+from ..view.desk import Desk
 from ..view.keys import key_of
 from ..view.layer_bridge import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
 
@@ -32,10 +33,12 @@ _MORE = {
 
 
 class LayerRow(QWidget):
-    """The legend of the layers, which also switches them."""
+    """The legend of the layers, which also switches them; a pressed one is shown."""
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, desk: Desk, commands: Commands) -> None:
         super().__init__()
+        self._desk, self._commands = desk, commands
+        self._buttons: dict[str, QToolButton] = {}
         self.setObjectName("layer_row")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,6 +46,7 @@ class LayerRow(QWidget):
         for kind, command, swatch in _LAYERS:
             made = QToolButton()
             made.setObjectName(command)
+            made.setCheckable(True)
             made.setText(f"{_SHORT[kind]} {key_of(command)}")
             made.setIcon(_swatch(swatch))
             made.setIconSize(QSize(10, 10))
@@ -50,9 +54,21 @@ class LayerRow(QWidget):
             made.setToolTip(
                 f"Show or hide the {kind}{_MORE.get(kind, '')}  ({key_of(command)})"
             )
-            made.clicked.connect(lambda _on=False, kind=kind: commands.toggle(kind))
+            made.clicked.connect(lambda _on=False, kind=kind: self._toggle(kind))
+            self._buttons[kind] = made
             row.addWidget(made)
         row.addStretch(1)
+        desk.layers_changed.connect(self._show_state)
+        desk.session_changed.connect(self._show_state)
+
+    def _toggle(self, kind: str) -> None:
+        self._commands.toggle(kind)
+        self._show_state()  # Qt has pressed the button, whether there is a layer or not
+
+    def _show_state(self) -> None:
+        """Press the buttons of the layers that can be seen."""
+        for kind, made in self._buttons.items():
+            made.setChecked(self._desk.visible(kind))
 
 
 def _swatch(names: tuple[str, ...]) -> QIcon:

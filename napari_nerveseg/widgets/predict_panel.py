@@ -26,6 +26,7 @@ _NO_CHECKPOINT = (
     "No checkpoint is chosen. Train one in the tab Train, or choose a file "
     "best.safetensors or a run folder."
 )
+_OF_PROJECT = "The newest that this project has trained; choose another to change."
 _FORMATS = (
     ("tif", "TIFF masks (_mask.tif)"),
     ("png", "PNG masks (_mask.png)"),
@@ -129,9 +130,18 @@ class PredictPanel(QWidget):
             "Show what 'nerveseg predict' wrote beside the ground truth",
             self._open_predictions,
         )
+        self.open_submission = button(
+            "open_submission",
+            "Open submission CSV…",
+            "Show a submission (img,pixels) beside the ground truth",
+            self._open_submission,
+        )
+        opened = QHBoxLayout()
+        opened.addWidget(self.open_predictions)
+        opened.addWidget(self.open_submission)
         row.addWidget(self.export)
         row.addWidget(self.format, 1)
-        column.addWidget(self.open_predictions)
+        column.addLayout(opened)
         column.addLayout(row)
         return column
 
@@ -151,6 +161,13 @@ class PredictPanel(QWidget):
 
     def _open_predictions(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Folder with predictions")
+        if path:
+            self._desk.load_predictions(Path(path))
+
+    def _open_submission(self) -> None:
+        path, _kind = QFileDialog.getOpenFileName(
+            self, "Submission", "", "Submissions (*.csv)"
+        )
         if path:
             self._desk.load_predictions(Path(path))
 
@@ -174,11 +191,14 @@ class PredictPanel(QWidget):
         has_session = self._desk.session is not None
         self.export.setEnabled(has_session)
         self.open_predictions.setEnabled(has_session)
+        self.open_submission.setEnabled(has_session)
 
     def _on_checkpoint(self) -> None:
         path = self._one_click.checkpoint
         self.checkpoint.set_text(str(path) if path is not None else "none")
-        self.hint.setVisible(path is None)
+        of_project = self._one_click.of_project
+        self.hint.setText(_OF_PROJECT if of_project else _NO_CHECKPOINT)
+        self.hint.setVisible(path is None or of_project)
         self.predict.setEnabled(path is not None)
 
     def _on_answer(self, words: str) -> None:

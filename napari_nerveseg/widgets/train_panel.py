@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ..jobs import words
 from ..jobs.training_job import TrainingJob
 from ..view.desk import Desk
+from ..view.past_runs import newest_checkpoint, newest_history
 from ..view.progress_words import duration
 from ..view.train_settings import config_json, settings_error
 from ..view.workers import Workers
@@ -55,11 +56,12 @@ class TrainPanel(QWidget):
             self.curves = Curves()
             self.curves.set_palette(self._desk.theme_palette())
             self._layout.insertWidget(self._layout.count() - 1, self.curves, 100)
+            self._show_last()
 
     def follow(self, job: TrainingJob) -> None:
         """Show a training that runs, from its first epoch on."""
-        self.enter()
         self._running = True
+        self.enter()
         self.curves.clear_points()
         self.epoch.set_text("")
         self.kept.set_text(_NO_CHECKPOINT)
@@ -106,7 +108,22 @@ class TrainPanel(QWidget):
         job = self._workers.running_training()
         if job is not None:
             self.follow(job)
+        elif self.curves is not None:
+            self._show_last()
         self._check()
+
+    def _show_last(self) -> None:
+        """Show how the project's newest run went, while none is running."""
+        if self._running:
+            return
+        self.curves.clear_points()
+        session = self._desk.session
+        history = newest_history(session.project.runs) if session is not None else []
+        for event in history:
+            self.curves.add(event)
+        best = newest_checkpoint(session.project.runs) if session is not None else None
+        self.epoch.set_text(past_words(history) if history else "")
+        self.kept.set_text(f"Newest checkpoint: {best}" if best is not None else "")
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
         self.curves.add(event)
@@ -134,6 +151,13 @@ class TrainPanel(QWidget):
     def _on_theme(self, palette: Any) -> None:
         if self.curves is not None:
             self.curves.set_palette(palette)
+
+
+def past_words(history: list[dict[str, Any]]) -> str:
+    """Return a finished run's epoch events in words: how long, how good."""
+    dices = [e["val_dice"] for e in history if e.get("val_dice") is not None]
+    said = f"Newest run: {len(history)} epochs"
+    return f"{said} · best validation Dice {max(dices):.3f}" if dices else said
 
 
 def epoch_words(event: dict[str, Any]) -> str:

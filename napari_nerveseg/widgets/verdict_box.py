@@ -13,13 +13,13 @@ from .controls import button
 
 #: Command, words on the button.
 _VERDICTS = (
-    ("verdict_keep_left", "Keep left"),
-    ("verdict_keep_right", "Keep right"),
+    ("verdict_keep_a", "Keep A"),
+    ("verdict_keep_b", "Keep B"),
     ("verdict_all_empty", "All empty"),
     ("verdict_union", "Union"),
     ("verdict_intersection", "Intersection"),
     ("verdict_majority", "Majority"),
-    ("verdict_exclude", "Exclude all but left"),
+    ("verdict_exclude", "Exclude all but A"),
     ("verdict_redraw", "Redraw"),
     ("verdict_ambiguous", "Ambiguous"),
     ("verdict_not_duplicate", "Not duplicates"),
@@ -57,12 +57,12 @@ class VerdictBox(QWidget):
         layout.addLayout(grid)
         layout.addWidget(self.undo)
 
-    def set_frames(self, left: str, right: str) -> None:
+    def set_frames(self, a: str, b: str) -> None:
         """Name the two frames in view on the buttons that keep one of them."""
         for command, words in (
-            ("verdict_keep_left", f"Keep left, {left}"),
-            ("verdict_keep_right", f"Keep right, {right}"),
-            ("verdict_exclude", f"Exclude all but {left}"),
+            ("verdict_keep_a", f"Keep A, {a}"),
+            ("verdict_keep_b", f"Keep B, {b}"),
+            ("verdict_exclude", f"Exclude all but A, {a}"),
         ):
             self._buttons[command].setText(_face(words, command))
 

@@ -53,7 +53,9 @@ def toy_folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(qapp: QApplication, toy_folder: Path, tmp_path: Path) -> Iterator[Desk]:
     """A desk on a viewer without a window, with the toy folder open."""
-    made = Desk(ViewerModel())
+    viewer = ViewerModel()
+    viewer.canvas.size = (600, 900)  # (height, width): wide enough for two
+    made = Desk(viewer)
     assert made.open(toy_folder, tmp_path / "project")
     yield made
     made.shut_down()

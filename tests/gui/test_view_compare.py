@@ -6,9 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from napari_nerveseg.view import compat
 from napari_nerveseg.view.commands import Commands
+from napari_nerveseg.view.compare import grid_shape
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.layer_bridge import PREDICTION, TRUTH
 from tests.gui.conftest import stroke
@@ -41,6 +43,26 @@ def test_each_frame_has_a_cell_and_nothing_else_is_there(desk: Desk) -> None:
         (0, 0): ["1_1", "1_1 prediction", "1_1 ground truth"],
         (0, 1): ["1_3", "1_3 prediction", "1_3 ground truth"],
     }
+
+
+@pytest.mark.parametrize(
+    ("canvas", "cells"),
+    [((850, 562), (2, 1)), ((1030, 1080), (1, 2)), ((600, 900), (1, 2))],
+)
+def test_frames_are_stacked_only_where_that_makes_them_much_larger(
+    canvas: tuple[int, int], cells: tuple[int, int]
+) -> None:
+    assert grid_shape((420, 580), canvas) == cells
+
+
+def test_one_draws_on_the_lower_frame_of_a_narrow_canvas(desk: Desk) -> None:
+    desk.viewer.canvas.size = (900, 400)
+    desk.show_pair("1_1", "1_3")
+    assert list(cells(desk)) == [(0, 0), (1, 0)]
+    desk.viewer.layers.selection.active = side(desk, 0)
+    for callback in desk.viewer.mouse_move_callbacks:
+        callback(desk.viewer, SimpleNamespace(viewbox=(1, 0)))
+    assert desk.current() == "1_3"
 
 
 def test_frames_of_two_sizes_and_of_no_mask_stand_side_by_side(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -234,3 +235,28 @@ def test_labels_selected_over_an_image_mean_that_image(
     assert words.startswith("picture:")
     (again,) = predict()  # the answer's own layers are no pictures
     assert again.startswith("picture:")
+
+
+def test_the_newest_checkpoint_of_the_project_is_taken_if_none_was_chosen(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, toy_folder: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(worker_process, "worker_program", lambda: SERVER)
+    for age, name in enumerate(("newer", "older")):
+        run = tmp_path / "other" / "runs" / name
+        run.mkdir(parents=True)
+        (run / "best.safetensors").touch()
+        os.utime(run / "best.safetensors", (1000 - age, 1000 - age))
+    made = OneClick(desk)
+    assert made.checkpoint is None
+    assert desk.open(toy_folder, tmp_path / "other")
+    newest = tmp_path / "other" / "runs" / "newer" / "best.safetensors"
+    assert (made.checkpoint, made.of_project) == (newest, True)
+    assert remembered_checkpoint() is None
+    assert desk.open(toy_folder, tmp_path / "project")
+    assert made.checkpoint is None
+    chosen = tmp_path / "chosen.safetensors"
+    chosen.touch()
+    made.use(chosen)
+    assert desk.open(toy_folder, tmp_path / "other")
+    assert (made.checkpoint, made.of_project) == (chosen, False)
+    made.shut_down()

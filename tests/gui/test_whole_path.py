@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 import tifffile
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QAbstractButton, QFileDialog, QTableView, QTabWidget
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QTableView,
+    QTabWidget,
+)
 
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock, settle
@@ -57,10 +63,18 @@ class Person:
 
     def press(self, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         """Press a key with the canvas in focus."""
-        window = self.dock.desk.viewer.window._qt_viewer
-        window.canvas.native.setFocus()
+        window = self.dock.desk.viewer.window
+        canvas, main = window._qt_viewer.canvas.native, window._qt_window
+
+        def active() -> bool:
+            main.activateWindow()  # asked anew: a busy display can miss the first time
+            return QApplication.activeWindow() is main
+
+        self.qtbot.waitUntil(active, timeout=20_000)
+        canvas.setFocus()
+        self.qtbot.waitUntil(canvas.hasFocus, timeout=20_000)
         held = modifiers[0] if modifiers else Qt.KeyboardModifier.NoModifier
-        self.qtbot.keyClick(window.canvas.native, key, held)
+        self.qtbot.keyClick(canvas, key, held)
 
     def wait(self, holds: Callable[[], bool]) -> None:
         """Wait until a worker has answered."""

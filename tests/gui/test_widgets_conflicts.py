@@ -17,6 +17,7 @@ from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
 from tests.gui.conftest import child
 from tests.gui.fake_workers import POLITE, worker
 from tests.model.desk import stored
+from tests.toys import disc
 
 LEFT = Qt.MouseButton.LeftButton
 #: 1_2 and 2_1 differ in shape, 1_1 and 1_3 in whether there is a nerve at all.
@@ -59,12 +60,12 @@ def test_the_worst_comes_first_and_is_in_view(
     desk: Desk, panel: ConflictsPanel
 ) -> None:
     search(desk)
-    assert "1_1 · 1_3" in lines(panel)[0] and "empty or nerve?" in lines(panel)[0]
-    assert "1_2 · 2_1" in lines(panel)[1] and "shapes differ" in lines(panel)[1]
+    assert lines(panel)[0] == "● 1_1 ≠ 1_3   nerve or none · SSIM 0.995 · Dice 0.00"
+    assert lines(panel)[1] == "● 1_2 ≠ 2_1   shapes differ · SSIM 0.995 · Dice 0.20"
     assert desk.pair is not None
     assert desk.pair.frames == ("1_1", "1_3")
-    assert "SSIM 0.9950" in panel.facts.text()
-    assert "1_3" in child(panel, "verdict_keep_right", QPushButton).text()
+    assert "SSIM 0.995" in panel.facts.text()
+    assert "1_3" in child(panel, "verdict_keep_b", QPushButton).text()
 
 
 def test_the_pair_that_disagrees_comes_into_view_once_its_masks_are_read(
@@ -82,6 +83,25 @@ def test_the_pair_that_disagrees_comes_into_view_once_its_masks_are_read(
     assert "2_1" in desk.pair.frames
 
 
+def test_the_worst_is_chosen_after_judging_unless_somebody_chose(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    desk.session.take_duplicates(stored(desk.session, PAIRS))
+    # What is edited is judged at once, all else when there is time.
+    desk.session.do(Paint("1_2", disc((64, 80), (20, 30), 8)))
+    assert desk.pair is not None
+    assert desk.pair.frames == ("1_2", "2_1")
+    while desk.session.work(1.0):
+        pass
+    assert desk.pair.frames == ("1_1", "1_3")
+    panel.list.setCurrentIndex(panel.model.index(1))
+    desk.session.take_duplicates(stored(desk.session, PAIRS))
+    while desk.session.work(1.0):
+        pass
+    assert desk.pair.frames == ("1_2", "2_1")
+
+
 def test_a_verdict_with_a_reason_goes_on_to_the_next(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
@@ -89,7 +109,7 @@ def test_a_verdict_with_a_reason_goes_on_to_the_next(
     nerve = np.array(desk.session.mask("1_3"))
     search(desk)
     qtbot.keyClicks(child(panel, "verdict_reason", QLineEdit), "same nerve")
-    click(panel, qtbot, "verdict_keep_right")
+    click(panel, qtbot, "verdict_keep_b")
     assert np.array_equal(desk.session.mask("1_1"), nerve)
     assert panel.verdicts.reason.text() == ""
     assert desk.pair is not None
@@ -130,8 +150,8 @@ def test_every_verdict_is_taken(
     (verdict,) = desk.session.store.verdicts()
     assert verdict.group == ("1_1", "1_3")
     assert verdict.verdict == {
-        "keep_left": "keep",
-        "keep_right": "keep",
+        "keep_a": "keep",
+        "keep_b": "keep",
     }.get(
         name.removeprefix("verdict_"), name.removeprefix("verdict_").replace("_", "-")
     )
@@ -141,9 +161,9 @@ def test_the_sides_can_be_chosen(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     search(desk)
-    left = child(panel, "left_frame", QComboBox)
-    left.setCurrentText("1_3")
-    left.activated.emit(left.currentIndex())
+    chooser = child(panel, "frame_a", QComboBox)
+    chooser.setCurrentText("1_3")
+    chooser.activated.emit(chooser.currentIndex())
     assert desk.pair is not None
     assert desk.pair.frames == ("1_3", "1_3")
     panel.leave()

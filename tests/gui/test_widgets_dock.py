@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.components import ViewerModel
 from npe2 import PluginManifest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent
-from qtpy.QtWidgets import QLineEdit, QTableView
+from qtpy.QtWidgets import QComboBox, QLineEdit, QTableView
 
 import napari_nerveseg
 from napari_nerveseg import _engine
@@ -24,6 +25,7 @@ from napari_nerveseg.widgets.review_window import add_dock
 from napari_nerveseg.widgets.sample import phantom_frames
 from tests.gui.conftest import child, stroke
 from tests.model.desk import stored
+from tests.toys import disc, smooth_frame, write_kaggle
 
 
 def drop(dock: NerveReview, path: Path) -> None:
@@ -198,3 +200,71 @@ def _at(window: NerveReview, frame: int) -> Any:
 
     strip = window.frames.timeline
     return QPoint(int((frame + 0.5) * strip.width() / 6), strip.height() // 2)
+
+
+def test_masks_with_several_labels_ask_which_is_the_nerve(
+    dock: NerveReview, qtbot: QtBot, tmp_path: Path
+) -> None:
+    frames = {f"1_{n}": (smooth_frame(n), disc((64, 80), (30, 40), 9)) for n in (1, 2)}
+    folder = write_kaggle(tmp_path / "labelled", frames)
+    labels = np.zeros((64, 80), np.uint8)
+    labels[:9], labels[20:40, 20:30] = 1, 2
+    for name in frames:
+        tifffile.imwrite(folder / f"{name}_mask.tif", labels)
+    assert dock.open(folder, tmp_path / "project")
+    qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
+    row = child(dock, "nerve_label_row")
+    qtbot.waitUntil(row.isVisible, timeout=5_000)
+    choice = child(row, "nerve_label", QComboBox)
+    assert [choice.itemText(n) for n in range(choice.count())] == ["1", "2"]
+    choice.setCurrentText("2")
+    qtbot.mouseClick(child(row, "use_nerve_label"), Qt.MouseButton.LeftButton)
+    assert dock.desk.session is not None
+    mask = dock.desk.session.mask("1_1")
+    assert mask is not None and np.array_equal(mask, labels == 2)
+    qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
+    assert not row.isVisible()
+
+
+def test_a_slower_journal_is_said_on_opening(
+    dock: NerveReview, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    dock.desk.said.connect(lambda _level, text: said.append(text))
+    opened = _engine.LabelStore.open
+
+    def slow(*args: Any, **more: Any) -> Any:
+        store = opened(*args, **more)
+        store.note = "This disk is slow."
+        return store
+
+    monkeypatch.setattr(_engine.LabelStore, "open", slow)
+    drop(dock, toy_folder)
+    assert said.count("This disk is slow.") == 1
+
+
+def test_layer_buttons_show_what_can_be_seen(
+    dock: NerveReview, toy_folder: Path, qtbot: QtBot
+) -> None:
+    drop(dock, toy_folder)
+    truth, error = (child(dock, f"toggle_{name}") for name in ("truth", "error"))
+    assert truth.isChecked() and not error.isChecked()
+    dock.desk.viewer.layers["ground truth"].visible = False
+    assert not truth.isChecked()
+    for button in (truth, error):  # there is no error layer to be shown
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert truth.isChecked() and not error.isChecked()
+
+
+def test_a_submission_is_shown_beside_the_ground_truth(
+    dock: NerveReview, toy_folder: Path, tmp_path: Path
+) -> None:
+    drop(dock, toy_folder)
+    table = tmp_path / "submission.csv"
+    table.write_text("img,pixels\n1_1,1 3\n2_2,\n", encoding="utf-8")
+    assert dock.desk.load_predictions(table)
+    assert dock.desk.session is not None
+    first = dock.desk.session.predicted_mask("1_1")
+    assert first is not None and first[:3, 0].all() and first.sum() == 3
+    second = dock.desk.session.predicted_mask("2_2")
+    assert second is not None and second.shape == (48, 60)

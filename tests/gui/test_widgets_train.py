@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,23 @@ def test_words() -> None:
     slow = {"stage": "Epoch", "done": 1, "total": 9, "rate": 0.05, "seconds_left": 160}
     assert progress_words(slow) == "Epoch: 1 of 9 · 3.0 per minute · 3 min left"
     assert epoch_words({"epoch": 1, "epochs": 4, "val_dice": None}) == "Epoch 1 of 4"
+
+
+def test_the_newest_run_is_shown_while_nothing_runs(
+    desk: Desk, panel: TrainPanel, toy_folder: Path
+) -> None:
+    assert desk.session is not None
+    panel.enter()
+    to_come = child(panel, "curves_to_come")
+    assert not to_come.isHidden()
+    run = desk.session.project.runs / "2026-01-01_000000_unet"
+    run.mkdir(parents=True)
+    events = [{"event": "epoch", "epoch": n, "val_dice": 0.1 * n} for n in (1, 2, 3)]
+    history = "\n".join(json.dumps(event) for event in events)
+    (run / "events.jsonl").write_text(history + "\n", encoding="utf-8")
+    (run / "best.safetensors").touch()
+    assert desk.open(toy_folder, desk.session.project.root)
+    assert len(panel.curves.points("val_dice")) == 3
+    assert to_come.isHidden()
+    assert panel.epoch.text() == "Newest run: 3 epochs · best validation Dice 0.300"
+    assert panel.kept.text().endswith("best.safetensors")
