@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Files and folders that are either whole or not there."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ import contextlib
 import json
 import math
 import os
+import re
 import secrets
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from .errors import InputError
+
+#: Seconds without a change after which something half-written is nobody's work.
+LEFTOVER_SECONDS = 3600
 
 
 @contextlib.contextmanager
@@ -17,10 +25,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path that becomes ``path`` when the block ends well.
 
     The temporary file lies beside ``path`` with the same suffix, is synced, and
-    replaces ``path`` in one step; after an exception nothing is left of it.
+    replaces ``path`` in one step; after an exception nothing is left of it. Where
+    ``path`` is replaced, what killed processes left half-written beside it goes too.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    temporary = _beside(path)
+    replaces = path.exists()
     try:
         yield temporary
         with temporary.open("rb+") as file:
@@ -28,6 +38,88 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+    if replaces:  # many new files must not each look through their folder
+        _drop_leftovers(path)
+
+
+@contextlib.contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes ``out`` when the block ends well.
+
+    It lies beside ``out`` (beside what ``out`` points to, if that is a link) and takes
+    its place, whatever was there, by being renamed. After an exception ``out`` is what
+    it was, and nothing is left of the temporary folder and of parents that were made
+    for it.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made, or ``out`` cannot be replaced.
+    """
+    out = out.expanduser().resolve()
+    if out.is_mount() or out == Path.cwd():
+        raise InputError(
+            f"{out} is where you are or where a disk is mounted, and cannot be "
+            "replaced: name a folder in it."
+        )
+    made = [folder for folder in out.parents if not folder.exists()]
+    temporary = _beside(out)
+    try:
+        try:
+            temporary.mkdir(parents=True)
+        except OSError as error:
+            raise _not_made(out, error) from error
+        yield temporary
+        _take_place(temporary, out)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # somebody else has put something in
+                folder.rmdir()
+        raise
+    _drop_leftovers(out)
+
+
+def _not_made(out: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{out} cannot be made ({error.strerror}): name another folder that you may "
+        "write."
+    )
+
+
+def _take_place(temporary: Path, out: Path) -> None:
+    old = _beside(out)
+    try:
+        if out.exists():
+            out.rename(old)
+        temporary.rename(out)
+    except BaseException as error:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        if isinstance(error, OSError):
+            raise _not_made(out, error) from error
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+
+
+def _drop_leftovers(path: Path) -> None:
+    """Delete what processes that were killed while writing ``path`` left beside it."""
+    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
+    ours = re.compile(rf"\.{stem}-[0-9a-f]{{8}}{suffix}")
+    for found in path.parent.iterdir():
+        if not ours.fullmatch(found.name):
+            continue
+        with contextlib.suppress(OSError):
+            if time.time() - found.stat().st_mtime < LEFTOVER_SECONDS:
+                continue  # another process may be at it
+            if found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+            else:
+                found.unlink()
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

@@ -223,15 +223,13 @@ def test_what_would_lose_something_is_refused(
     file.write_text("keep")
     dataset = labels.dataset
     assert refused(dataset, labels, full) == (
-        f"{full} is not empty; name a new or empty folder."
+        f"{full} is not empty: name a new or empty folder."
     )
-    assert refused(dataset, labels, file) == (
-        f"{file} is a file; name a folder for the masks."
-    )
+    assert refused(dataset, labels, file) == f"{file} is a file: name a folder."
     for inside in (data, data / "out", data / "a" / ".." / "out"):
         said = refused(dataset, labels, inside)
         assert said.endswith(
-            "lies in the data folder, which is only read; name a folder outside."
+            "lies in the data folder, which is only read: name a folder outside."
         )
     assert refused(dataset, labels, tmp_path / "out", format="bmp") == (
         "Masks are not written as 'bmp'; take one of tif, png, rle."

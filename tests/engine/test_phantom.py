@@ -287,9 +287,7 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(InputError) as error:
         make(tmp_path)
-    assert (
-        str(error.value) == f"{tmp_path} is there already; name a new or empty folder."
-    )
+    assert str(error.value) == f"{tmp_path} is not empty: name a new or empty folder."
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

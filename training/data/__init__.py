@@ -12,7 +12,7 @@ from .labels import Labels, open_labels
 from .listing import open_dataset
 from .masks import read_mask
 from .problems import BadFile, Problem
-from .project import Project, find_project
+from .project import Project, check_out, find_project
 from .scan import FrameInfo, Scan, scan
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Project",
     "Scan",
     "cached_frames",
+    "check_out",
     "find_project",
     "image_shape",
     "load_frames",

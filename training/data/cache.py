@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
+from ..files import LEFTOVER_SECONDS
 from .dataset import DataSet, FrameEntry
 from .packs import SUFFIX, Source, read_pack, write_pack
 from .parallel import in_threads
@@ -27,9 +28,6 @@ Frame = NDArray[np.uint8]
 
 #: Bytes of pixels in one pack: few files to map, and memory stays bounded.
 PACK_BYTES = 64 << 20
-
-#: Age at which a half-written pack is nobody's work any more.
-LEFTOVER_SECONDS = 3600
 
 #: Bytes of frames that one `FrameCache` keeps without writing them.
 MEMORY_BYTES = 128 << 20

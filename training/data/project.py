@@ -1,4 +1,4 @@
-"""The project folder: where everything that the program writes goes."""
+"""The project folder, and every other place that the program may write to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+
+if TYPE_CHECKING:
+    from .dataset import DataSet
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,41 @@ def find_project(data: Path, project: Path | None = None) -> Project:
     if data.name and _may_write(where):
         return Project(beside)
     return Project(_in_user_directory(data))
+
+
+def check_out(
+    out: Path, dataset: DataSet | None = None, *, empty: bool = False
+) -> Path:
+    """Return where ``out`` really is, if a command may write a folder there.
+
+    Parameters
+    ----------
+    out
+        The folder; a link is followed.
+    dataset
+        Whose data folder is only read.
+    empty
+        Whether a folder with something in it is refused.
+
+    Raises
+    ------
+    InputError
+        If ``out`` is a file, lies in the data folder, or holds something.
+    """
+    out = out.expanduser().resolve()
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file: name a folder.")
+    # A single file is not the whole folder that it happens to lie in.
+    root = None
+    if dataset is not None and dataset.layout != "file":
+        root = dataset.root.resolve()
+    if root is not None and out.is_relative_to(root):
+        raise InputError(
+            f"{out} lies in the data folder, which is only read: name a folder outside."
+        )
+    if empty and out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty: name a new or empty folder.")
+    return out
 
 
 def _may_write(folder: Path) -> bool:

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from ..data.dataset import DataSet, FrameEntry
 from ..data.images import read_image, to_grey
 from ..data.listing import open_dataset
+from ..data.project import check_out
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
-from .output import PredictionFolder, check_out
+from ..files import whole_folder
+from .output import PredictionFolder, check_replaceable
 from .predictor import Predictor
 
 #: Threads that read and write files beside the network, and frames read ahead.
@@ -73,12 +75,13 @@ def predict_folder(
         If asked to stop; nothing is written then either.
     """
     started = time.monotonic()
-    out = Path(out)
-    check_out(out, Path(input))
     dataset = open_dataset(Path(input))
+    out = check_out(Path(out), dataset)
+    check_replaceable(out)
     predictor = Predictor(Path(checkpoint), device)
     skipped = _tell_skipped(dataset, on_event)
-    with PredictionFolder(out, list(dataset.ids), predictor, probabilities) as folder:
+    with whole_folder(out) as place:
+        folder = PredictionFolder(place, list(dataset.ids), predictor, probabilities)
         run = _Run(dataset, predictor, folder, on_event)
         run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
         if not run.n_predicted:

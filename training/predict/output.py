@@ -1,13 +1,10 @@
-"""Writes a folder of predictions, whole or not at all."""
+"""Writes what `training.predict.layout` says into a folder."""
 
 from __future__ import annotations
 
 import csv
 import io
-import secrets
-import shutil
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -21,21 +18,14 @@ from .layout import COLUMNS, PROBABILITIES, TABLE, array_name, is_ours, mask_nam
 from .predictor import Prediction, Predictor
 
 
-def check_out(out: Path, source: Path) -> None:
-    """Refuse an output folder in which something else would be lost or mixed up.
+def check_replaceable(out: Path) -> None:
+    """Refuse an output folder in which something else would be lost.
 
     Raises
     ------
     InputError
-        If ``out`` is a file, lies in the folder that is read, or holds anything but
-        an earlier prediction.
+        If ``out`` holds anything but an earlier prediction.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file: name a folder for the predictions")
-    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
-        raise InputError(
-            f"{out} lies in {source}, which is only read: name a folder elsewhere"
-        )
     if out.is_dir() and any(out.iterdir()) and not is_ours(out):
         raise InputError(
             f"{out} holds other files than predictions: name a new or empty folder"
@@ -45,14 +35,12 @@ def check_out(out: Path, source: Path) -> None:
 class PredictionFolder:
     """A folder of predictions in the making; see `training.predict.layout`.
 
-    It grows beside ``out`` under a temporary name, and takes the place of ``out``
-    (and of predictions that lie there) in `finish`. Left without that, it vanishes.
-    `add` may be called from several threads, each frame once.
+    `add` may be called from several threads, each frame once; `finish` comes last.
 
     Parameters
     ----------
-    out
-        Where the folder goes.
+    folder
+        Where it grows: a new, empty folder, which vanishes if anything fails.
     frames
         The N FrameIds, in order.
     predictor
@@ -62,27 +50,14 @@ class PredictionFolder:
     """
 
     def __init__(
-        self, out: Path, frames: list[str], predictor: Predictor, probabilities: bool
+        self, folder: Path, frames: list[str], predictor: Predictor, probabilities: bool
     ) -> None:
-        self._out, self._frames = out, frames
+        self._folder, self._frames = folder, frames
         self._predictor = predictor
         self._rows: list[dict[str, Any]] = [{"frame": frame} for frame in frames]
-        self._maps = _Maps(len(frames)) if probabilities else None
-        self._folder = out.with_name(f".{out.name}-{secrets.token_hex(4)}")
-
-    def __enter__(self) -> PredictionFolder:
-        self._folder.mkdir(parents=True)
-        if self._maps is not None:
-            self._maps.open(self._folder / PROBABILITIES)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._maps = (
+            _Maps(folder / PROBABILITIES, len(frames)) if probabilities else None
+        )
 
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
         """Make room for the frame's map; called by one thread, before `add`."""
@@ -106,7 +81,7 @@ class PredictionFolder:
         self._rows[index]["error"] = error
 
     def finish(self) -> None:
-        """Write the table and put the folder where it belongs."""
+        """Write the table, and what is known of the maps."""
         text = io.StringIO(newline="")
         table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         table.writeheader()
@@ -114,30 +89,20 @@ class PredictionFolder:
         write_whole(self._folder / TABLE, text.getvalue())
         if self._maps is not None:
             self._maps.finish(self._frames, self._predictor)
-        self._take_place()
-
-    def _take_place(self) -> None:
-        old = self._folder.with_name(self._folder.name + "-old")
-        if self._out.exists():
-            self._out.replace(old)
-        self._folder.replace(self._out)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 class _Maps:
     """The probability maps of N frames, as Zarr."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, path: Path, n: int) -> None:
+        import zarr
+
         self._n = n
+        self._group = zarr.open_group(path, mode="w")
+        self._arrays: dict[tuple[int, int], Any] = {}
         self._shapes: list[tuple[int, int] | None] = [None] * n
         self._presence: list[float | None] = [None] * n
         self._hashes: list[str | None] = [None] * n
-
-    def open(self, path: Path) -> None:
-        import zarr
-
-        self._group = zarr.open_group(path, mode="w")
-        self._arrays: dict[tuple[int, int], Any] = {}
 
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
         height, width = shape = frame.shape[0], frame.shape[1]

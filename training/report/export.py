@@ -7,23 +7,21 @@ temporary name, read back, compared, and only then put there.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..data.dataset import DataSet
 from ..data.labels import SOURCE, Labels
+from ..data.project import check_out
 from ..data.store.records import Mask
 from ..data.store.rows import now
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
-from ..files import write_json, write_whole
+from ..files import whole_folder, write_json, write_whole
 from .mask_files import PackedMask, PackedMasks, mask_name, write_files, write_rle
 
 FORMATS = ("tif", "png", "rle")
@@ -87,46 +85,29 @@ def export(
         If what was read back is not what was written, or ``should_stop`` said so.
         Nothing stays.
     """
-    out = _checked(out, dataset, format)
-    labels = labels.frozen()
-    masks, warnings = _collect(
-        dataset, labels, Progress("Reading masks", len(dataset), on_event, should_stop)
-    )
-    summary = {
-        "format": format,
-        "snapshot": labels.snapshot_id,
-        "n_frames": len(dataset),
-        "n_masks": len(masks),
-        "n_missing": len(dataset) - len(masks) - len(warnings),
-        "n_unreadable": len(warnings),
-        "warnings": warnings,
-    }
-    progress = Progress("Writing masks", 2 * len(masks), on_event, should_stop)
-    with _new_folder(out) as folder:
-        _write_masks(folder, dataset, masks, format, progress)
-        write_whole(folder / "status.csv", status_table(dataset, labels, masks))
-        write_json(folder / "snapshot.json", _description(dataset, labels, summary))
-    return {"out": str(out)} | summary
-
-
-def _checked(out: Path, dataset: DataSet, format: str) -> Path:
     if format not in FORMATS:
         raise InputError(
             f"Masks are not written as '{format}'; take one of {', '.join(FORMATS)}."
         )
-    out = out.expanduser().resolve()
-    root = dataset.root.resolve()
-    # A single file is not the whole folder that it happens to lie in.
-    inside = dataset.layout != "file" and out.is_relative_to(root)
-    if inside or out == root:
-        raise InputError(
-            f"{out} lies in the data folder, which is only read; name a folder outside."
-        )
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file; name a folder for the masks.")
-    if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty; name a new or empty folder.")
-    return out
+    out = check_out(out, dataset, empty=True)
+    labels = labels.frozen()
+    with whole_folder(out) as folder:
+        reading = Progress("Reading masks", len(dataset), on_event, should_stop)
+        masks, warnings = _collect(dataset, labels, reading)
+        summary = {
+            "format": format,
+            "snapshot": labels.snapshot_id,
+            "n_frames": len(dataset),
+            "n_masks": len(masks),
+            "n_missing": len(dataset) - len(masks) - len(warnings),
+            "n_unreadable": len(warnings),
+            "warnings": warnings,
+        }
+        progress = Progress("Writing masks", 2 * len(masks), on_event, should_stop)
+        _write_masks(folder, dataset, masks, format, progress)
+        write_whole(folder / "status.csv", status_table(dataset, labels, masks))
+        write_json(folder / "snapshot.json", _description(dataset, labels, summary))
+    return {"out": str(out)} | summary
 
 
 def _collect(
@@ -206,22 +187,3 @@ def _description(
         "layout": dataset.layout,
         "version": __version__,
     }
-
-
-@contextlib.contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder that becomes ``out`` when the block ends well."""
-    temporary = out.with_name(f".{out.name}-{secrets.token_hex(4)}")
-    try:
-        temporary.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(
-            f"{out} cannot be made ({error.strerror}); name another folder."
-        ) from error
-    try:
-        yield temporary
-        if out.exists():
-            out.rmdir()  # it is empty
-        temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

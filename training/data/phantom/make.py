@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...events import OnEvent, Progress, ShouldStop
-from ...files import write_json
+from ...files import whole_folder, write_json
+from ..project import check_out
 from ..rle import encode
 from .hand import draw_beside, draw_by_hand
 from .subject import HANDS, Subject
@@ -96,7 +93,8 @@ def make_phantom(
         "twin_rate": twin_rate,
         "size": list(size),
     }
-    _check(settings, out)
+    _check(settings)
+    out = check_out(out, empty=True)
     total = subjects * frames + test_frames
     progress = Progress("Making frames", total, on_event, should_stop)
     truth: dict[str, Any] = {
@@ -106,7 +104,7 @@ def make_phantom(
         "masks": {},
         "test_masks": {},
     }
-    with _whole_folder(out) as folder:
+    with whole_folder(out) as folder:
         for number in range(1, subjects + 1):
             subject = Subject(seed, number, size)
             plan = plan_sweep(subject, frames, twin_rate)
@@ -118,13 +116,8 @@ def make_phantom(
     return truth
 
 
-def _check(settings: dict[str, Any], out: Path) -> None:
-    for name, least in (
-        ("subjects", 1),
-        ("frames", 1),
-        ("seed", 0),
-        ("test_frames", 0),
-    ):
+def _check(settings: dict[str, Any]) -> None:
+    for name, least in _LEAST.items():
         if settings[name] < least:
             raise InputError(
                 f"A phantom cannot have {name} = {settings[name]}; "
@@ -139,24 +132,6 @@ def _check(settings: dict[str, Any], out: Path) -> None:
             f"Frames of {settings['size'][0]} x {settings['size'][1]} pixels are too "
             f"small for the anatomy; give at least {SHORTEST} each way."
         )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} is there already; name a new or empty folder.")
-
-
-@contextmanager
-def _whole_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder that becomes ``out`` when the block ends well."""
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        temporary.chmod(0o755)
-        yield temporary
-        if out.exists():
-            out.rmdir()
-        temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _write_subject(
