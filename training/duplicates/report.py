@@ -34,7 +34,8 @@ class MaskSource(Protocol):
 class Pair:
     """Two similar frames, ``a`` before ``b`` in natural order.
 
-    ``dice`` is None and there is no conflict where a mask is missing.
+    ``dice`` is None and there is no conflict where a mask is missing or a frame is
+    excluded.
     """
 
     a: str
@@ -109,6 +110,7 @@ def regroup(
     labels: MaskSource,
     shape_dice: float = SHAPE_DICE,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
+    excluded: Collection[str] = frozenset(),
     *,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
@@ -126,6 +128,9 @@ def regroup(
     not_duplicates
         Sets of frames that a person said are no duplicates of each other: pairs
         inside one of them do not count.
+    excluded
+        Frames that a person put aside: their pairs stay, but whatever their masks
+        show, there is no conflict with them.
     on_event, should_stop
         See `training.events`.
 
@@ -138,8 +143,9 @@ def regroup(
     keep = _still_duplicates(stored, not_duplicates)
     i, j, ssim = stored.i[keep], stored.j[keep], stored.ssim[keep]
     used = np.unique(np.concatenate([i, j])).tolist()
-    progress = Progress("Reading masks", len(used), on_event, should_stop)
-    patches, warnings = _read_masks(stored.ids, used, labels, progress)
+    judged = [k for k in used if stored.ids[k] not in excluded]
+    progress = Progress("Reading masks", len(judged), on_event, should_stop)
+    patches, warnings = _read_masks(stored.ids, judged, labels, progress)
     pairs = tuple(
         _judge(stored.ids, a, b, value, patches, shape_dice)
         for a, b, value in zip(i.tolist(), j.tolist(), ssim.tolist(), strict=True)
@@ -196,7 +202,7 @@ def _judge(
     patches: Mapping[int, Patch | None],
     shape_dice: float,
 ) -> Pair:
-    mine, other = patches[a], patches[b]
+    mine, other = patches.get(a), patches.get(b)
     if mine is None or other is None:
         return Pair(ids[a], ids[b], ssim, None, None)
     dice = patch_dice(mine, other)
@@ -218,7 +224,9 @@ def _judge_groups(
     return tuple(
         Group(
             tuple(ids[k] for k in members),
-            group_conflict((p.conflict for p in own), (patches[k] for k in members)),
+            group_conflict(
+                (p.conflict for p in own), (patches.get(k) for k in members)
+            ),
             _bound(own),
         )
         for members, own in zip(groups, inside, strict=True)

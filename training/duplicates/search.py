@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import time
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 
 from ..data import DataSet, Project, load_frames
 from ..errors import InputError
@@ -29,6 +31,7 @@ def find_duplicates(
     window: str = WINDOW,
     project: Project | None = None,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
+    excluded: Collection[str] = frozenset(),
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> DuplicateReport:
@@ -51,8 +54,9 @@ def find_duplicates(
     window
         Of the SSIM: see `training.duplicates.find_similar_pairs`.
     project
-        Where decoded frames are cached and the pairs are stored; None: nowhere.
-    not_duplicates
+        Where decoded frames are cached and all pairs are stored, those of
+        ``not_duplicates`` too; None: nowhere.
+    not_duplicates, excluded
         See `training.duplicates.report.regroup`.
     on_event, should_stop
         See `training.events`.
@@ -60,23 +64,66 @@ def find_duplicates(
     Raises
     ------
     InputError
-        If a setting is impossible or fewer than two frames can be read.
+        If a setting is impossible, the project folder cannot be made, or fewer than
+        two frames can be read.
     Cancelled
         If ``should_stop`` says so; nothing is stored then.
     """
     check_shape_dice(shape_dice)
-    stored = _search(dataset, threshold, scope, window, project, on_event, should_stop)
+    check_settings(threshold, window)
+    if scope not in SCOPES:
+        raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
+    with _writing_to(project):
+        stored = _search(
+            dataset, threshold, scope, window, project, on_event, should_stop
+        )
     report = regroup(
         stored,
         labels,
         shape_dice,
         not_duplicates,
+        excluded,
         on_event=on_event,
         should_stop=should_stop,
     )
     if project is not None:
         report.save(project.make().duplicates)
     return report
+
+
+@contextlib.contextmanager
+def _writing_to(project: Project | None) -> Iterator[None]:
+    """See that the project can be written; if the input is wrong, leave it as it was.
+
+    The first comes before a search that may take an hour, not after it.
+    """
+    if project is None:
+        yield
+        return
+    folders = (project.frames, project.root, *project.root.parents)
+    made = [folder for folder in folders if not folder.exists()]
+    before = set(project.frames.glob("*"))
+    try:
+        _check_writable(project.make())
+        yield
+    except InputError:
+        with contextlib.suppress(OSError):  # Windows keeps what is mapped
+            for path in set(project.frames.glob("*")) - before:
+                path.unlink()
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
+def _check_writable(project: Project) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=project.root):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"The project folder {project.root} cannot be written ({error.strerror}): "
+            "pass --project with a folder you may write."
+        ) from error
 
 
 def _search(
@@ -88,9 +135,6 @@ def _search(
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
 ) -> StoredPairs:
-    check_settings(threshold, window)
-    if scope not in SCOPES:
-        raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
     started = time.monotonic()
     ids, frames, warnings = read_frames(
         dataset, get_window(window), project, on_event, should_stop
