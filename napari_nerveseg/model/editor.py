@@ -169,15 +169,11 @@ class Editor:
         )
         source = f"verdict:{action.verdict}"
         changes = {f: _engine.MaskChange(mask, source) for f, mask in masks.items()}
-        statuses = (
-            dict.fromkeys(frames, "flagged") if action.verdict == "redraw" else {}
-        )
         store = self._labels.store
         self._labels.write(
             lambda: store.act(
                 "verdict",
                 masks=changes,
-                statuses=statuses,
                 verdict=record,
                 reason=action.reason,
             )

@@ -107,6 +107,62 @@ def test_an_exclude_verdict_excludes_its_frames(store: LabelStore) -> None:
     assert store.excluded() == set()
 
 
+def decide(store: LabelStore, group: str, verdict: str, frames: str = "") -> int:
+    """Frames are letters here."""
+    record = VerdictRecord(tuple(group), verdict, frames=tuple(frames))
+    return store.act("verdict", verdict=record)
+
+
+@pytest.mark.parametrize(
+    ("older", "status"), [("exclude", "excluded"), ("redraw", "flagged")]
+)
+def test_a_newer_verdict_takes_an_older_ones_status_back(
+    store: LabelStore, older: str, status: str
+) -> None:
+    store.act("status", statuses={"d": "approved"})
+    first = decide(store, "de", older)
+    assert store.statuses() == {"d": status, "e": status}
+    second = decide(store, "ed", "keep")
+    assert (store.status("d"), store.status("e")) == ("approved", "unreviewed")
+    store.undo(second)
+    assert store.statuses() == {"d": status, "e": status}
+    store.undo(first)
+    assert store.statuses() == {"d": "approved"}
+
+
+def test_a_verdict_on_part_of_a_group_leaves_the_rest(store: LabelStore) -> None:
+    for verdict in ("ambiguous", "exclude"):
+        decide(store, "abc", verdict)
+    assert store.ambiguous() == set()  # excluding decided anew about the same group
+    decide(store, "abcd", "ambiguous")
+    decide(store, "ab", "keep")
+    assert store.ambiguous() == {"c", "d"}
+    assert store.excluded() == set()
+    decide(store, "cde", "exclude", "c")
+    assert store.ambiguous() == {"d"}
+    decide(store, "cde", "exclude", "e")
+    assert store.excluded() == {"e"}
+
+
+def test_that_two_frames_are_no_duplicates_says_nothing_of_their_labels(
+    store: LabelStore,
+) -> None:
+    decide(store, "ab", "exclude")
+    decide(store, "cd", "ambiguous")
+    decide(store, "bd", "not-duplicate")
+    assert (store.excluded(), store.ambiguous()) == ({"a", "b"}, {"c", "d"})
+    decide(store, "ab", "not-duplicate")
+    decide(store, "cd", "not-duplicate")
+    assert (store.excluded(), store.ambiguous()) == (set(), set())
+
+
+def test_a_status_set_by_hand_since_is_kept(store: LabelStore) -> None:
+    decide(store, "ab", "exclude")
+    store.act("status", statuses={"a": "approved"})
+    decide(store, "ab", "union")
+    assert (store.status("a"), store.status("b")) == ("approved", "unreviewed")
+
+
 def test_not_duplicates_are_pairs(store: LabelStore) -> None:
     store.act("verdict", verdict=VerdictRecord(("a", "b"), "not-duplicate"))
     some = VerdictRecord(("c", "d", "e"), "not-duplicate", frames=("e",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ def change(area: int) -> MaskChange:
     return MaskChange(mask, "painted")
 
 
+#: ``verdict`` is the group of a verdict that set its statuses.
+_NOTHING: dict[str, Any] = {"undoes": (), "masks": {}, "statuses": {}, "verdict": None}
+
+
 @dataclass
 class Model:
     """All actions in a list; everything is worked out anew at each question."""
@@ -40,7 +45,7 @@ class Model:
     actions: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, **action: Any) -> None:
-        self.actions.append({"undoes": (), "masks": {}, "statuses": {}} | action)
+        self.actions.append(_NOTHING | action)
 
     def in_effect(self) -> list[bool]:
         holds = [True] * len(self.actions)
@@ -48,6 +53,21 @@ class Model:
             for target in self.actions[n]["undoes"] if holds[n] else ():
                 holds[target] = False
         return holds
+
+    def lifted(self, group: tuple[str, ...]) -> dict[str, str]:
+        """What frames get back whose status a verdict set that is replaced now."""
+        found = {}
+        for frame in group:
+            set_by = [
+                action
+                for action, holds in zip(self.actions, self.in_effect(), strict=True)
+                if holds and frame in action["statuses"]
+            ]
+            others = list(dropwhile(lambda action: action["verdict"], set_by[::-1]))
+            if len(others) < len(set_by):
+                before = others[0]["statuses"][frame] if others else "unreviewed"
+                found[frame] = before
+        return found
 
     def current(self, what: str) -> dict[str, Any]:
         state: dict[str, Any] = {}
@@ -95,8 +115,17 @@ class StoreMachine(RuleBasedStateMachine):
     def decide(self, group: tuple[str, ...], area: int) -> None:
         record = VerdictRecord(group, "redraw")
         masks = {group[0]: change(area)}
+        lifted = self.model.lifted(group)
         self.store.act("verdict", masks=masks, verdict=record)
-        self.model.add(masks={group[0]: area})
+        flagged = dict.fromkeys(group, "flagged")
+        self.model.add(masks={group[0]: area}, statuses=lifted | flagged, verdict=group)
+
+    @rule(group=groups)
+    def keep(self, group: tuple[str, ...]) -> None:
+        lifted = self.model.lifted(group)
+        record = VerdictRecord(group, "keep", kept=group[0])
+        self.store.act("verdict", verdict=record)
+        self.model.add(statuses=lifted)
 
     @precondition(lambda self: self.model.actions)
     @rule(data=st.data())
@@ -139,7 +168,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.store.undo(action)
         assert state_of(self.store) == before
         excluded = dict.fromkeys(group, "excluded")
-        self.model.add(masks=dict.fromkeys(group, area), statuses=excluded)
+        self.model.add(
+            masks=dict.fromkeys(group, area), statuses=excluded, verdict=group
+        )
         self.model.add(undoes=(action - 1,))
 
     @rule()

@@ -92,7 +92,10 @@ class Labels:
 
     @property
     def excluded(self) -> frozenset[str]:
-        """The frames that are left out of training and search."""
+        """The frames that nothing is learned from, and that are in no conflict.
+
+        Searches, validation and scores have them all the same.
+        """
         return frozenset() if self.view is None else self.view.excluded()
 
     @property

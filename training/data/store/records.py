@@ -63,6 +63,20 @@ class VerdictRecord:
         """The frames that the verdict is about."""
         return self.frames or self.group
 
+    @property
+    def about_labels(self) -> bool:
+        """Whether it decides about labels, not only which frames belong together."""
+        return self.verdict != "not-duplicate"
+
+    def replaces(self, older: VerdictRecord, frame: str) -> bool:
+        """Say whether this verdict takes an older one's place for a frame.
+
+        It does for all frames of the very same group, else for those that it is about.
+        """
+        if set(self.group) == set(older.group):
+            return True
+        return self.about_labels and frame in self.concerned
+
 
 @dataclass(frozen=True)
 class MaskVersion:

@@ -28,6 +28,7 @@ from .records import (
 from .snapshots import last_action_of, snapshot_id
 from .troubles import in_words
 from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
+from .verdict_status import verdict_statuses
 from .view import LabelView
 
 
@@ -130,10 +131,11 @@ class LabelStore(LabelView):
             What was done: ``paint``, ``erase``, ``status``, ``verdict``,
             ``accept-prediction``, ``rule``.
         masks, statuses
-            The new mask and status of each frame that gets one. A verdict
-            ``exclude`` gives the frames that it is about the status ``excluded``.
+            The new mask and status of each frame that gets one.
         verdict
-            What was decided about a group.
+            What was decided about a group. ``exclude`` and ``redraw`` give the frames
+            that they are about the status ``excluded`` or ``flagged``; a verdict that
+            takes their place gives back what was before.
         reason, note
             Free text; a verdict without a reason of its own takes ``reason``.
 
@@ -152,9 +154,9 @@ class LabelStore(LabelView):
             If a mask is not a 2-D bool array.
         """
         masks, statuses = dict(masks or {}), dict(statuses or {})
-        if verdict is not None and verdict.verdict == "exclude":
-            statuses = dict.fromkeys(verdict.concerned, "excluded") | statuses
         with self._transaction() as connection:
+            if verdict is not None:
+                statuses = verdict_statuses(verdict, self._ledger) | statuses
             check_change(masks, statuses, verdict, self._ledger)
             action, time = rows.add_action(
                 connection, kind, self.author, reason=reason, note=note

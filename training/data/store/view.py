@@ -88,7 +88,7 @@ class LabelView:
             return dict(self._ledger.statuses)
 
     def excluded(self) -> frozenset[str]:
-        """Return the frames that are left out of training and search."""
+        """Return the frames whose status is ``excluded``; see `Labels.excluded`."""
         with self._lock:
             statuses = self._ledger.statuses.items()
             return frozenset(f for f, status in statuses if status == "excluded")
@@ -99,13 +99,15 @@ class LabelView:
             return self._ledger.verdicts()
 
     def ambiguous(self) -> frozenset[str]:
-        """Return the frames whose label a reviewer called ambiguous."""
-        return frozenset(
-            frame
-            for record in self.verdicts()
-            if record.verdict == "ambiguous"
-            for frame in record.concerned
-        )
+        """Return the frames whose label a reviewer called ambiguous, at last."""
+        decided: set[str] = set()
+        ambiguous: set[str] = set()
+        for record in reversed(self.verdicts()):
+            if record.verdict == "ambiguous":
+                ambiguous |= set(record.concerned) - decided
+            if record.about_labels:
+                decided |= set(record.concerned)
+        return frozenset(ambiguous)
 
     def not_duplicates(self) -> set[frozenset[str]]:
         """Return the pairs of frames that a reviewer said are not duplicates.

@@ -20,3 +20,6 @@ VERDICTS = (
     "not-duplicate",
     "ambiguous",
 )
+
+#: The status that a verdict gives the frames that it is about.
+VERDICT_STATUS = {"exclude": "excluded", "redraw": "flagged"}
