@@ -50,6 +50,8 @@ def test_the_report_names_pairs_groups_and_conflicts(dataset: DataSet) -> None:
     result = find_duplicates(dataset, dataset).to_json()
     ssim = [pair.pop("ssim") for pair in result["pairs"]]
     bounds = [group.pop("min_ssim_bound") for group in result["groups"]]
+    harms = [group.pop("harm") for group in result["groups"]]
+    assert harms[0] == 1.0 and 0 < harms[1] < 1 and harms[2:] == [0.0, 0.0]
     assert all(0.99 < value < 1 for value in ssim)
     assert bounds == pytest.approx(ssim)
     assert result.pop("seconds") >= 0
@@ -292,53 +294,3 @@ def test_the_real_frames_hold_one_conflict(real_data: Path) -> None:
     ]
     assert report.pairs[0].ssim == pytest.approx(0.9946, abs=5e-5)
     assert [g.conflict for g in report.groups] == ["empty-versus-nerve"]
-
-
-def test_an_excluded_frame_is_in_no_conflict_but_stays_a_pair(
-    dataset: DataSet, tmp_path: Path
-) -> None:
-    project = Project(tmp_path / "project")
-    report = find_duplicates(
-        dataset,
-        dataset,
-        project=project,
-        excluded={"1_10"},
-        not_duplicates={frozenset({"1_3", "1_4"})},
-    )
-    assert [(p.a, p.b, p.conflict, p.dice) for p in report.pairs] == [
-        ("1_2", "1_10", None, None),
-        ("1_5", "1_6", None, 1.0),
-        ("2_1", "2_2", None, None),
-    ]
-    assert not any(group.conflict for group in report.groups)
-    assert load_duplicates(project.duplicates).i.size == 4, "a verdict can be undone"
-
-
-def test_too_few_frames_leave_no_project_behind(tmp_path: Path) -> None:
-    frames = {"1_1": (smooth_frame(1, SHAPE), EMPTY), "1_2": (smooth_frame(2), EMPTY)}
-    data = write_kaggle(tmp_path / "data", frames)
-    (data / "1_2.tif").write_bytes(b"II*\0 no picture")
-    project = Project(tmp_path / "new" / "project")
-    with pytest.raises(InputError, match="needs two or more frames"):
-        find_duplicates(open_dataset(data), open_dataset(data), project=project)
-    assert not (tmp_path / "new").exists()
-    project.make().frames.mkdir()
-    (project.frames / "note").touch()
-    with pytest.raises(InputError, match="needs two or more frames"):
-        find_duplicates(open_dataset(data), open_dataset(data), project=project)
-    assert [path.name for path in project.root.rglob("*")] == ["frames", "note"]
-
-
-def test_a_project_that_cannot_be_written_is_told_before_the_search(
-    dataset: DataSet, tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    events: list[Event] = []
-    with pytest.raises(InputError, match="pass --project with a folder you may write"):
-        find_duplicates(
-            dataset,
-            dataset,
-            project=Project(tmp_path / "file" / "project"),
-            on_event=events.append,
-        )
-    assert not events

@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import Cancelled, InputError
-from . import doctor, evaluating, learning, looking, making, showing
+from . import doctor, evaluating, learning, looking, making, resolving, showing
 from .console import say
 
 INTERRUPTED = 130
@@ -30,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (looking, learning, evaluating, making, showing, doctor):
+for module in (looking, resolving, learning, evaluating, making, showing, doctor):
     module.register(app)
 
 

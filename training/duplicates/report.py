@@ -20,6 +20,7 @@ from .conflicts import (
     patch_dice,
 )
 from .groups import Indices, group_pairs, min_ssim_bound
+from .harm import frame_losses
 from .stored import StoredPairs
 
 
@@ -34,8 +35,7 @@ class MaskSource(Protocol):
 class Pair:
     """Two similar frames, ``a`` before ``b`` in natural order.
 
-    ``dice`` is None and there is no conflict where a mask is missing or a frame is
-    excluded.
+    ``dice`` is None and there is no conflict where a mask is missing.
     """
 
     a: str
@@ -49,12 +49,15 @@ class Pair:
 class Group:
     """Frames connected by similar pairs.
 
-    ``min_ssim_bound`` is an SSIM that no two of them fall short of.
+    ``min_ssim_bound`` is an SSIM that no two of them fall short of, ``harm`` what
+    their masks' disagreement costs a perfect model, in frames; see
+    `training.duplicates.harm`.
     """
 
     frames: tuple[str, ...]
     conflict: str | None
     min_ssim_bound: float
+    harm: float
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,6 @@ def regroup(
     labels: MaskSource,
     shape_dice: float = SHAPE_DICE,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
-    excluded: Collection[str] = frozenset(),
     *,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
@@ -128,9 +130,6 @@ def regroup(
     not_duplicates
         Sets of frames that a person said are no duplicates of each other: pairs
         inside one of them do not count.
-    excluded
-        Frames that a person put aside: their pairs stay, but whatever their masks
-        show, there is no conflict with them.
     on_event, should_stop
         See `training.events`.
 
@@ -140,14 +139,13 @@ def regroup(
         If ``shape_dice`` is not between 0 and 1.
     """
     check_shape_dice(shape_dice)
-    keep = _still_duplicates(stored, not_duplicates)
+    keep = still_duplicates(stored, not_duplicates)
     i, j, ssim = stored.i[keep], stored.j[keep], stored.ssim[keep]
     used = np.unique(np.concatenate([i, j])).tolist()
-    judged = [k for k in used if stored.ids[k] not in excluded]
-    progress = Progress("Reading masks", len(judged), on_event, should_stop)
-    patches, warnings = _read_masks(stored.ids, judged, labels, progress)
+    progress = Progress("Reading masks", len(used), on_event, should_stop)
+    patches, warnings = read_patches(stored.ids, used, labels, progress)
     pairs = tuple(
-        _judge(stored.ids, a, b, value, patches, shape_dice)
+        judge_pair(stored.ids, a, b, value, patches, shape_dice)
         for a, b, value in zip(i.tolist(), j.tolist(), ssim.tolist(), strict=True)
     )
     groups = _judge_groups(
@@ -165,9 +163,10 @@ def check_shape_dice(shape_dice: float) -> None:
         )
 
 
-def _still_duplicates(
+def still_duplicates(
     stored: StoredPairs, not_duplicates: Collection[frozenset[str]]
 ) -> Indices:
+    """Return which of the stored pairs nobody said are no duplicates."""
     if not not_duplicates:
         return np.arange(stored.i.size)
     sets: dict[str, set[int]] = {}
@@ -179,9 +178,10 @@ def _still_duplicates(
     return np.flatnonzero([of[a].isdisjoint(of[b]) for a, b in ends])
 
 
-def _read_masks(
+def read_patches(
     ids: Sequence[str], used: Sequence[int], labels: MaskSource, progress: Progress
 ) -> tuple[dict[int, Patch | None], list[str]]:
+    """Return the masks of the frames ``ids[k]``, k in ``used``, and what went wrong."""
     patches: dict[int, Patch | None] = {}
     warnings = []
     for k in progress.over(used):
@@ -194,7 +194,7 @@ def _read_masks(
     return patches, warnings
 
 
-def _judge(
+def judge_pair(
     ids: Sequence[str],
     a: int,
     b: int,
@@ -202,7 +202,8 @@ def _judge(
     patches: Mapping[int, Patch | None],
     shape_dice: float,
 ) -> Pair:
-    mine, other = patches.get(a), patches.get(b)
+    """Return the frames ``ids[a]``, ``ids[b]`` as a pair, judged by their masks."""
+    mine, other = patches[a], patches[b]
     if mine is None or other is None:
         return Pair(ids[a], ids[b], ssim, None, None)
     dice = patch_dice(mine, other)
@@ -224,13 +225,17 @@ def _judge_groups(
     return tuple(
         Group(
             tuple(ids[k] for k in members),
-            group_conflict(
-                (p.conflict for p in own), (patches.get(k) for k in members)
-            ),
+            group_conflict((p.conflict for p in own), (patches[k] for k in members)),
             _bound(own),
+            _harm({ids[k]: patches[k] for k in members}, own),
         )
         for members, own in zip(groups, inside, strict=True)
     )
+
+
+def _harm(patches: Mapping[str, Patch | None], pairs: Sequence[Pair]) -> float:
+    losses = frame_losses(patches, ((pair.a, pair.b) for pair in pairs))
+    return sum(losses.values())
 
 
 def _bound(pairs: Sequence[Pair]) -> float:

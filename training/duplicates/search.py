@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 import time
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
-from ..data import DataSet, Project, load_frames
+from ..data import DataSet, Project, load_frames, scan
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE
 from .frames import check_frame, frame_digests
 from .join import check_settings, join_frames
 from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
-from .stored import StoredPairs
+from .stored import StoredPairs, load_duplicates
 from .window import WINDOW, Frame, Window, get_window
 
 #: What is compared with what.
@@ -31,7 +29,6 @@ def find_duplicates(
     window: str = WINDOW,
     project: Project | None = None,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
-    excluded: Collection[str] = frozenset(),
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> DuplicateReport:
@@ -54,9 +51,8 @@ def find_duplicates(
     window
         Of the SSIM: see `training.duplicates.find_similar_pairs`.
     project
-        Where decoded frames are cached and all pairs are stored, those of
-        ``not_duplicates`` too; None: nowhere.
-    not_duplicates, excluded
+        Where decoded frames are cached and the pairs are stored; None: nowhere.
+    not_duplicates
         See `training.duplicates.report.regroup`.
     on_event, should_stop
         See `training.events`.
@@ -64,25 +60,19 @@ def find_duplicates(
     Raises
     ------
     InputError
-        If a setting is impossible, the project folder cannot be made, or fewer than
-        two frames can be read.
+        If a setting is impossible or fewer than two frames can be read.
     Cancelled
         If ``should_stop`` says so; nothing is stored then.
     """
     check_shape_dice(shape_dice)
-    check_settings(threshold, window)
-    if scope not in SCOPES:
-        raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
-    with _writing_to(project):
-        stored = _search(
-            dataset, threshold, scope, window, project, on_event, should_stop
-        )
+    stored = search_pairs(
+        dataset, threshold, scope, window, project, on_event, should_stop
+    )
     report = regroup(
         stored,
         labels,
         shape_dice,
         not_duplicates,
-        excluded,
         on_event=on_event,
         should_stop=should_stop,
     )
@@ -91,42 +81,7 @@ def find_duplicates(
     return report
 
 
-@contextlib.contextmanager
-def _writing_to(project: Project | None) -> Iterator[None]:
-    """See that the project can be written; if the input is wrong, leave it as it was.
-
-    The first comes before a search that may take an hour, not after it.
-    """
-    if project is None:
-        yield
-        return
-    folders = (project.frames, project.root, *project.root.parents)
-    made = [folder for folder in folders if not folder.exists()]
-    before = set(project.frames.glob("*"))
-    try:
-        _check_writable(project.make())
-        yield
-    except InputError:
-        with contextlib.suppress(OSError):  # Windows keeps what is mapped
-            for path in set(project.frames.glob("*")) - before:
-                path.unlink()
-            for folder in made:
-                folder.rmdir()
-        raise
-
-
-def _check_writable(project: Project) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=project.root):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"The project folder {project.root} cannot be written ({error.strerror}): "
-            "pass --project with a folder you may write."
-        ) from error
-
-
-def _search(
+def search_pairs(
     dataset: DataSet,
     threshold: float,
     scope: str,
@@ -135,6 +90,10 @@ def _search(
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
 ) -> StoredPairs:
+    """Find the similar pairs, and store and judge nothing; as `find_duplicates`."""
+    check_settings(threshold, window)
+    if scope not in SCOPES:
+        raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
     started = time.monotonic()
     ids, frames, warnings = read_frames(
         dataset, get_window(window), project, on_event, should_stop
@@ -175,6 +134,39 @@ def _search(
         seconds=time.monotonic() - started,
         warnings=tuple(warnings),
     )
+
+
+def stored_search(
+    dataset: DataSet,
+    project: Project,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> StoredPairs | None:
+    """Return the project's last search if it is one of these very frames.
+
+    The frames are hashed, by way of the scan that the project keeps.
+
+    Returns
+    -------
+    StoredPairs or None
+        None if nothing was searched, or a frame is new, gone or changed since.
+
+    Raises
+    ------
+    InputError
+        If the stored search cannot be read.
+    """
+    if not project.duplicates.exists():
+        return None
+    stored = load_duplicates(project.duplicates)
+    side = get_window(stored.window).side
+    seen = scan(dataset, project, on_event, should_stop).frames
+    hashes = {
+        frame.id: frame.sha256
+        for frame in seen
+        if frame.sha256 and frame.shape and min(frame.shape) >= side
+    }
+    return stored if stored.fits(hashes) else None
 
 
 def _labels(dataset: DataSet, ids: Sequence[str], scope: str) -> list[Hashable]:

@@ -1,0 +1,97 @@
+"""What a conflict costs: the competition Dice that a perfect model loses by it.
+
+A *perfect model* answers by the picture alone, and knows what people draw on it. For
+frame i it gives the one mask that agrees best with the masks of i and of the frames
+listed as similar to i: of the empty mask, these masks themselves (if they are 50 at
+most), and the pixels in all, in more than half and in any of them, the one with the
+greatest sum of Dice (both empty counts 1, as in the competition; the first of equals).
+Its *loss* on frame i is
+1 - Dice of that answer and i's own mask. The *harm* of a group is the sum of the
+losses of its frames, in frames; over the frames with masks of the whole data set it
+is the Dice that the score loses. A pair of an empty mask and a nerve costs one frame;
+two nerves of Dice d at most 1 - d.
+
+Only listed pairs count: the ends of a slow sweep are different pictures, for which
+different masks are right. No model can be asked for more than the answer above, and
+on pairs this one has seen the very masks that it is held against, so the harm is a
+floor of what a trained network loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from .conflicts import Patch, patch_dice
+
+#: Two sums of Dice nearer than this are equal.
+_EQUAL = 1e-12
+#: With more masks than this around a frame none of them is tried as an answer itself.
+_MANY = 50
+
+
+def frame_losses(
+    patches: Mapping[str, Patch | None], pairs: Iterable[tuple[str, str]]
+) -> dict[str, float]:
+    """Return what a perfect model loses on each frame that has a similar one.
+
+    Parameters
+    ----------
+    patches
+        Each frame's mask; frames with None (or not named) count for nothing.
+    pairs
+        The similar frames.
+
+    Returns
+    -------
+    dict
+        Frame to loss, 0 to 1; for frames with a mask and a neighbour with one.
+    """
+    around: dict[str, set[str]] = {}
+    for a, b in pairs:
+        if patches.get(a) is not None and patches.get(b) is not None:
+            around.setdefault(a, {a}).add(b)
+            around.setdefault(b, {b}).add(a)
+    answers: dict[frozenset[str], Patch] = {}
+    losses = {}
+    for frame, near in around.items():
+        key = frozenset(near)
+        if key not in answers:
+            masks = [patches[name] for name in patches if name in key]
+            answers[key] = best_answer([mask for mask in masks if mask is not None])
+        own = patches[frame]
+        losses[frame] = 0.0 if own is None else 1 - patch_dice(answers[key], own)
+    return losses
+
+
+def best_answer(masks: Sequence[Patch]) -> Patch:
+    """Return the mask of greatest summed Dice with these; see the module's text.
+
+    Parameters
+    ----------
+    masks
+        One or more, of one size.
+    """
+    best, best_sum = masks[0], -1.0
+    for candidate in _candidates(masks):
+        total = sum(patch_dice(candidate, mask) for mask in masks)
+        if total > best_sum + _EQUAL:
+            best, best_sum = candidate, total
+    return best
+
+
+def _candidates(masks: Sequence[Patch]) -> Iterable[Patch]:
+    yield Patch.of(np.zeros(masks[0].shape, bool))
+    if len(masks) <= _MANY:
+        yield from masks
+    votes = np.zeros(masks[0].shape, np.int32)
+    for mask in masks:
+        height, width = mask.pixels.shape
+        place = (
+            slice(mask.top, mask.top + height),
+            slice(mask.left, mask.left + width),
+        )
+        votes[place] += mask.pixels
+    for needed in (len(masks), len(masks) // 2 + 1, 1):
+        yield Patch.of(votes >= needed)
