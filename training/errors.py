@@ -1,4 +1,25 @@
-"""The two ways in which work ends early without a fault of ours."""
+"""The ways in which work ends early, and the words for each.
+
+Whatever ends a command, a worker or a training is of one of four kinds, and is said
+in the same sentence by the command line, in ``events.jsonl`` and in the window.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Literal
+
+#: ``input``: the user's mistake. ``memory``: there was too little of it.
+#: ``cancelled``: as asked. ``failure``: everything else.
+Kind = Literal["input", "memory", "failure", "cancelled"]
+
+#: What torch's errors say when memory runs out; most of them are plain RuntimeErrors.
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
 
 
 class InputError(ValueError):
@@ -11,3 +32,48 @@ class InputError(ValueError):
 
 class Cancelled(Exception):
     """The work was asked to stop, and did."""
+
+
+class Failure(RuntimeError):
+    """The work cannot go on, though neither the input nor the program is wrong.
+
+    The message is one sentence for the user; no traceback is worth showing.
+    """
+
+
+def kind_of(error: BaseException) -> Kind:
+    """Return what kind of end an exception is."""
+    if isinstance(error, InputError):
+        return "input"
+    if isinstance(error, Cancelled | KeyboardInterrupt):
+        return "cancelled"
+    return "memory" if is_memory(error) else "failure"
+
+
+def is_memory(error: BaseException) -> bool:
+    """Say whether an exception means that memory ran out, of any device."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and any(
+        sign in text for sign in _OUT_OF_MEMORY
+    )
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return an early end in one sentence, as the user reads it."""
+    kind = kind_of(error)
+    if kind == "input" or isinstance(error, Failure):
+        return str(error)
+    if kind == "cancelled":
+        return "The work was stopped as asked."
+    if kind == "memory":
+        return (
+            "There was not enough memory: close other programs, or choose a smaller "
+            "batch or frame size."
+        )
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The disk is full{where}: free some space and start again."
+    words = " ".join(str(error).split())
+    return f"The work failed: {type(error).__name__}" + (f": {words}" if words else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -86,6 +87,19 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "command scan: got an unexpected keyword argument 'fast'",
         ),
         ('{"command": "scan", "data": "/no/folder"}', "/no/folder does not exist"),
+        ('{"command": "scan", "data": 5}', "command scan: data has to be text, not 5"),
+        (
+            '{"command": "train", "data": "x", "out": "y", "config": [1]}',
+            "command train: config has to be an object, not [1]",
+        ),
+        (
+            '{"command": "duplicates", "data": "x", "threshold": true}',
+            "command duplicates: threshold has to be a number, not True",
+        ),
+        (
+            '{"command": "scan", "data": "x", "nerve_label": "1"}',
+            "command scan: nerve_label has to be a whole number or null, not '1'",
+        ),
     ],
 )
 def test_wrong_input_is_said_in_one_sentence(worker, line, text) -> None:
@@ -114,6 +128,19 @@ def test_scan(worker: Worker, data: Path, tmp_path: Path) -> None:
     assert (value["n_frames"], value["n_nerve"], value["n_empty"]) == (3, 2, 1)
     assert "progress" in {event["event"] for event in worker.events}
     assert worker.process.returncode == 0
+
+
+def test_scan_with_masks_from_a_csv(worker: Worker, tmp_path: Path) -> None:
+    data = write_kaggle(tmp_path / "data", {"1_1": (smooth_frame(1), None)})
+    table = tmp_path / "masks.csv"
+    table.write_text("subject,img,pixels\n1,1,5 3\n")
+    project = tmp_path / "project"
+    worker.send(
+        {"command": "scan", "data": data, "project": project, "masks_csv": table}
+    )
+    value = worker.end()["value"]
+    assert (value["n_nerve"], value["area"]["max"]) == (1, 3)
+    assert value["warnings"] == [one["text"] for one in value["problems"]]
 
 
 def test_duplicates(worker: Worker, tmp_path: Path) -> None:
@@ -225,6 +252,19 @@ def test_training_stops_when_asked_and_keeps_its_best(worker, tmp_path) -> None:
     assert (tmp_path / "run" / "best.safetensors").is_file()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows only kills")
+def test_a_training_that_is_terminated_says_so_last(worker, tmp_path) -> None:
+    worker.send(train_command(tmp_path, epochs=5000))
+    worker.next("epoch")
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.end()["kind"] == "cancelled"
+    assert worker.process.returncode == 130
+    lines = (tmp_path / "run" / "events.jsonl").read_text().splitlines()
+    end = {"event": "error", "kind": "cancelled"}
+    assert json.loads(lines[-1]) == {**end, "text": "The work was stopped as asked."}
+    assert not (tmp_path / "run" / "pid").exists()
+
+
 def test_training_setting_that_is_wrong(worker: Worker, tmp_path: Path) -> None:
     command = train_command(tmp_path, epochs=1)
     command["config"]["epoch"] = 3
@@ -266,6 +306,11 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
         assert answer["area"] == expected.area
         assert answer["threshold"] == predictor.meta.threshold
 
+    worker.send({"command": "load", "checkpoint": missing})
+    assert worker.next("error", "loaded")["checkpoint"] == str(missing)
+    worker.send({**ask, "request": 2, **paths})
+    assert worker.next("error", "prediction")["event"] == "prediction", "still loaded"
+
     for line in ("nonsense", '{"command": "dance"}', '{"command": "predict"}'):
         worker.send(line)
         assert worker.next("error")["kind"] == "input"
@@ -274,7 +319,7 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
     assert "is no readable .npy" in worker.next("error", "prediction")["text"]
 
     worker.send({"command": "stop"})
-    assert worker.end()["value"] == {"n_predicted": 2}
+    assert worker.end()["value"] == {"n_predicted": 3}
     assert worker.process.returncode == 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from training.errors import Cancelled, InputError
+from training.errors import Cancelled, Failure, InputError
 from training.worker.channel import Channel
 from training.worker.failures import error_event
 from training.worker.run import run
@@ -47,6 +47,7 @@ def test_words() -> None:
     assert error_event(full)["text"] == (
         "The disk is full (/x/last.pt): free some space and start again."
     )
+    assert error_event(Failure("In epoch 3 …"))["text"] == "In epoch 3 …"
     broken = error_event(ValueError("two\n  lines"))["text"]
     assert broken == "The work failed: ValueError: two lines"
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..errors import Failure
 from ..events import OnEvent, Progress, ShouldStop
 from ..networks import build_network
 from ..networks.device import channels_last, has_fast_bfloat16
@@ -22,7 +23,7 @@ from .losses import segmentation_loss
 from .schedule import Clock, rate_factor
 
 
-class Diverged(RuntimeError):
+class Diverged(Failure):
     """The loss is no longer a number."""
 
 

@@ -80,7 +80,7 @@ def train(
     from .session import Session
 
     device = pick_device(config.device)
-    folder = RunFolder(out)
+    folder = RunFolder(out, dataset)
     with folder.recording(), processor_threads(config.threads):
         context = Context(
             config,

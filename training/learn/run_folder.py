@@ -16,7 +16,8 @@ from typing import Any
 import torch
 
 from .. import __version__
-from ..errors import InputError
+from ..data import DataSet, check_out
+from ..errors import InputError, kind_of, sentence_of
 from ..events import Event, OnEvent, ShouldStop
 from ..files import dump_json, whole_file, write_json
 from ..networks.checkpoint import BEST
@@ -50,15 +51,17 @@ class RunFolder:
     ----------
     path
         The folder; made if it is not there.
+    dataset
+        Whose data folder it must not lie in; None has none.
 
     Raises
     ------
     InputError
-        If it holds a run already, or cannot be made.
+        If it holds a run already, lies in the data folder, or cannot be made.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path, dataset: DataSet | None = None) -> None:
+        self.path = check_out(Path(path), dataset)
         taken = [name for name in _TAKEN if (self.path / name).exists()]
         if taken:
             raise InputError(
@@ -96,14 +99,19 @@ class RunFolder:
         """
         try:
             yield
-        except Exception as error:
+        except BaseException as error:  # an interrupt is an end, too
             if isinstance(error, InputError) and not self.last.exists():
                 self._remove()
             else:
-                self.log({"event": "error", **_kind(error)})
+                self._log_end(error)
             raise
         finally:
             (self.path / "pid").unlink(missing_ok=True)
+
+    def _log_end(self, error: BaseException) -> None:
+        end = {"event": "error", "kind": kind_of(error), "text": sentence_of(error)}
+        with contextlib.suppress(OSError):  # a full disk must not hide why it ended
+            self.log(end)
 
     def _remove(self) -> None:
         for path in set(self.path.iterdir()) - self._before:
@@ -157,12 +165,6 @@ class RunFolder:
         """Write ``last.pt``: tensors and plain values only, whole or not at all."""
         with whole_file(self.last) as temporary:
             torch.save(dict(state), temporary)
-
-
-def _kind(error: Exception) -> dict[str, str]:
-    memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    text = str(error) or type(error).__name__
-    return {"kind": "memory" if memory else "failure", "text": text}
 
 
 def environment(device: torch.device, autocast: bool) -> dict[str, Any]:

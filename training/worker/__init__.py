@@ -11,11 +11,12 @@ last one is either ``{"event": "result", "value": …}`` or::
 
 The process then ends with 0; or 2 (input), 130 (cancelled) or 1. What libraries
 print goes to standard error. If standard input closes, whoever started the worker
-is gone: everything but training stops.
+is gone: everything but training stops. SIGTERM ends any work at once, as cancelled.
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 
 
@@ -28,4 +29,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     from .channel import Channel
     from .run import run
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return run(Channel.of_this_process())

@@ -1,66 +1,71 @@
 """What a worker can do, by name; each setting is a key of the command's JSON.
 
-Every function returns what its ``result`` event carries.
+The command line calls the same functions, so that both do the same. Every function
+returns what its ``result`` event carries; ``warnings`` in it are sentences for the
+user.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from ..data.dataset import DataSet
-from ..data.listing import open_dataset
-from ..data.project import Project, find_project
-from ..events import OnEvent, ShouldStop
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop, message
+from .opening import CountedMasks, Where, open_data, real, writing_to
 
-
-def _open(
-    data: str, project: str | None, nerve_label: int | None
-) -> tuple[DataSet, Project]:
-    dataset = open_dataset(Path(data), nerve_label=nerve_label)
-    return dataset, find_project(Path(data), Path(project) if project else None)
+#: Whose masks `evaluate` takes for the truth.
+TRUTHS = ("source", "current")
 
 
 def scan(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    data: str,
-    project: str | None = None,
+    data: Where,
+    project: Where | None = None,
     nerve_label: int | None = None,
+    masks_csv: Where | None = None,
 ) -> dict[str, Any]:
     """Open every file of a data set; return the summary and the problems."""
     from ..data.scan import scan as scan_dataset
 
-    dataset, where = _open(data, project, nerve_label)
-    return scan_dataset(dataset, where, on_event, should_stop).to_json()
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    found = scan_dataset(dataset, where, on_event, should_stop)
+    return {**found.to_json(), "warnings": [one.text for one in found.problems]}
 
 
 def duplicates(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    data: str,
-    project: str | None = None,
+    data: Where,
+    project: Where | None = None,
     nerve_label: int | None = None,
+    masks_csv: Where | None = None,
     threshold: float = 0.99,
     scope: str = "subject",
     shape_dice: float = 0.70,
 ) -> dict[str, Any]:
-    """Search duplicates, keep them in the project, return the report."""
+    """Search duplicates, keep all pairs in the project, return the report.
+
+    Pairs that a reviewer parted are not reported, and a frame that one excluded is
+    in no conflict; the pairs that are kept know nothing of verdicts.
+    """
     from ..data.labels import open_labels
     from ..duplicates import find_duplicates
 
-    dataset, where = _open(data, project, nerve_label)
-    with open_labels(dataset, where) as labels:
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    with writing_to(where), open_labels(dataset, where) as labels:
         report = find_duplicates(
             dataset,
-            labels,
+            CountedMasks(labels),
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,
             project=where,
+            not_duplicates=labels.not_duplicates,
             on_event=on_event,
             should_stop=should_stop,
         )
@@ -71,11 +76,12 @@ def train(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    data: str,
-    out: str,
+    data: Where,
     config: Mapping[str, Any],
-    project: str | None = None,
+    out: Where | None = None,
+    project: Where | None = None,
     nerve_label: int | None = None,
+    masks_csv: Where | None = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train a network on the project's labels into the run folder ``out``."""
@@ -83,14 +89,17 @@ def train(
     from ..learn import TrainConfig, known_groups
     from ..learn import train as train_network
 
-    dataset, where = _open(data, project, nerve_label)
     settings = TrainConfig.from_json(dict(config))
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    if out is None:
+        out = where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        message(on_event, f"Run folder: {out}")
     with open_labels(dataset, where, snapshot=snapshot) as labels:
         return train_network(
             dataset,
             labels,
             settings,
-            Path(out),
+            real(out),
             groups=known_groups(dataset, where, on_event=on_event),
             on_event=on_event,
             should_stop=should_stop,
@@ -101,19 +110,31 @@ def predict(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    checkpoint: str,
-    input: str,
-    out: str,
+    checkpoint: Where,
+    input: Where,
+    out: Where | None = None,
+    project: Where | None = None,
     probabilities: bool = False,
     device: str = "auto",
 ) -> dict[str, Any]:
-    """Predict a file or folder; see `training.predict.predict_folder`."""
+    """Predict a file or folder; see `training.predict.predict_folder`.
+
+    Without ``out`` the masks go to a folder with the run's name among the project's
+    predictions.
+    """
+    from ..data.project import find_project
     from ..predict import predict_folder
 
+    network, source = real(checkpoint), real(input)
+    if out is None:
+        run = network if network.is_dir() else network.parent
+        where = find_project(source, None if project is None else real(project))
+        out = where.predictions / run.name
+        message(on_event, f"Predictions: {out}")
     return predict_folder(
-        Path(checkpoint),
-        Path(input),
-        Path(out),
+        network,
+        source,
+        real(out),
         probabilities=probabilities,
         device=device,
         on_event=on_event,
@@ -121,14 +142,50 @@ def predict(
     )
 
 
+def evaluate(
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    *,
+    predictions: Where,
+    data: Where,
+    labels: str = "source",
+    project: Where | None = None,
+    nerve_label: int | None = None,
+    masks_csv: Where | None = None,
+) -> dict[str, Any]:
+    """Score predictions; see `training.report.evaluate`.
+
+    ``labels`` and ``snapshot`` in the result say against which masks.
+    """
+    from ..data.labels import open_labels
+    from ..report.evaluate import evaluate as evaluate_masks
+
+    if labels not in TRUTHS:
+        raise InputError(f"--labels {labels}: take 'source' or 'current'.")
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    if labels == "current" and not where.labels.exists():
+        text = f"{where.root} holds no labels: the current masks are the source's."
+        message(on_event, text, "warning")
+    with open_labels(dataset, where, source_only=labels == "source") as truth:
+        scores = evaluate_masks(
+            real(predictions),
+            dataset,
+            truth,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+        return {**scores.to_json(), "labels": labels, "snapshot": truth.snapshot_id}
+
+
 def export(
     on_event: OnEvent,
     should_stop: ShouldStop,
     *,
-    data: str,
-    out: str,
-    project: str | None = None,
+    data: Where,
+    out: Where,
+    project: Where | None = None,
     nerve_label: int | None = None,
+    masks_csv: Where | None = None,
     format: str = "tif",
     snapshot: str | None = None,
 ) -> dict[str, Any]:
@@ -136,12 +193,12 @@ def export(
     from ..data.labels import open_labels
     from ..report.export import export as export_masks
 
-    dataset, where = _open(data, project, nerve_label)
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
     with open_labels(dataset, where, snapshot=snapshot) as labels:
         return export_masks(
             dataset,
             labels,
-            Path(out),
+            real(out),
             format,
             on_event=on_event,
             should_stop=should_stop,
@@ -153,5 +210,6 @@ COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "duplicates": duplicates,
     "train": train,
     "predict": predict,
+    "evaluate": evaluate,
     "export": export,
 }

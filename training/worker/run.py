@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ..errors import Cancelled, InputError
 from .channel import Channel, Command
@@ -47,8 +47,39 @@ def _do(channel: Channel, command: Command) -> Any:
 def check(
     name: str, work: Callable[..., Any], settings: dict[str, Any], *given: object
 ) -> None:
-    """Raise `InputError` if a command lacks a setting or has one too many."""
+    """Raise `InputError` if a command lacks a setting, or has a wrong one."""
     try:
         inspect.signature(work).bind(*given, **settings)
     except TypeError as error:
         raise InputError(f"command {name}: {error}") from None
+    hints = get_type_hints(work)
+    for key, value in settings.items():
+        wanted = _kinds(hints[key])
+        if not any(_is_a(value, kind) for kind in wanted):
+            words = " or ".join(_WORDS[kind] for kind in wanted if kind in _WORDS)
+            raise InputError(f"command {name}: {key} has to be {words}, not {value!r}")
+
+
+#: How a message calls what JSON can carry for a setting.
+_WORDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    Mapping: "an object",
+    type(None): "null",
+}
+
+
+def _kinds(hint: Any) -> list[type]:
+    """Return the types that a setting may have: those of a union, one by one."""
+    origin = get_origin(hint)
+    if origin is Mapping:
+        return [Mapping]
+    return [hint] if origin is None else [k for a in get_args(hint) for k in _kinds(a)]
+
+
+def _is_a(value: object, kind: type) -> bool:
+    if kind in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, int | float if kind is float else kind)

@@ -15,7 +15,8 @@ Commands after ``serve``, one a line:
     ends it.
 
 A command that fails is answered by an ``error`` event that repeats its ``request``
-or ``checkpoint``, and the server lives on.
+or ``checkpoint``, and the server lives on; a checkpoint that cannot be loaded leaves
+the one before in place.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class _Server:
                 )
 
     def _load(self, checkpoint: Path, device: str) -> None:
-        self._predictor = None  # two networks need not fit into memory
+        # The one before stays until this one has shown that it works.
         predictor = Predictor(checkpoint, device)
         # The first run of a network is slow; let it not be the user's.
         predictor.probability(np.zeros(predictor.meta.input_size, np.uint8))
