@@ -64,7 +64,9 @@ from .exact import exact_chunks
 from .frames import Cell, Roi, check_frames, frame_digests, sort_into_cells
 from .job import Compare, Job
 from .pairs import Basket, SimilarPairs
+from .ranks import exchange, this_rank
 from .reference import reference_chunks
+from .torch_join import torch_compare
 from .window import WINDOW, Array, Frame, get_window
 
 #: Pairs that are kept at most; beyond, only groups are.
@@ -82,6 +84,8 @@ def find_similar_pairs(
     window: str = WINDOW,
     roi: Roi | None = None,
     max_pairs: int = MAX_PAIRS,
+    device: str = "cpu",
+    over_ranks: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
@@ -112,6 +116,13 @@ def find_similar_pairs(
     max_pairs
         With more pairs than this the result holds a spanning forest of each group
         (``complete=False``).
+    device
+        "cpu", or a device of torch such as "cuda" that evaluates what the bounds
+        leave; the set is the same.
+    over_ranks
+        Share the comparisons over the ranks of ``torch.distributed``, which must be
+        initialised; every rank calls this with the same arguments and gets the whole
+        answer.
     on_event, should_stop
         See `training.events`.
 
@@ -126,6 +137,7 @@ def find_similar_pairs(
     checked = check_frames(frames, shown, roi)
     if other is not None:
         checked = [*checked, *check_frames(other, shown, roi, "Other frame")]
+    compare = None if device == "cpu" else torch_compare(device)
     progress = Progress("Hashing frames", len(checked), on_event, should_stop)
     return join_frames(
         checked,
@@ -135,6 +147,8 @@ def find_similar_pairs(
         n_first=None if other is None else len(frames),
         window=window,
         max_pairs=max_pairs,
+        compare=compare,
+        over_ranks=over_ranks,
         on_event=on_event,
         should_stop=should_stop,
     )
@@ -150,6 +164,7 @@ def join_frames(
     window: str = WINDOW,
     max_pairs: int = MAX_PAIRS,
     compare: Compare | None = None,
+    over_ranks: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
@@ -167,8 +182,11 @@ def join_frames(
     if compare is None:
         small = _pixels_to_compare(frames, cells) <= SMALL_JOB
         compare = reference_chunks if small else exact_chunks
+    share = this_rank() if over_ranks else (0, 1)
     shown = get_window(window)
-    compare(Job(frames, cells, threshold, shown, basket, on_event, should_stop))
+    compare(Job(frames, cells, threshold, shown, basket, on_event, should_stop, *share))
+    if over_ranks:
+        exchange(basket)
     return basket.pairs(sum(cell.n_frame_pairs for cell in cells))
 
 
