@@ -9,7 +9,8 @@ import pytest
 
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import disc, smooth_frame, write_kaggle
-from training.data import DataSet, open_dataset, rle
+from training.data import DataSet, Labels, open_dataset, rle
+from training.data.store import LabelStore, MaskChange
 from training.errors import Cancelled, InputError
 from training.metrics import dice
 from training.predict import predict_folder
@@ -72,15 +73,49 @@ def test_a_missing_prediction_is_named(dataset: DataSet, tmp_path: Path) -> None
         evaluate(path, dataset)
 
 
-def test_a_frame_that_could_not_be_predicted_says_why(tmp_path: Path) -> None:
-    data = write_folder(tmp_path / "data")
+def test_a_frame_that_could_not_be_predicted_is_left_out_and_says_why(
+    tmp_path: Path,
+) -> None:
+    data, out = write_folder(tmp_path / "data"), tmp_path / "out"
     whole = (data / "1_2.tif").read_bytes()
     (data / "1_2.tif").write_bytes(b"")
     checkpoint = tiny_checkpoint(tmp_path / "net.safetensors")
-    predict_folder(checkpoint, data, tmp_path / "out", device="cpu")
+    predict_folder(checkpoint, data, out, device="cpu")
     (data / "1_2.tif").write_bytes(whole)
-    with pytest.raises(InputError, match=r"for frame 1_2 \(.*1_2\.tif.*\): predict"):
-        evaluate(tmp_path / "out", open_dataset(data))
+    scores = evaluate(out, open_dataset(data))
+    assert (scores.n_frames, scores.n_skipped) == (2, 1)
+    (said,) = [text for text in scores.warnings if "1_2" in text]
+    assert said.startswith("frame 1_2 is left out, it could not be predicted: ")
+    for name in ("1_1_mask.tif", "1_3_mask.tif"):
+        (data / name).unlink()
+    with pytest.raises(InputError, match="no prediction for any frame with a mask"):
+        evaluate(out, open_dataset(data))
+
+
+def test_pictures_that_changed_since_are_named(tmp_path: Path) -> None:
+    data, out = write_folder(tmp_path / "data"), tmp_path / "out"
+    checkpoint = tiny_checkpoint(tmp_path / "net.safetensors")
+    predict_folder(checkpoint, data, out, probabilities=True, device="cpu")
+    dataset = open_dataset(data)
+    assert not [t for t in evaluate(out, dataset).warnings if "changed" in t]
+    write_kaggle(data, {"1_3": (smooth_frame(99), dataset.mask("1_3"))})
+    assert (
+        "1 frames have changed since they were predicted (1_3): predict again."
+        in evaluate(out, dataset).warnings
+    )
+
+
+def test_masks_of_frames_that_are_gone_are_told(
+    dataset: DataSet, tmp_path: Path
+) -> None:
+    with LabelStore.open(tmp_path / "labels.sqlite") as store:
+        store.act("paint", masks={"9_9": MaskChange(NERVE, "painted")})
+        said = submit(tmp_path / "s.csv", {"1_1": NERVE, "1_2": NERVE, "2_1": NERVE})
+        scores = evaluate(said, dataset, Labels(dataset, store))
+    assert (
+        f"1 masks are left out, because {dataset.root} has no frame for them any more "
+        "(9_9): put the files back."
+    ) in scores.warnings
 
 
 def test_another_size_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import disc
-from training.data import rle
+from training.data import open_dataset, rle
+from training.data.images import pixel_digest
 from training.errors import InputError
-from training.predict import open_predictions, predict_folder
+from training.predict import changed_frames, open_predictions, predict_folder
 
 NERVE = disc((64, 80), (30, 40), 8)
 NOTHING = np.zeros((64, 80), bool)
@@ -92,3 +94,25 @@ def test_what_is_no_prediction_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n")
     with pytest.raises(InputError, match=r"a\.csv"):
         open_predictions(tmp_path / "a.csv")
+
+
+def test_maps_know_what_was_predicted_and_by_what(folder: Path, tmp_path: Path) -> None:
+    dataset, found = open_dataset(tmp_path / "data"), open_predictions(folder)
+    today = {name: pixel_digest(dataset.frame(name)) for name in dataset.ids}
+    assert {name: found.frame_sha256(name) for name in found.ids} == today
+    assert found.frame_sha256("9_9") is None
+    checkpoint = (tmp_path / "net.safetensors").read_bytes()
+    assert found.checkpoint_sha256 == hashlib.sha256(checkpoint).hexdigest()
+    assert changed_frames(found, today.get) == []
+    assert changed_frames(found, {"1_2": "other"}.get) == ["1_2"]
+
+
+def test_without_maps_nothing_is_known_to_differ(tmp_path: Path) -> None:
+    path = tmp_path / "submission.csv"
+    rle.write_csv(path, {"1_2": NERVE})
+    assert changed_frames(open_predictions(path), {"1_2": "any"}.get) == []
+    checkpoint = tiny_checkpoint(tmp_path / "net.safetensors")
+    data, out = write_folder(tmp_path / "data"), tmp_path / "out"
+    predict_folder(checkpoint, data, out, device="cpu")
+    found = open_predictions(out)
+    assert found.frame_sha256("1_1") is found.checkpoint_sha256 is None

@@ -5,13 +5,14 @@ Importing this package is cheap; torch is imported by what is called.
 
 from .batch import predict_folder
 from .decision import decide, threshold_level
-from .prediction_set import PredictionSet, open_predictions
+from .prediction_set import PredictionSet, changed_frames, open_predictions
 from .predictor import Prediction, Predictor
 
 __all__ = [
     "Prediction",
     "PredictionSet",
     "Predictor",
+    "changed_frames",
     "decide",
     "open_predictions",
     "predict_folder",

@@ -46,6 +46,31 @@ class PredictionSet(Protocol):
     def presence(self, frame: str) -> float | None:
         """Return the probability that the frame shows a nerve, if known."""
 
+    def frame_sha256(self, frame: str) -> str | None:
+        """Return the `pixel_digest` of the frame that was predicted, if known."""
+
+
+def changed_frames(
+    predictions: PredictionSet, sha256_of: Callable[[str], str | None]
+) -> list[str]:
+    """Return the frames whose pictures are no longer those that were predicted.
+
+    Parameters
+    ----------
+    predictions
+        Those without probability maps hold no hashes: nothing is known to differ.
+    sha256_of
+        Gives a frame's `pixel_digest` as it is today, such as a scan's; None for a
+        frame that is not there or cannot be read, which is passed over.
+    """
+    changed = []
+    for frame in predictions.ids:
+        then = predictions.frame_sha256(frame)
+        today = None if then is None else sha256_of(frame)
+        if today is not None and today != then:
+            changed.append(frame)
+    return changed
+
 
 def open_predictions(path: Path, shape_of: ShapeOf | None = None) -> PredictionSet:
     """Open a folder written by ``predict``, its Zarr, or a submission CSV.
@@ -129,6 +154,20 @@ class PredictedFolder:
         """Return the probability that the frame shows a nerve, or None."""
         return self._presence.get(frame)
 
+    def frame_sha256(self, frame: str) -> str | None:
+        """Return the hash of the frame that was predicted; None without maps."""
+        if self._group is None or frame not in self._places:
+            return None
+        known: list[str] = self._group.attrs["frame_sha256"]
+        return known[self._places[frame][0]]
+
+    @property
+    def checkpoint_sha256(self) -> str | None:
+        """The hash of the checkpoint file that predicted; None without maps."""
+        if self._group is None:
+            return None
+        return str(self._group.attrs["checkpoint_sha256"])
+
     @cached_property
     def _group(self) -> Any:
         if not (self.path / PROBABILITIES).is_dir():
@@ -199,6 +238,9 @@ class Submission:
         """Return None: a submission holds masks only."""
 
     def presence(self, frame: str) -> float | None:
+        """Return None: a submission holds masks only."""
+
+    def frame_sha256(self, frame: str) -> str | None:
         """Return None: a submission holds masks only."""
 
 

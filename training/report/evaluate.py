@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.dataset import DataSet
+from ..data.images import pixel_digest
+from ..data.labels import Labels
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from ..metrics import ScoredPair, Scores, score_frames
-from ..predict import PredictionSet, open_predictions
+from ..predict import PredictionSet, changed_frames, open_predictions
 
 Mask = NDArray[np.bool_]
+
+#: Frames that a sentence names before it ends in dots.
+_NAMED = 5
 
 
 class Masks(Protocol):
@@ -40,8 +45,10 @@ def evaluate(
     predictions
         The masks to score, or the path that `open_predictions` takes.
     dataset
-        The frames to score: each that has a mask needs a prediction. Frames without
-        one, or with one that cannot be read, are skipped and counted.
+        The frames to score: each that has a mask needs a prediction, or a word of
+        ``predict`` why it has none. Frames without a mask, with one that cannot be
+        read, or that could not be predicted are skipped, counted and told of; so are
+        changed pictures, where the predictions hold the hashes of those predicted.
     labels
         The ground truth; the data set's own source masks if None.
     on_event, should_stop
@@ -57,62 +64,79 @@ def evaluate(
     """
     if isinstance(predictions, Path):
         predictions = open_predictions(predictions, dataset.shape)
-    truth = _Truth(dataset, labels or dataset)
+    scoring = _Scoring(predictions, dataset, labels or dataset)
     progress = Progress("Scoring frames", len(dataset), on_event, should_stop)
-    pairs = list(_pairs(predictions, dataset, truth, progress))
+    pairs = list(scoring.pairs(progress))
+    if not pairs and scoring.unpredicted:
+        raise InputError(
+            f"{predictions.path} has no prediction for any frame with a mask "
+            f"({scoring.unpredicted[0]}): mend the frames and predict again"
+        )
     if not pairs:
         raise InputError(f"{dataset.root} has no mask to score against: add masks")
-    warnings = [*truth.warnings(), *_strangers(predictions, dataset)]
-    return score_frames(pairs, n_skipped=truth.n_skipped, warnings=warnings)
+    warnings = [*scoring.warnings(), *_strangers(predictions, dataset)]
+    if any(map(predictions.frame_sha256, predictions.ids)):
+        checking = Progress("Checking pictures", None, on_event, should_stop)
+        warnings += _changed(predictions, dataset, checking)
+    if isinstance(labels, Labels):
+        warnings += labels.warnings()
+    return score_frames(pairs, n_skipped=scoring.n_skipped, warnings=warnings)
 
 
-class _Truth:
-    """The true masks, and a count of those that are not there."""
+class _Scoring:
+    """Pairs true masks with predicted ones, and notes what cannot be paired."""
 
-    def __init__(self, dataset: DataSet, masks: Masks) -> None:
-        self._root, self._masks = dataset.root, masks
-        self.n_missing = 0
-        self.bad: list[str] = []
+    def __init__(
+        self, predictions: PredictionSet, dataset: DataSet, masks: Masks
+    ) -> None:
+        self._predictions, self._dataset, self._masks = predictions, dataset, masks
+        self._n_missing = 0
+        self._bad: list[str] = []
+        self.unpredicted: list[str] = []
 
-    def mask(self, frame: str) -> Mask | None:
+    def pairs(self, progress: Progress) -> Iterator[ScoredPair]:
+        for entry in progress.over(self._dataset.entries):
+            true = self._true(entry.id)
+            if true is None:
+                continue
+            why = self._predictions.errors.get(entry.id)
+            if why is not None:
+                self.unpredicted.append(
+                    f"frame {entry.id} is left out, it could not be predicted: {why}"
+                )
+                continue
+            said = _predicted(self._predictions, entry.id, true.shape)
+            presence = self._predictions.presence(entry.id)
+            yield entry.id, entry.subject, true, said, presence
+
+    def _true(self, frame: str) -> Mask | None:
         try:
             mask = self._masks.mask(frame)
         except InputError as error:
-            self.bad.append(f"frame {frame} is left out: {error}")
+            self._bad.append(f"frame {frame} is left out: {error}")
             return None
-        self.n_missing += mask is None
+        self._n_missing += mask is None
         return mask
 
     @property
     def n_skipped(self) -> int:
-        return self.n_missing + len(self.bad)
+        return self._n_missing + len(self._bad) + len(self.unpredicted)
 
     def warnings(self) -> Iterator[str]:
-        if self.n_missing:
-            yield f"{self.n_missing} frames of {self._root} have no mask: left out."
-        yield from self.bad
-
-
-def _pairs(
-    predictions: PredictionSet, dataset: DataSet, truth: _Truth, progress: Progress
-) -> Iterator[ScoredPair]:
-    for entry in progress.over(dataset.entries):
-        true = truth.mask(entry.id)
-        if true is None:
-            continue
-        said = _predicted(predictions, entry.id, true.shape)
-        yield entry.id, entry.subject, true, said, predictions.presence(entry.id)
+        if self._n_missing:
+            root = self._dataset.root
+            yield f"{self._n_missing} frames of {root} have no mask: left out."
+        yield from self._bad
+        yield from self.unpredicted
 
 
 def _predicted(predictions: PredictionSet, frame: str, shape: tuple[int, ...]) -> Mask:
     height, width = shape
     mask = predictions.mask(frame, (height, width))
     if mask is None:
-        why = predictions.errors.get(frame)
         raise InputError(
-            f"{predictions.path} has no prediction for frame {frame}"
-            + (f" ({why})" if why else "")
-            + ": predict every frame that is scored"
+            f"{predictions.path} has no prediction for frame {frame}: predict every "
+            "frame that is scored"
         )
     if mask.shape != shape:
         raise InputError(
@@ -127,3 +151,22 @@ def _strangers(predictions: PredictionSet, dataset: DataSet) -> Iterator[str]:
     n = sum(frame not in dataset for frame in predictions.ids)
     if n:
         yield f"{n} predictions are of no frame of {dataset.root}: left out."
+
+
+def _changed(
+    predictions: PredictionSet, dataset: DataSet, checking: Progress
+) -> Iterator[str]:
+    def sha256(frame: str) -> str | None:
+        checking.step()
+        try:
+            return pixel_digest(dataset.frame(frame))
+        except InputError:  # not a frame of this data set, or not to be read
+            return None
+
+    changed = changed_frames(predictions, sha256)
+    if changed:
+        named = ", ".join(changed[:_NAMED]) + (", …" if changed[_NAMED:] else "")
+        yield (
+            f"{len(changed)} frames have changed since they were predicted ({named}): "
+            "predict again."
+        )
