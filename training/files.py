@@ -122,6 +122,16 @@ def _drop_leftovers(path: Path) -> None:
                 found.unlink()
 
 
+def may_write(path: Path) -> bool:
+    """Say whether we can and should write: what is read-only to all is so to root."""
+    try:
+        marked = path.stat().st_mode & 0o222
+    except OSError:
+        return False
+    needed = os.W_OK | os.X_OK if path.is_dir() else os.W_OK
+    return bool(marked) and os.access(path, needed)
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Write ``content`` (text as UTF-8) to ``path``, whole or not at all."""
     data = content.encode() if isinstance(content, str) else content

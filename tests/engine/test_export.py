@@ -262,6 +262,31 @@ def test_a_bad_mask_is_left_out_and_told(
     assert not (tmp_path / "out" / "1_1_mask.tif").exists()
 
 
+def test_drawn_masks_come_out_without_their_frames_files(
+    labels: Labels, store: LabelStore, data: Path, tmp_path: Path
+) -> None:
+    store.act("paint", masks={"9_9": MaskChange(OTHER, "painted")})
+    (data / "2_10.tif").write_bytes(b"no image any more")
+    result = export(labels.dataset, labels, tmp_path / "out")
+    assert (read_mask(tmp_path / "out" / "2_10_mask.tif") == OTHER).all()
+    assert (result["n_masks"], result["n_unreadable"]) == (4, 0)
+    assert result["warnings"] == [
+        f"1 masks are left out, because {data} has no frame for them any more (9_9): "
+        "put the files back."
+    ]
+
+
+def test_an_export_notes_its_snapshot(
+    labels: Labels, store: LabelStore, tmp_path: Path
+) -> None:
+    result = export(labels.dataset, labels, tmp_path / "out")
+    (noted,) = store.snapshots()
+    assert (noted.id, noted.note) == (
+        result["snapshot"],
+        f"export to {tmp_path / 'out'}",
+    )
+
+
 def test_no_readable_mask_is_refused(data: Path, tmp_path: Path) -> None:
     for path in data.glob("*_mask.tif"):
         path.write_bytes(b"II*\0 not really")

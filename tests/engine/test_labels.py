@@ -137,3 +137,63 @@ def test_a_stored_mask_of_another_size_is_named(
         store.act("paint", masks={"1_1": MaskChange(OTHER[:, :50], "painted")})
         with pytest.raises(InputError, match=r"1_1 is 64 x 50 pixels .* 64 x 80;"):
             Labels(dataset, store).mask("1_1")
+
+
+def test_a_folder_that_cannot_be_written_serves_its_labels(
+    dataset: DataSet, project: Project
+) -> None:
+    edit(project)
+    project.root.chmod(0o555)
+    try:
+        before = sorted(project.root.iterdir())
+        with open_labels(dataset, project) as labels:
+            assert labels.excluded == {"1_1"}
+            labels.take_snapshot("training")  # is not noted, and no reason to fail
+        assert sorted(project.root.iterdir()) == before
+    finally:
+        project.root.chmod(0o755)
+
+
+def test_snapshots_are_noted_as_the_labels_were_opened(
+    dataset: DataSet, project: Project
+) -> None:
+    edit(project)
+    with open_labels(dataset, project) as labels:
+        with LabelStore.open(project.labels) as store:
+            store.act("paint", masks={"1_1": MaskChange(NERVE, "painted")})
+        labels.take_snapshot("training one")
+        labels.frozen().take_snapshot("export")
+        name = labels.snapshot_id
+    with LabelStore.open(project.labels) as store:
+        noted = [(snapshot.id, snapshot.note) for snapshot in store.snapshots()]
+        assert noted == [(name, "training one"), (name, "export")]
+    with pytest.raises(InputError, match=f"those taken are: {name}\\."):
+        open_labels(dataset, project, snapshot="0123456789ab-1")
+    Labels(dataset).take_snapshot("nowhere")
+
+
+def test_a_drawn_mask_outlives_its_frames_file(
+    dataset: DataSet, project: Project
+) -> None:
+    edit(project)
+    for damage in (lambda path: path.write_bytes(b"no image"), Path.unlink):
+        damage(dataset.entry("1_3").path)
+        with open_labels(dataset, project) as labels:
+            mask = labels.mask("1_3")
+            assert mask is not None
+            assert (mask == OTHER).all()
+            assert labels.warnings() == []
+
+
+def test_masks_of_frames_that_are_gone_are_named(
+    dataset: DataSet, project: Project
+) -> None:
+    changes = {f"9_{n}": MaskChange(OTHER, "painted") for n in range(2, 12)}
+    with LabelStore.open(project.labels) as store:
+        store.act("paint", masks=changes)
+    with open_labels(dataset, project) as labels:
+        assert labels.warnings() == [
+            f"10 masks are left out, because {dataset.root} has no frame for them any "
+            "more (9_2, 9_3, 9_4, 9_5, 9_6, …): put the files back."
+        ]
+    assert Labels(dataset).warnings() == []

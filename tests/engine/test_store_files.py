@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import numpy as np
 import pytest
@@ -177,3 +177,61 @@ def test_a_store_that_another_program_holds_is_named(
             store.act("status", statuses={"1_1": "flagged"})
         holder.close()
         assert store.act("status", statuses={"1_1": "flagged"}) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "project" / "labels.sqlite"
+    with LabelStore.open(path, author="anna") as store:
+        store.act("paint", masks={"1_1": MaskChange(MASK, "painted")})
+        taken = store.take_snapshot()
+    before = path.read_bytes()
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    try:
+        with LabelStore.open(path, read_only=True) as store:
+            assert not store.writable
+            assert (store.current_mask("1_1") == MASK).all()
+            assert store.at(taken.id).edited() == {"1_1"}
+            assert store.refresh() == 1
+            with pytest.raises(InputError, match="cannot be written; make it writable"):
+                store.act("status", statuses={"1_1": "approved"})
+        assert list(path.parent.iterdir()) == [path]
+        assert path.read_bytes() == before
+    finally:
+        path.parent.chmod(0o755)
+
+
+def test_a_log_that_was_left_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    with LabelStore.open(path) as store:
+        store.act("paint", masks={"1_1": MaskChange(MASK, "painted")})
+        assert path.with_name("labels.sqlite-wal").stat().st_size
+        with LabelStore.open(path, read_only=True) as reading:
+            assert reading.edited() == {"1_1"}
+            store.act("paint", masks={"1_2": MaskChange(MASK, "painted")})
+            assert reading.refresh() == 2
+
+
+def test_what_only_reading_cannot_open_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    with pytest.raises(InputError, match="cannot be opened"):
+        LabelStore.open(path, read_only=True)
+    path.touch()
+    with pytest.raises(InputError, match="of an older version and cannot be brought"):
+        LabelStore.open(path, read_only=True)
+    path.write_bytes(b"frame,status\n" * 200)
+    with pytest.raises(InputError, match="is not a label store"):
+        LabelStore.open(path, read_only=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PurePosixPath("/a b/#1?/x.sqlite"), "file:///a%20b/%231%3F/x.sqlite"),
+        (PureWindowsPath(r"C:\a b\x.sqlite"), "file:///C:/a%20b/x.sqlite"),
+        (PureWindowsPath(r"\\host\share\x.sqlite"), "file:////host/share/x.sqlite"),
+    ],
+)
+def test_sqlite_gets_paths_without_a_host(path: PurePath, uri: str) -> None:
+    assert schema.uri_of(path) == uri

@@ -100,3 +100,12 @@ def test_a_frozen_view_does_not_move(store: LabelStore) -> None:
     assert frozen.current_area("1_1") == 3
     assert frozen.snapshot_id != store.snapshot_id
     assert store.at(frozen.snapshot_id).current_area("1_1") == 3
+
+
+def test_a_view_is_written_down_as_it_was(store: LabelStore) -> None:
+    store.act("paint", masks={"1_1": change(3)})
+    frozen = store.frozen()
+    store.act("paint", masks={"1_1": change(4)})
+    taken = store.take_snapshot("training a", view=frozen)
+    assert (taken.id, taken.last_action) == (frozen.snapshot_id, 1)
+    assert store.snapshots() == [taken]

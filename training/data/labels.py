@@ -6,6 +6,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..files import may_write
+from .frame_ids import natural_key
+from .problems import BadFile
 from .store import LabelStore, LabelView, MaskVersion
 from .store.records import Mask
 from .store.words import DEFAULT_STATUS
@@ -13,6 +16,9 @@ from .store.words import DEFAULT_STATUS
 if TYPE_CHECKING:
     from .dataset import DataSet
     from .project import Project
+
+#: Frames that a sentence names before it ends in dots.
+_NAMED = 5
 
 #: The snapshot id of the masks as they lie in the data folder.
 SOURCE = "source"
@@ -40,6 +46,7 @@ class Labels:
         store: LabelStore | None = None,
     ) -> None:
         self.dataset, self.view, self._store = dataset, view, store
+        self._log = view if isinstance(view, LabelStore) else store
 
     def __enter__(self) -> Labels:
         return self
@@ -68,12 +75,16 @@ class Labels:
         Raises
         ------
         InputError
-            If the mask cannot be read, or has another size than its frame.
+            If the source's mask cannot be read, or the mask has another size than its
+            frame.
         """
         mask = None if self.view is None else self.view.current_mask(frame_id)
         if mask is None:
             return self.dataset.mask(frame_id)
-        shape = self.dataset.shape(frame_id)
+        try:
+            shape = self.dataset.shape(frame_id)
+        except BadFile:  # what a person drew does not go with the frame's file
+            return mask
         if mask.shape != shape:
             raise InputError(
                 f"The stored mask of frame {frame_id} is {mask.shape[0]} x "
@@ -108,9 +119,34 @@ class Labels:
         """The pairs of frames that a reviewer said are not duplicates."""
         return set() if self.view is None else self.view.not_duplicates()
 
+    def warnings(self) -> list[str]:
+        """Say it if masks were drawn on frames that the data set does not have."""
+        edited = set() if self.view is None else self.view.edited()
+        lost = sorted(edited - set(self.dataset.ids), key=natural_key)
+        if not lost:
+            return []
+        named = ", ".join(lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
+        return [
+            f"{len(lost)} masks are left out, because {self.dataset.root} has no frame "
+            f"for them any more ({named}): put the files back."
+        ]
+
     def frozen(self) -> Labels:
         """Return these labels as they are now; later changes do not reach them."""
-        return Labels(self.dataset, None if self.view is None else self.view.frozen())
+        now = Labels(self.dataset, None if self.view is None else self.view.frozen())
+        now._log = self._log
+        return now
+
+    def take_snapshot(self, note: str) -> None:
+        """Write down in the store, if there is one to write to, what these labels are.
+
+        Parameters
+        ----------
+        note
+            What they were used for.
+        """
+        if self._log is not None and self._log.writable:
+            self._log.take_snapshot(note, view=self.view)
 
     @property
     def snapshot_id(self) -> str:
@@ -126,7 +162,8 @@ def open_labels(
 ) -> Labels:
     """Open the labels as they are now, and as they stay for the caller.
 
-    Nothing is created: without a label store they are the source's.
+    Nothing is created: without a label store they are the source's. One in a folder
+    that cannot be written is only read.
 
     Parameters
     ----------
@@ -153,7 +190,8 @@ def open_labels(
             f"There is no snapshot {snapshot}: {path or 'no project folder'} has no "
             "label store; name the project folder by --project."
         )
-    store = LabelStore.open(path)
+    writable = may_write(path) and may_write(path.parent)
+    store = LabelStore.open(path, read_only=not writable)
     try:
         view = store.frozen() if snapshot is None else store.at(snapshot)
     except BaseException:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..files import may_write
 
 if TYPE_CHECKING:
     from .dataset import DataSet
@@ -79,7 +79,7 @@ def find_project(data: Path, project: Path | None = None) -> Project:
         return Project(_checked(project.expanduser().resolve(), data))
     beside = data.with_name(f"{data.name}.nerveseg") if data.name else data
     where = beside if beside.is_dir() else beside.parent
-    if data.name and _may_write(where):
+    if data.name and may_write(where):
         return Project(beside)
     return Project(_in_user_directory(data))
 
@@ -117,15 +117,6 @@ def check_out(
     if empty and out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out} is not empty: name a new or empty folder.")
     return out
-
-
-def _may_write(folder: Path) -> bool:
-    """Say whether we can and should write: read-only to all means root, too."""
-    try:
-        marked = folder.stat().st_mode & 0o222
-    except OSError:
-        return False
-    return bool(marked) and os.access(folder, os.W_OK | os.X_OK)
 
 
 def _checked(project: Path, data: Path) -> Path:

@@ -40,6 +40,12 @@ class TrainingLabels(Protocol):
     def snapshot_id(self) -> str:
         """What names these labels for good."""
 
+    def warnings(self) -> list[str]:
+        """Return what belongs beside whatever is made of these labels."""
+
+    def take_snapshot(self, note: str) -> None:
+        """Write down what these labels are, where there is a store."""
+
 
 @dataclass(frozen=True)
 class Held:

@@ -92,6 +92,7 @@ class Session:
                 )
         self._sha256 = held.sha256 | validation.sha256
         self._write_fingerprint()
+        self._labels.take_snapshot(f"training {self._context.folder.path.name}")
         return held, validation
 
     def _hold(self, stage: str, ids: Any, source: bool) -> Held:

@@ -101,12 +101,13 @@ def export(
             "n_masks": len(masks),
             "n_missing": len(dataset) - len(masks) - len(warnings),
             "n_unreadable": len(warnings),
-            "warnings": warnings,
+            "warnings": [*warnings, *labels.warnings()],
         }
         progress = Progress("Writing masks", 2 * len(masks), on_event, should_stop)
         _write_masks(folder, dataset, masks, format, progress)
         write_whole(folder / "status.csv", status_table(dataset, labels, masks))
         write_json(folder / "snapshot.json", _description(dataset, labels, summary))
+        labels.take_snapshot(f"export to {out}")
     return {"out": str(out)} | summary
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from ...errors import InputError
 
@@ -111,7 +112,7 @@ MIGRATIONS: tuple[Migration, ...] = (_create,)
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """Open a connection that is durable on every commit.
+    """Open a connection that is durable on every commit; make the file if need be.
 
     Returns
     -------
@@ -127,19 +128,63 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?{OPEN_AS}",
+    except OSError as error:
+        raise _cannot_open(path, error) from error
+    connection = _open(path, OPEN_AS)
+    try:
+        return connection, _make_durable(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _cannot_open(path, error) from error
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a connection to a file that is there and cannot be written.
+
+    Raises
+    ------
+    InputError
+        If the path cannot be opened, is no label store or has an older version.
+    """
+    # Without a log beside it nobody can change the file, and SQLite, who could not
+    # make a log either, has to be told so. With one it needs the log's index too.
+    log = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    connection = _open(path, how)
+    try:
+        if _version(connection, path) != len(MIGRATIONS):
+            raise InputError(
+                f"{path} is of an older version and cannot be brought up to date where "
+                "it is; make it writable, or copy its folder to where it is."
+            )
+    except sqlite3.Error as error:
+        connection.close()
+        raise _cannot_open(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def uri_of(path: PurePath) -> str:
+    """Return an absolute path as SQLite takes it.
+
+    It knows no host: a Windows share, ``//host/share``, is a path of two slashes.
+    """
+    text = path.as_posix()
+    return "file://" + quote(text if text.startswith("/") else f"/{text}", safe="/:")
+
+
+def _open(path: Path, how: str) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(
+            f"{uri_of(path.resolve())}?{how}",
             uri=True,
             timeout=PATIENCE,
             isolation_level=None,
             check_same_thread=False,
         )
-    except (OSError, sqlite3.Error) as error:
-        raise _cannot_open(path, error) from error
-    try:
-        return connection, _make_durable(connection)
     except sqlite3.Error as error:
-        connection.close()
         raise _cannot_open(path, error) from error
 
 

@@ -31,6 +31,9 @@ from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
 from .verdict_status import verdict_statuses
 from .view import LabelView
 
+#: One to write, one to read.
+Connections = tuple[sqlite3.Connection, sqlite3.Connection]
+
 
 class LabelStore(LabelView):
     """The labels of one project folder, in ``labels.sqlite``.
@@ -50,13 +53,15 @@ class LabelStore(LabelView):
         Whose name every change carries.
     note : str or None
         A sentence for the user if the file system forced a slower journal.
+    writable : bool
+        Whether it was opened to be written.
     """
 
     def __init__(
         self,
         path: Path,
         author: str,
-        connections: tuple[sqlite3.Connection, sqlite3.Connection],
+        connections: Connections,
         note: str | None,
     ) -> None:
         super().__init__(Ledger(), self._read_mask)
@@ -64,13 +69,19 @@ class LabelStore(LabelView):
         # Two connections, so that reading never waits for a write to reach the disk.
         # Locks are taken in this order: writing, reading, the ledger's.
         self._writer, self._reader = connections
+        self.writable = self._writer is not self._reader
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._last = rows.LastRows()
         self._closer = weakref.finalize(self, _close, connections)
 
     @classmethod
-    def open(cls, path: Path, *, author: str = "unknown") -> LabelStore:
+    def open(
+        cls, path: Path, *, author: str = "unknown", read_only: bool = False
+    ) -> LabelStore:
         """Open a label store; make it if it is not there, bring it up to date if old.
+
+        With ``read_only`` nothing is made, changed or locked, and writing raises
+        `InputError`: for a project folder that cannot be written.
 
         Raises
         ------
@@ -78,16 +89,8 @@ class LabelStore(LabelView):
             If the file is not a label store, was written by a newer program, or
             cannot be opened.
         """
-        writer, logged = schema.connect(path)
-        try:
-            with in_words(path):
-                schema.migrate(writer, path)
-            reader, _ = schema.connect(path)
-        except BaseException:
-            writer.close()
-            raise
-        note = None if logged else schema.JOURNAL_NOTE.format(path=path)
-        store = cls(path, author, (writer, reader), note)
+        connections, note = _connect_to_read(path) if read_only else _connect(path)
+        store = cls(path, author, connections, note)
         try:
             store.refresh()
         except BaseException:
@@ -270,13 +273,24 @@ class LabelStore(LabelView):
 
     # ---- snapshots -----------------------------------------------------------
 
-    def take_snapshot(self, note: str = "") -> Snapshot:
-        """Give the labels as they are now a name, and write it down."""
+    def take_snapshot(
+        self, note: str = "", *, view: LabelView | None = None
+    ) -> Snapshot:
+        """Give labels a name, and write it down.
+
+        Parameters
+        ----------
+        note
+            What they are good for.
+        view
+            A frozen view of this store; None takes the labels as they are now.
+        """
         with self._transaction() as connection:
+            labels = view or self
             snapshot = Snapshot(
-                id=snapshot_id(self._ledger),
+                id=labels.snapshot_id,
                 time=rows.now(),
-                last_action=self._ledger.last,
+                last_action=labels.last_action,
                 note=note,
                 author=self.author,
             )
@@ -343,6 +357,23 @@ class LabelStore(LabelView):
     def _read_mask(self, version: MaskVersion) -> Mask:
         with self._reading, in_words(self.path):
             return rows.read_mask(self._reader, version, self.path)
+
+
+def _connect(path: Path) -> tuple[Connections, str | None]:
+    writer, logged = schema.connect(path)
+    try:
+        with in_words(path):
+            schema.migrate(writer, path)
+        reader, _ = schema.connect(path)
+    except BaseException:
+        writer.close()
+        raise
+    return (writer, reader), None if logged else schema.JOURNAL_NOTE.format(path=path)
+
+
+def _connect_to_read(path: Path) -> tuple[Connections, None]:
+    reader = schema.connect_to_read(path)
+    return (reader, reader), None
 
 
 def _close(connections: tuple[sqlite3.Connection, ...]) -> None:
