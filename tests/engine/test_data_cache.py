@@ -19,7 +19,6 @@ from training.data import (
     DataSet,
     FrameCache,
     Project,
-    cached_frames,
     load_frames,
     open_dataset,
 )
@@ -281,7 +280,7 @@ def test_the_pages_of_a_stack(tmp_path: Path, project: Project) -> None:
     path = tmp_path / "clip.tif"
     tifffile.imwrite(path, stack, photometric="minisblack")
     for _ in range(2):
-        frames = cached_frames(open_dataset(path), None, project)
+        frames = load_frames(open_dataset(path), None, project).frames
         assert np.array_equal(frames, stack)
 
 
@@ -296,15 +295,12 @@ def test_bad_files_are_left_out_and_named(data: Path, project: Project) -> None:
         assert [problem.text for problem in loaded.problems] == [
             "1_2.tif has zero bytes: copy it again from its source."
         ]
-        with pytest.raises(InputError) as caught:
-            cached_frames(dataset, ids, where)
-        assert str(caught.value) == loaded.problems[0].text
 
 
 def test_without_a_project_frames_stay_in_memory(
     data: Path, tmp_path: Path, decoded: list[str], settled: None
 ) -> None:
-    frames = cached_frames(open_dataset(data))
+    frames = load_frames(open_dataset(data)).frames
     assert np.array_equal(frames[4], smooth_frame(4))
     assert len(decoded) == N
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
@@ -319,7 +315,7 @@ def test_a_full_disk_is_told_once_and_no_failure(
     monkeypatch.setattr(training.data.cache, "write_pack", full)
     monkeypatch.setattr(training.data.cache, "PACK_BYTES", 1)
     events: list[dict[str, Any]] = []
-    frames = cached_frames(open_dataset(data), None, project, events.append)
+    frames = load_frames(open_dataset(data), None, project, events.append).frames
     assert len(frames) == N
     assert [event["text"] for event in events if event["event"] == "message"] == [
         f"The frame cache {project.frames} takes no more (No space left on device): "

@@ -4,7 +4,7 @@ The names below are the ones that the rest of the engine uses. Importing this
 package loads NumPy and nothing heavier.
 """
 
-from .cache import FrameCache, LoadedFrames, cached_frames, load_frames
+from .cache import FrameCache, LoadedFrames, load_frames
 from .dataset import DataSet, FrameEntry
 from .frame_ids import natural_key, parse_subjects, subject_of
 from .images import IMAGE_SUFFIXES, image_shape, read_image, strict_grey, to_grey
@@ -27,7 +27,6 @@ __all__ = [
     "Problem",
     "Project",
     "Scan",
-    "cached_frames",
     "check_out",
     "find_project",
     "image_shape",

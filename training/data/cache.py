@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..files import LEFTOVER_SECONDS
 from .dataset import DataSet, FrameEntry
@@ -324,25 +323,3 @@ def load_frames(
         [frames[frame_id] for frame_id in ids if frame_id in frames],
         tuple(error.problem(dataset.root, name) for name, error in errors.items()),
     )
-
-
-def cached_frames(
-    dataset: DataSet,
-    ids: Iterable[str] | None = None,
-    project: Project | None = None,
-    on_event: OnEvent | None = None,
-    should_stop: ShouldStop | None = None,
-) -> list[Frame]:
-    """Load frames as `load_frames`, in the order of ``ids``, every one of them.
-
-    Raises
-    ------
-    InputError
-        If one cannot be read.
-    Cancelled
-        If ``should_stop`` says so.
-    """
-    loaded = load_frames(dataset, ids, project, on_event, should_stop)
-    if loaded.problems:
-        raise InputError(loaded.problems[0].text)
-    return loaded.frames

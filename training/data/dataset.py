@@ -194,24 +194,6 @@ class DataSet:
         """Return the run-length text of a frame whose mask lies in a CSV file."""
         return self._run_lengths.get(frame_id)
 
-    def subset(self, ids: Iterable[str]) -> DataSet:
-        """Return the data set of these frames only, still in natural order.
-
-        Raises
-        ------
-        InputError
-            If an id is not in this data set.
-        """
-        wanted = {self.entry(frame_id).id for frame_id in ids}
-        return DataSet(
-            self.root,
-            self.layout,
-            (entry for entry in self.entries if entry.id in wanted),
-            (problem for problem in self.problems if problem.frame in wanted),
-            nerve_label=self.nerve_label,
-            run_lengths=self._run_lengths,
-        )
-
 
 def _size_mismatch(
     path: Path, mask: tuple[int, ...], frame: tuple[int, int]
