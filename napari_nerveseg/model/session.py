@@ -24,6 +24,7 @@ from .current_labels import CurrentLabels
 from .editor import Editor
 from .found import read_duplicates, read_scan, similar_pairs
 from .frame_table import Columns, FrameRow, FrameTable
+from .pace import seconds_per_verdict
 from .predictions import LivePrediction, Predictions
 
 if TYPE_CHECKING:
@@ -188,6 +189,10 @@ class ReviewSession:
     def judging(self) -> bool:
         """Whether masks of similar frames still wait to be compared."""
         return bool(self._book.unknown)
+
+    def seconds_per_verdict(self) -> float | None:
+        """Return how long a verdict takes this author; None if that is not known."""
+        return seconds_per_verdict(self.store.verdicts(), self.store.author)
 
     def next_conflict(self, step: int = 1) -> Conflict | None:
         """Return the open conflict after (``step=-1``: before) the selected frame."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari.utils.colormaps import DirectLabelColormap
+    from napari.utils.colormaps import Colormap, DirectLabelColormap
 
 GROUND_TRUTH = "#56B4E9"
+#: The mask of frame B, and of A, where two frames are compared.
+MASK_A, MASK_B = GROUND_TRUTH, "#E69F00"
 PREDICTION = "#F0E442"
 FALSE_POSITIVE = "#D55E00"
 FALSE_NEGATIVE = "#CC79A7"
@@ -42,6 +44,13 @@ def mask_colormap(colour: str) -> DirectLabelColormap:
     from napari.utils.colormaps import DirectLabelColormap
 
     return DirectLabelColormap(color_dict={None: colour, 0: _CLEAR, 1: colour})
+
+
+def signed_colormap() -> Colormap:
+    """Return a colormap from B's colour over black (no difference) to A's."""
+    from napari.utils.colormaps import Colormap
+
+    return Colormap([MASK_B, "black", MASK_A], name="A minus B")
 
 
 def error_colormap() -> DirectLabelColormap:

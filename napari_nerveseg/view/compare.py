@@ -3,19 +3,27 @@
 They stand side by side, or A above B where that makes both much larger. Grid mode
 puts consecutive layers into one cell; the layers of the pair stand first in the list
 and everything else is hidden while they are there. One draws with napari's tools on
-whichever frame the mouse is over.
+whichever frame the mouse is over. `show_turn` lays the one over the other instead, so
+that the eye catches what differs. On top of either frame can lie the signed difference
+of the two and the contour of the other's mask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from .. import _engine
-from . import compat
-from .layer_bridge import IMAGE, PREDICTION, TRUTH, FrameLayers
+import numpy as np
+from numpy.typing import NDArray
 
-_KINDS = (IMAGE, PREDICTION, TRUTH)
+from .. import _engine
+from . import colours, compat
+from .layer_bridge import DIFFERENCE, IMAGE, OTHER, PREDICTION, TRUTH, FrameLayers
+
+_KINDS = (IMAGE, DIFFERENCE, PREDICTION, OTHER, TRUTH)
+_MASKS = (colours.MASK_A, colours.MASK_B)
+LETTERS = ("A", "B")
 
 #: How much larger frames have to come out before A goes above B.
 WORTH_STACKING = 1.5
@@ -38,12 +46,12 @@ class Pair:
         self, viewer: Any, session: Any, on_error: Callable[[str], None]
     ) -> None:
         self._viewer, self._session, self._on_error = viewer, session, on_error
-        self.sides = tuple(
-            FrameLayers(viewer, session, _KINDS, first=first, blank=True, name=_name)
-            for first in (0, len(_KINDS))
-        )
+        self._frames: tuple[str, str] | None = None
+        self.sides = tuple(self._side(n) for n in (0, 1))
+        self.turn: int | None = None
         self._before: dict[str, Any] | None = None
         self._shape: tuple[int, ...] | None = None
+        self._camera: tuple[Any, Any] | None = None
 
     @property
     def shown(self) -> bool:
@@ -59,8 +67,9 @@ class Pair:
         """Put the frames ``a`` and ``b`` in view."""
         if not self.shown:
             self._enter()
+        self._frames = (a, b)
         try:
-            for side, frame in zip(self.sides, (a, b), strict=True):
+            for side, frame in zip(self.sides, self._frames, strict=True):
                 side.show(frame)
                 compat.show_name(side.layer(IMAGE))
         except _engine.InputError as problem:
@@ -68,6 +77,24 @@ class Pair:
             self.leave()
             return
         self._use_grid()
+
+    def show_turn(self, turn: int | None) -> None:
+        """Show only A (0) or only B (1), in one place; None shows both again."""
+        if not self.shown or turn == self.turn:
+            return
+        camera = compat.camera(self._viewer)
+        in_place, self.turn = self.turn is not None, turn
+        for n, side in enumerate(self.sides):
+            side.set_seen(turn in (None, n))
+        if turn is None and self._camera is not None:
+            self._use_grid()
+            camera.center, camera.zoom = self._camera
+        elif not in_place:
+            self._camera = (camera.center, camera.zoom)
+            compat.grid(self._viewer).enabled = False
+            self._viewer.reset_view()
+        if turn is not None:
+            self.hand_to(turn)
 
     def leave(self) -> None:
         """Take the pair away and show again what was there before."""
@@ -79,6 +106,7 @@ class Pair:
         for side in self.sides:
             side.remove()
         before, self._before, self._shape = self._before, None, None
+        self.turn = None
         for layer, visible in before["visible"]:
             layer.visible = visible
         grid, camera = compat.grid(self._viewer), compat.camera(self._viewer)
@@ -109,6 +137,47 @@ class Pair:
         """Tell whether somebody is drawing on one of the two."""
         return any(side.in_stroke() for side in self.sides)
 
+    def paint(self, side: int) -> None:
+        """Put the brush in the hand, over A (0) or B (1)."""
+        truth = self.sides[side].layer(TRUTH)
+        if truth is not None:
+            truth.visible = True
+            self._viewer.layers.selection.active = truth
+            truth.selected_label, truth.mode = 1, "paint"
+
+    def hand_to(self, side: int) -> None:
+        """Draw on that side from now on, with the tool that is in the hand."""
+        layer, before = (self.sides[n].layer(TRUTH) for n in (side, 1 - side))
+        if layer is None or before is None:
+            return
+        if self._viewer.layers.selection.active is before:
+            layer.brush_size, layer.mode = before.brush_size, before.mode
+            layer.selected_label = before.selected_label
+            self._viewer.layers.selection.active = layer
+
+    def _side(self, n: int) -> FrameLayers:
+        return FrameLayers(
+            self._viewer,
+            self._session,
+            _KINDS,
+            first=n * len(_KINDS),
+            blank=True,
+            name=partial(_name, LETTERS[n]),
+            more=partial(self._between, n),
+            colour_of={TRUTH: _MASKS[n], OTHER: _MASKS[1 - n]},
+        )
+
+    def _between(self, n: int) -> dict[str, NDArray[Any]]:
+        """Return what side ``n`` shows of the other one, zeros where sizes differ."""
+        assert self._frames is not None
+        a, b = (self._session.frame(frame) for frame in self._frames)
+        mask = self._session.mask(self._frames[1 - n])
+        mine = (a, b)[n].shape
+        if a.shape != b.shape:
+            return {DIFFERENCE: np.zeros(mine, np.int16), OTHER: np.zeros(mine, "u1")}
+        other = np.zeros(mine, np.uint8) if mask is None else mask.astype(np.uint8)
+        return {DIFFERENCE: a.astype(np.int16) - b, OTHER: other}
+
     def _enter(self) -> None:
         grid, camera = compat.grid(self._viewer), compat.camera(self._viewer)
         self._before = {
@@ -125,7 +194,7 @@ class Pair:
 
     def _use_grid(self) -> None:
         image = self.sides[0].layer(IMAGE)
-        if image is None:
+        if image is None or self.turn is not None:
             return
         grid = compat.grid(self._viewer)
         before = grid.shape if grid.enabled else None
@@ -137,23 +206,15 @@ class Pair:
             self._viewer.reset_view()
 
     def _on_frames(self, frames: tuple[str, ...]) -> None:
-        for side in self.sides:
-            if side.frame in frames:
+        if set(self.frames) & set(frames):
+            for side in self.sides:
                 side.refresh()
 
     def _follow_mouse(self, _viewer: Any, event: Any) -> None:
         """Draw on the frame under the mouse, with the tool that is in the hand."""
         cell = getattr(event, "viewbox", None)
-        if cell is None or self.in_stroke():
-            return
-        here = sum(cell) % 2
-        ours, other = self.sides[here], self.sides[1 - here]
-        layer, before = ours.layer(TRUTH), other.layer(TRUTH)
-        if layer is None or before is None:
-            return
-        if self._viewer.layers.selection.active is before:
-            layer.brush_size, layer.mode = before.brush_size, before.mode
-            self._viewer.layers.selection.active = layer
+        if cell is not None and self.turn is None and not self.in_stroke():
+            self.hand_to(sum(cell) % 2)
 
 
 def grid_shape(frame: tuple[int, ...], canvas: tuple[int, int]) -> tuple[int, int]:
@@ -170,5 +231,5 @@ def grid_shape(frame: tuple[int, ...], canvas: tuple[int, int]) -> tuple[int, in
     return (2, 1) if stacked >= WORTH_STACKING * beside else (1, 2)
 
 
-def _name(kind: str, frame: str) -> str:
-    return frame if kind == IMAGE else f"{frame} {kind}"
+def _name(letter: str, kind: str, frame: str) -> str:
+    return f"{letter}  {frame}" if kind == IMAGE else f"{letter} {kind}"

@@ -25,6 +25,12 @@ def canvas_size(viewer: Any) -> tuple[int, int]:
     return int(size[0]), int(size[1])
 
 
+def canvas_widget(viewer: Any) -> Any | None:
+    """Return the canvas's Qt widget, or None for a viewer without a window."""
+    window = getattr(viewer, "window", None)
+    return window._qt_viewer.canvas.native if window is not None else None
+
+
 def show_name(layer: Any, visible: bool = True) -> None:
     """Write the layer's name on the canvas, where napari can (0.9 and newer)."""
     overlay = getattr(layer, "name_overlay", None)

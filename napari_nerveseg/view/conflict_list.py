@@ -12,6 +12,8 @@ from qtpy.QtCore import (
     Qt,
 )
 
+from .progress_words import duration
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -83,6 +85,26 @@ def line(conflict: Conflict) -> str:
         words.append(conflict.verdict.verdict.replace("-", " "))
     said = " · ".join(word for word in words if word)
     return f"{sign} {' ≠ '.join(worst_pair(conflict))}{more}   {said}"
+
+
+def counts(waiting: int, resolved: int, seconds: float | None) -> str:
+    """Return how many conflicts wait, and how long they take at this pace."""
+    said = f"{waiting:,} to decide, {resolved:,} resolved."
+    if seconds is None:
+        return said
+    return (
+        f"{said} {seconds:.0f} s a verdict, about {duration(waiting * seconds)} left."
+    )
+
+
+def facts(conflict: Conflict) -> str:
+    """Return the measures of a conflict, and its verdict with author and reason."""
+    words = [numbers(conflict)]
+    verdict = conflict.verdict
+    if verdict is not None:
+        reason = f" ({verdict.reason})" if verdict.reason else ""
+        words.append(f"Decided by {verdict.author}: {verdict.verdict}{reason}")
+    return "\n".join(word for word in words if word)
 
 
 def numbers(conflict: Conflict) -> str:

@@ -25,15 +25,28 @@ VERDICT_OF = {
 
 
 def verdict_action(
-    command: str, group: tuple[str, ...], a: str, b: str, reason: str
+    command: str,
+    group: tuple[str, ...],
+    a: str,
+    b: str,
+    reason: str,
+    chosen: tuple[str, ...] = (),
 ) -> Decide:
-    """Return the action that ``command`` means for ``group`` with this pair in view."""
+    """Return the action that ``command`` means for ``group`` with this pair in view.
+
+    ``chosen`` frames are those to exclude or to draw again; without any, exclude
+    leaves only A in, and all are to be drawn again.
+    """
     kept = {
         "verdict_keep_a": a,
         "verdict_keep_b": b,
         "verdict_exclude": a,
     }.get(command)
-    return Decide(group, VERDICT_OF[command], kept=kept, reason=reason)
+    verdict = VERDICT_OF[command]
+    frames = chosen if verdict in ("exclude", "redraw") else ()
+    if verdict == "exclude" and frames:
+        kept = None
+    return Decide(group, verdict, kept=kept, reason=reason, frames=frames)
 
 
 def verdict_undo(verdict: VerdictRecord) -> UndoAction:

@@ -16,7 +16,7 @@ from .. import _engine
 from ..jobs.pulse import Pulse
 from ..model.actions import Action, Select
 from ..model.session import ReviewSession
-from . import notices
+from . import compat, notices
 from .compare import Pair
 from .frame_table import FrameTable
 from .layer_bridge import LayerBridge
@@ -160,6 +160,12 @@ class Desk(QObject):
         if self.pair is not None and self.pair.shown:
             return self.pair.active_frame()
         return self.session.selected
+
+    def focus_canvas(self) -> None:
+        """Let what is typed go to the canvas again."""
+        canvas = compat.canvas_widget(self.viewer)
+        if canvas is not None:
+            canvas.setFocus()
 
     def drawing(self) -> bool:
         """Tell whether a stroke is under way, and say that it must end first."""

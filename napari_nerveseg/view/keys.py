@@ -62,12 +62,58 @@ COMMANDS = (
         "verdict_intersection", ("Ctrl+5",), "Intersection of the masks", CONFLICTS
     ),
     Command("verdict_majority", ("Ctrl+6",), "Majority of the masks", CONFLICTS),
-    Command("verdict_exclude", ("Ctrl+7",), "Exclude all but frame A", CONFLICTS),
-    Command("verdict_redraw", ("Ctrl+8",), "Flag them to be drawn again", CONFLICTS),
+    Command(
+        "verdict_exclude",
+        ("Ctrl+7",),
+        "Exclude the chosen frames, or all but A",
+        CONFLICTS,
+    ),
+    Command(
+        "verdict_redraw",
+        ("Ctrl+8",),
+        "Draw again: flag them and take the brush",
+        CONFLICTS,
+    ),
     Command(
         "verdict_ambiguous", ("Ctrl+9",), "Ambiguous: leave out of training", CONFLICTS
     ),
     Command("verdict_not_duplicate", ("Ctrl+0",), "They are no duplicates", CONFLICTS),
+    Command(
+        "undo_verdict", ("Ctrl+Backspace",), "Take the newest verdict back", CONFLICTS
+    ),
+    Command("blink", ("B",), "Blink between A and B in one place", CONFLICTS),
+    Command("blink_quicker", ("Shift+Up",), "Blink quicker", CONFLICTS),
+    Command("blink_slower", ("Shift+Down",), "Blink slower", CONFLICTS),
+    Command(
+        "toggle_difference",
+        ("Shift+D",),
+        "Show or hide A minus B: blue where A is brighter, orange where B is",
+        CONFLICTS,
+    ),
+    Command(
+        "toggle_contours",
+        ("C",),
+        "Show or hide both masks on both frames: blue that of A, orange of B",
+        CONFLICTS,
+    ),
+    Command("strip_next", ("Shift+Right",), "Next frame of the filmstrip", CONFLICTS),
+    Command(
+        "strip_previous", ("Shift+Left",), "Previous frame of the filmstrip", CONFLICTS
+    ),
+    Command(
+        "strip_to_a", ("Shift+A",), "Show the frame of the filmstrip as A", CONFLICTS
+    ),
+    Command(
+        "strip_to_b", ("Shift+B",), "Show the frame of the filmstrip as B", CONFLICTS
+    ),
+    Command(
+        "strip_choose",
+        ("Shift+X",),
+        "Choose the frame of the filmstrip to exclude or draw again",
+        CONFLICTS,
+    ),
+    Command("next_reason", ("Shift+R",), "Next ready-made reason", CONFLICTS),
+    Command("write_reason", ("Shift+W",), "Write a reason; Enter ends", CONFLICTS),
     Command("predict", ("R",), "Predict on the active image layer", WINDOW),
     Command("show_keys", ("?", "F1"), "Show these keys", WINDOW),
 )

@@ -6,7 +6,7 @@ usual set in step with the session; `compare.Pair` puts two sets side by side.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,15 @@ IMAGE, TRUTH, PREDICTION, ERROR, PROBABILITY = (
     "error",
     "probability",
 )
-#: All kinds, from the bottom of the layer list to its top.
+#: Kinds of a pair alone: A minus B, and the mask of the other frame of the two.
+DIFFERENCE, OTHER = "difference", "other mask"
+#: All kinds of one frame, from the bottom of the layer list to its top.
 KINDS = (IMAGE, PROBABILITY, ERROR, PREDICTION, TRUTH)
 #: Kinds that need a prediction to exist.
 PREDICTED = (PROBABILITY, ERROR, PREDICTION)
 CONTOUR_WIDTH = 2
+#: Grey levels at which the colours of a difference are full.
+FULL_DIFFERENCE = 32
 
 Array = NDArray[np.uint8]
 
@@ -47,17 +51,22 @@ def set_plane(layer: Any, index: tuple[int, ...], values: NDArray[Any]) -> None:
     layer.refresh()
 
 
-def make_layer(kind: str, data: NDArray[Any], name: str, **options: Any) -> Any:
+def make_layer(
+    kind: str, data: NDArray[Any], name: str, colour: str = "", **options: Any
+) -> Any:
     """Return a new napari layer that draws ``kind`` as this program always does.
 
     Parameters
     ----------
     kind
-        One of `KINDS`.
+        One of `KINDS`, `DIFFERENCE` or `OTHER`.
     data
-        (..., H, W) uint8: grey levels, labels, or probabilities from 0 to 255.
+        (..., H, W) uint8: grey levels, labels, or probabilities from 0 to 255; int16
+        for a difference.
     name
         The layer's name in the list.
+    colour
+        Of a mask, if not the usual one of its kind.
     options
         More for the layer, for instance ``scale``.
     """
@@ -77,14 +86,17 @@ def make_layer(kind: str, data: NDArray[Any], name: str, **options: Any) -> Any:
             opacity=0.6,
             **options,
         )
+    if kind == DIFFERENCE:
+        full = (-FULL_DIFFERENCE, FULL_DIFFERENCE)
+        signed = colours.signed_colormap()
+        return Image(data, name=name, colormap=signed, contrast_limits=full, **options)
     if kind == ERROR:
         return Labels(
             data, name=name, colormap=colours.error_colormap(), opacity=0.45, **options
         )
-    colour = colours.GROUND_TRUTH if kind == TRUTH else colours.PREDICTION
-    layer = Labels(
-        data, name=name, colormap=colours.mask_colormap(colour), opacity=1.0, **options
-    )
+    usual = colours.PREDICTION if kind == PREDICTION else colours.GROUND_TRUTH
+    colours_of_mask = colours.mask_colormap(colour or usual)
+    layer = Labels(data, name=name, colormap=colours_of_mask, opacity=1.0, **options)
     layer.contour = CONTOUR_WIDTH
     return layer
 
@@ -119,6 +131,11 @@ class FrameLayers:
         layers is always the same.
     name
         Turns kind and frame into the layer's name.
+    more
+        Called without arguments; returns what kinds that the session does not know
+        show.
+    colour_of
+        The colours of masks that are not the usual ones, by kind.
     """
 
     def __init__(
@@ -130,11 +147,15 @@ class FrameLayers:
         first: int | None = None,
         blank: bool = False,
         name: Callable[[str, str], str] = lambda kind, _frame: kind,
+        more: Callable[[], Mapping[str, NDArray[Any]]] = dict,
+        colour_of: Mapping[str, str] | None = None,
     ) -> None:
         self._viewer, self._session, self._kinds = viewer, session, kinds
         self._first, self._blank, self._name = first, blank, name
+        self._more, self._colour_of = more, colour_of or {}
         self._layers: dict[str, Any] = {}
-        self._hidden: set[str] = {ERROR, PROBABILITY}
+        self._hidden: set[str] = {ERROR, PROBABILITY, DIFFERENCE, OTHER}
+        self._seen = True
         self.frame: str | None = None
 
     def layer(self, kind: str) -> Any | None:
@@ -180,27 +201,46 @@ class FrameLayers:
         layer = self.layer(kind)
         if layer is None:
             return None
-        layer.visible = not layer.visible
-        return bool(layer.visible)
+        if self._seen:
+            layer.visible = not layer.visible
+            return bool(layer.visible)
+        self._hidden ^= {kind}
+        return kind not in self._hidden
 
     def visible(self, kind: str) -> bool:
         """Tell whether there is a layer of ``kind`` and it is shown."""
         layer = self.layer(kind)
-        return layer is not None and bool(layer.visible)
+        if layer is None:
+            return False
+        return bool(layer.visible) if self._seen else kind not in self._hidden
+
+    def set_seen(self, seen: bool) -> None:
+        """Put all layers out of sight, or bring back those that were in it."""
+        if seen == self._seen:
+            return
+        layers = {kind: self.layer(kind) for kind in self._kinds}
+        for kind, layer in layers.items():
+            if layer is not None and not seen:
+                self._note_hidden(kind, layer)
+        self._seen = seen
+        for kind, layer in layers.items():
+            if layer is not None:
+                layer.visible = seen and kind not in self._hidden
 
     def remove(self) -> None:
         """Take the layers out of the viewer."""
         for kind in self._kinds:
             self._drop(kind)
-        self.frame = None
+        self.frame, self._seen = None, True
 
-    def _pixels(self, frame: str) -> dict[str, Array]:
-        """Return what each layer shows, each (H, W) uint8."""
+    def _pixels(self, frame: str) -> dict[str, NDArray[Any]]:
+        """Return what each layer shows, each (H, W), uint8 but for differences."""
         image = self._session.frame(frame)
         truth = self._session.mask(frame)
         predicted = self._session.predicted_mask(frame)
         shown = np.zeros(image.shape, dtype=bool) if truth is None else truth
-        pixels = {IMAGE: image, TRUTH: shown.astype(np.uint8)}
+        pixels: dict[str, NDArray[Any]] = {IMAGE: image, TRUTH: shown.astype(np.uint8)}
+        pixels |= self._more()
         if predicted is not None:
             pixels[PREDICTION] = predicted.astype(np.uint8)
             if truth is not None:  # what nobody has labelled cannot be wrong
@@ -211,7 +251,7 @@ class FrameLayers:
                 pixels[PROBABILITY] = probability
         return pixels
 
-    def _put(self, kind: str, data: Array) -> None:
+    def _put(self, kind: str, data: NDArray[Any]) -> None:
         layer = self.layer(kind)
         if layer is None:
             layer = self._add(kind, data)
@@ -221,13 +261,14 @@ class FrameLayers:
         if layer.name != name:
             layer.name = name
 
-    def _add(self, kind: str, data: Array) -> Any:
+    def _add(self, kind: str, data: NDArray[Any]) -> Any:
         active = self._viewer.layers.selection.active
-        layer = make_layer(kind, data, self._name(kind, str(self.frame)))
-        layer.visible = kind not in self._hidden
+        name, colour = self._name(kind, str(self.frame)), self._colour_of.get(kind, "")
+        layer = make_layer(kind, data, name, colour)
+        layer.visible = self._seen and kind not in self._hidden
         if kind == TRUTH:
             strokes.listen(layer, self._stroke, self._undo, self._redo)
-        elif kind in (PREDICTION, ERROR):
+        elif kind in (PREDICTION, ERROR, OTHER):
             layer.editable = False
         place, self._layers[kind] = self._place(kind), layer
         self._viewer.layers.insert(place, layer)
@@ -252,12 +293,14 @@ class FrameLayers:
     def _drop(self, kind: str) -> None:
         layer = self.layer(kind)
         if layer is not None:
-            if not layer.visible:
-                self._hidden.add(kind)
-            else:
-                self._hidden.discard(kind)
+            if self._seen:
+                self._note_hidden(kind, layer)
             self._viewer.layers.remove(layer)
         self._layers.pop(kind, None)
+
+    def _note_hidden(self, kind: str, layer: Any) -> None:
+        """Remember whether a layer is to be hidden when it comes back."""
+        (self._hidden.discard if layer.visible else self._hidden.add)(kind)
 
     def _stroke(self, tool: str) -> None:
         truth = self.layer(TRUTH)

@@ -61,5 +61,16 @@ def style_sheet(colours: Palette) -> str:
     QPushButton:focus, QTableView:focus, QLineEdit:focus, QListView:focus {{
         border: 1px solid {colours.text};
     }}
+    QToolButton[checkable="true"] {{
+        background-color: {colours.foreground};
+        border: 1px solid {colours.foreground};
+        border-radius: 3px;
+        padding: 3px 5px;
+    }}
+    QToolButton[checkable="true"]:hover {{ border-color: {colours.secondary}; }}
+    QToolButton[checkable="true"]:checked {{
+        background-color: {colours.secondary};
+        border-color: {colours.text};
+    }}
     QPushButton:disabled {{ color: {colours.secondary}; }}
     """

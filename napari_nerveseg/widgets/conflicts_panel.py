@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QItemSelectionModel, QModelIndex
@@ -15,12 +17,17 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..model.actions import Select
-from ..view.conflict_list import ConflictList, numbers, worst_pair
-from ..view.deciding import verdict_action, verdict_undo
+from ..view.blink import Blink
+from ..view.commands import Commands
+from ..view.compare import LETTERS
+from ..view.conflict_list import ConflictList, counts, facts
 from ..view.desk import Desk
+from ..view.filmstrip import Filmstrip
+from ..view.workbench import A, B, Workbench
 from ..view.workers import Workers
+from .compare_row import CompareRow
 from .controls import button, label
+from .filmstrip_view import FilmstripView
 from .job_bar import JobBar
 from .verdict_box import VerdictBox
 
@@ -36,16 +43,15 @@ _ALL_RESOLVED = "Every conflict is resolved."
 
 
 class ConflictsPanel(QWidget):
-    """List of groups, the pair in view, the verdicts."""
+    """List of groups, the filmstrip of one, how to compare, the verdicts."""
 
-    def __init__(self, desk: Desk, workers: Workers) -> None:
+    def __init__(self, desk: Desk, workers: Workers, commands: Commands) -> None:
         super().__init__()
         self.setObjectName("conflicts_panel")
         self._desk, self._workers = desk, workers
-        self._conflict: Conflict | None = None
-        self._chosen_for_you: tuple[str, str] | None = None
+        self.bench, self.blink = Workbench(desk), Blink(desk)
         self._following = True  # the worst conflict, until all masks have been read
-        self._choosing = False
+        self._choosing, self._row = False, 0
         self.search = button(
             "search_duplicates",
             "Search for near-duplicates",
@@ -60,18 +66,13 @@ class ConflictsPanel(QWidget):
         self.summary = label("conflicts_summary", role="quiet", wraps=True)
         self.model = ConflictList(self)
         self.list = self._list_view()
-        self.side_a, self.side_b = (
-            self._chooser("frame_a"),
-            self._chooser("frame_b"),
-        )
+        self.strip = FilmstripView(Filmstrip(desk, self.bench), self.bench)
+        self.sides = (self._chooser("frame_a", A), self._chooser("frame_b", B))
+        self.compare = CompareRow(desk, commands, self.blink)
         self.facts = label("conflict_facts", role="quiet", wraps=True)
         self.verdicts = VerdictBox()
-        self.verdicts.decided.connect(self._decide)
-        self.verdicts.taken_back.connect(self._take_back)
         self._lay_out()
-        desk.session_changed.connect(self._on_session)
-        desk.conflicts_changed.connect(self._fill)
-        desk.table_changed.connect(self._show_facts)
+        self._listen()
         self._on_session()
 
     def show_conflict(self, conflict: Conflict) -> None:
@@ -85,14 +86,27 @@ class ConflictsPanel(QWidget):
 
     def enter(self) -> None:
         """Put the chosen pair on the canvas: the tab is in view."""
-        if self._conflict is None and self.model.rowCount():
+        self.bench.active = True
+        if self.bench.conflict is None and self.model.rowCount():
             self._choose_row(0)
-        else:
-            self._show_pair()
+        self.bench.enter()
 
     def leave(self) -> None:
         """Give the canvas back: another tab is in view."""
-        self._desk.leave_pair()
+        self.blink.stop()
+        self.bench.leave()
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what the keys of this tab do."""
+        return {
+            **self.verdicts.handlers(),
+            **self.compare.handlers(),
+            "strip_next": partial(self.bench.step, 1),
+            "strip_previous": partial(self.bench.step, -1),
+            "strip_to_a": partial(self.bench.put_cursor, A),
+            "strip_to_b": partial(self.bench.put_cursor, B),
+            "strip_choose": self.bench.choose,
+        }
 
     # Layout -----------------------------------------------------------------------
 
@@ -100,17 +114,18 @@ class ConflictsPanel(QWidget):
         top, sides = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.search, 1)
         top.addWidget(self.resolved)
-        sides.addWidget(label("words_a", "A"))
-        sides.addWidget(self.side_a, 1)
-        sides.addWidget(label("words_b", "B"))
-        sides.addWidget(self.side_b, 1)
+        for letter, chooser in zip(LETTERS, self.sides, strict=True):
+            sides.addWidget(label(f"words_{letter.lower()}", letter))
+            sides.addWidget(chooser, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
         layout.addWidget(self.job)
         layout.addWidget(self.summary)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.strip)
         layout.addLayout(sides)
+        layout.addWidget(self.compare)
         layout.addWidget(self.facts)
         layout.addWidget(self.verdicts)
 
@@ -125,17 +140,31 @@ class ConflictsPanel(QWidget):
         view.selectionModel().currentChanged.connect(self._on_row)
         return view
 
-    def _chooser(self, name: str) -> QComboBox:
+    def _chooser(self, name: str, side: int) -> QComboBox:
         chooser = QComboBox()
         chooser.setObjectName(name)
-        chooser.setToolTip("Which frame of the group is on this side")
-        chooser.activated.connect(self._show_pair)
+        chooser.setToolTip(f"Which frame of the group is {LETTERS[side]}")
+        chooser.activated.connect(
+            lambda _row: self.bench.put(side, chooser.currentText())
+        )
         return chooser
+
+    def _listen(self) -> None:
+        self.verdicts.decided.connect(self._decide)
+        self.verdicts.taken_back.connect(self._take_back)
+        self.verdicts.written.connect(self._desk.focus_canvas)
+        self.bench.changed.connect(self._show_bench)
+        self.bench.decided.connect(self._on_decided)
+        self.bench.painting.connect(self._on_painting)
+        self._desk.session_changed.connect(self._on_session)
+        self._desk.conflicts_changed.connect(self._fill)
+        self._desk.table_changed.connect(self._show_bench)
 
     # From the desk ----------------------------------------------------------------
 
     def _on_session(self) -> None:
-        self._conflict, self._following = None, True
+        self._following = True
+        self.bench.clear()
         self.search.setEnabled(self._desk.session is not None)
         self._fill()
 
@@ -145,16 +174,15 @@ class ConflictsPanel(QWidget):
         waiting = [conflict for conflict in everything if conflict.state == "open"]
         self.model.set_conflicts(everything if self.resolved.isChecked() else waiting)
         self.summary.setText(self._summary(len(waiting), len(everything)))
-        if self._conflict is not None:
-            self._find_again(
-                [c for c in everything if c.frames == self._conflict.frames]
-            )
-        wanted = self._conflict is None or self._following
+        if self.bench.conflict is not None:
+            frames = self.bench.conflict.frames
+            self._find_again([c for c in everything if c.frames == frames])
+        wanted = self.bench.conflict is None or self._following
         if wanted and self.isVisible() and self.model.rowCount():
             self._choose_row(0)
         if session is not None and session.duplicates is not None:
             self._following = self._following and session.judging
-        self._show_facts()
+        self._show_bench()
 
     def _summary(self, waiting: int, everything: int) -> str:
         session = self._desk.session
@@ -164,30 +192,23 @@ class ConflictsPanel(QWidget):
             return _NO_CONFLICT
         if not waiting:
             return _ALL_RESOLVED
-        return f"{waiting:,} to decide, {everything - waiting:,} resolved."
+        seconds = session.seconds_per_verdict()
+        return counts(waiting, everything - waiting, seconds)
 
     def _find_again(self, found: list[Conflict]) -> None:
         """Keep the chosen group chosen after the list was made anew."""
         session = self._desk.session
-        if found or session is None or not session.judging:  # it may still come back
-            self._conflict = found[0] if found else None
-        row = self.model.row_of(found[0].frames) if found else -1
+        if not found:
+            if session is None or not session.judging:  # else it may still come back
+                self.bench.clear()
+            return
+        row = self.model.row_of(found[0].frames)
         if row >= 0:
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
             blocked = self.list.selectionModel().blockSignals(True)
             self.list.selectionModel().setCurrentIndex(self.model.index(row), flags)
             self.list.selectionModel().blockSignals(blocked)
-            self._follow_worst_pair(found[0])
-
-    def _follow_worst_pair(self, conflict: Conflict) -> None:
-        """Put the pair that disagrees most in view, once its masks have been read.
-
-        Sides that somebody chose stay, and so does the pair of a decided conflict.
-        """
-        sides = (self.side_a.currentText(), self.side_b.currentText())
-        worst = worst_pair(conflict)
-        if sides == self._chosen_for_you != worst and conflict.state == "open":
-            self._put_in_view(conflict, worst)
+        self.bench.renew(found[0])
 
     # Choosing ---------------------------------------------------------------------
 
@@ -199,69 +220,57 @@ class ConflictsPanel(QWidget):
         self.list.scrollTo(index)
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if not current.isValid():
-            return
-        self._following = self._following and self._choosing
-        self._conflict = self.model.conflict(current.row())
-        self._put_in_view(self._conflict, worst_pair(self._conflict))
+        if current.isValid():
+            self._following = self._following and self._choosing
+            self.bench.take(self.model.conflict(current.row()))
 
-    def _put_in_view(self, conflict: Conflict, pair: tuple[str, str]) -> None:
-        self._chosen_for_you = pair
-        for chooser, frame in zip((self.side_a, self.side_b), pair, strict=True):
-            chooser.clear()
-            chooser.addItems(list(conflict.frames))
+    def _show_bench(self) -> None:
+        """Write what is on the bench on choosers and buttons."""
+        conflict, (a, b) = self.bench.conflict, self.bench.sides
+        for chooser, frame in zip(self.sides, (a, b), strict=True):
+            frames = list(conflict.frames) if conflict is not None else []
+            if [chooser.itemText(n) for n in range(chooser.count())] != frames:
+                chooser.clear()
+                chooser.addItems(frames)
             chooser.setCurrentText(frame)
-        self._show_pair()
-
-    def _show_pair(self) -> None:
-        if self._conflict is not None and self.isVisible():
-            self._desk.do(Select(self.side_a.currentText()))
-            self._desk.show_pair(self.side_a.currentText(), self.side_b.currentText())
-        self._show_facts()
-
-    def _show_facts(self) -> None:
-        chosen = self._conflict is not None
-        for part in (self.side_a, self.side_b, self.verdicts):
-            part.setEnabled(chosen)
-        if self._conflict is None or self._desk.session is None:
+            chooser.setEnabled(conflict is not None)
+        self.verdicts.set_enabled(conflict is not None)
+        if conflict is None:
             self.facts.setText("")
             return
-        self.verdicts.set_frames(self.side_a.currentText(), self.side_b.currentText())
-        verdict = self._conflict.verdict
-        self.verdicts.undo.setEnabled(verdict is not None)
-        words = [numbers(self._conflict)]
-        if verdict is not None:
-            reason = f" ({verdict.reason})" if verdict.reason else ""
-            words.append(f"Decided by {verdict.author}: {verdict.verdict}{reason}")
-        self.facts.setText("\n".join(word for word in words if word))
+        self.verdicts.set_frames(a, b, len(self.bench.chosen))
+        self.facts.setText(facts(conflict))
 
     # Deciding ---------------------------------------------------------------------
 
     def _decide(self, command: str) -> None:
-        if self._conflict is None or self._desk.drawing():
-            return
-        a, b = self.side_a.currentText(), self.side_b.currentText()
-        row = self.list.currentIndex().row()
-        reason = self.verdicts.take_reason()
-        action = verdict_action(command, self._conflict.frames, a, b, reason)
-        if self._desk.do(action):
+        self._row = max(self.list.currentIndex().row(), 0)
+        if self.bench.decide(command, self.verdicts.reason.text().strip()):
             self._following = False
-            self._next(row)
+            self.verdicts.reason.clear()
 
-    def _next(self, row: int) -> None:
+    def _on_decided(self) -> None:
         """Go on with the conflict that moved up into the row, if one did."""
         if not self.resolved.isChecked() and self.model.rowCount():
-            self._choose_row(min(max(row, 0), self.model.rowCount() - 1))
+            self._choose_row(min(self._row, self.model.rowCount() - 1))
+
+    def _on_painting(self) -> None:
+        self.blink.stop()
+        self._desk.focus_canvas()
+        self._desk.said.emit(
+            "info", "Draw with the brush; W goes on to the next conflict."
+        )
 
     def _take_back(self) -> None:
-        if self._conflict is not None and self._conflict.verdict is not None:
-            self._desk.do(verdict_undo(self._conflict.verdict))
+        conflict = self.bench.take_back()
+        if conflict is not None:
+            self.show_conflict(conflict)
 
     def _search(self) -> None:
         job = self._workers.search_duplicates()
         if job is not None:
             self.search.setEnabled(False)
-            self._following = self._conflict is None
+            self._following = self.bench.conflict is None
             for signal in (job.finished, job.failed, job.cancelled):
                 signal.connect(self._search_over)
             self.job.follow(job, "Starting the search…")

@@ -119,7 +119,7 @@ class NerveReview(QWidget):
         self.commands = Commands(self.desk)
         self.header = Header(self.desk, self.show_keys)
         self.frames = FramesPanel(self.desk, self.commands)
-        self.conflicts = ConflictsPanel(self.desk, self.workers)
+        self.conflicts = ConflictsPanel(self.desk, self.workers, self.commands)
         self.train = TrainPanel(self.desk, self.workers)
         self.predict = PredictPanel(self.desk, self.workers, self.one_click)
         self.empty = EmptyState(self.header.choose)
@@ -143,7 +143,7 @@ class NerveReview(QWidget):
             return None
         handlers = {
             **self.commands.handlers(),
-            **self.conflicts.verdicts.handlers(),
+            **self.conflicts.handlers(),
             "predict": self.predict.run,
             "show_keys": self.show_keys,
         }

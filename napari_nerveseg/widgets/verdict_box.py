@@ -6,9 +6,18 @@ from collections.abc import Callable
 from functools import partial
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ..view.keys import BY_NAME, key_of
+from ..view import reasons
+from ..view.keys import BY_NAME, key_of, with_key
 from .controls import button
 
 #: Command, words on the button.
@@ -27,54 +36,102 @@ _VERDICTS = (
 
 
 class VerdictBox(QWidget):
-    """Asks for a verdict; says which one by `decided` (the command's name)."""
+    """Asks for a verdict; says which one by `decided` (the command's name).
+
+    Signals: ``taken_back()`` when the verdict is to be undone; ``written()`` when
+    somebody ended writing a reason with Enter.
+    """
 
     decided = Signal(str)
     taken_back = Signal()
+    written = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("verdict_box")
-        self.reason = QLineEdit()
-        self.reason.setObjectName("verdict_reason")
-        self.reason.setPlaceholderText("Reason (optional), kept with the verdict")
-        self.reason.setToolTip("Why you decide so; it is kept with the verdict")
-        self.reason.setClearButtonEnabled(True)
+        self.reason, self.presets = self._reason_line(), self._preset_choice()
         self.undo = button(
             "undo_verdict",
             "Take the verdict back",
-            "Undo the verdict on this group, over all its frames",
+            "Undo the verdict on this group, or else the newest one, over all frames",
             self.taken_back.emit,
+            command="undo_verdict",
         )
         self._buttons = {name: self._verdict(name, words) for name, words in _VERDICTS}
-        grid = QGridLayout()
+        grid, why = QGridLayout(), QHBoxLayout()
         grid.setSpacing(4)
         for n, made in enumerate(self._buttons.values()):
             grid.addWidget(made, n // 2, n % 2)
+        why.addWidget(self.reason, 1)
+        why.addWidget(self.presets)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.reason)
+        layout.addLayout(why)
         layout.addLayout(grid)
         layout.addWidget(self.undo)
 
-    def set_frames(self, a: str, b: str) -> None:
-        """Name the two frames in view on the buttons that keep one of them."""
+    def set_frames(self, a: str, b: str, chosen: int = 0) -> None:
+        """Name the frames in view, or how many are chosen, on the buttons they mean."""
+        frames = "1 chosen frame" if chosen == 1 else f"{chosen} chosen frames"
         for command, words in (
             ("verdict_keep_a", f"Keep A, {a}"),
             ("verdict_keep_b", f"Keep B, {b}"),
-            ("verdict_exclude", f"Exclude all but A, {a}"),
+            ("verdict_exclude", f"Exclude {frames if chosen else f'all but A, {a}'}"),
+            ("verdict_redraw", f"Redraw {frames}" if chosen else "Redraw"),
         ):
             self._buttons[command].setText(_face(words, command))
 
+    def set_enabled(self, enabled: bool) -> None:
+        """Take verdicts, or none; the newest can be undone all the same."""
+        for part in (self.reason, self.presets, *self._buttons.values()):
+            part.setEnabled(enabled)
+
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Return what the verdict keys do."""
-        return {command: partial(self._decide, command) for command, _ in _VERDICTS}
+        verdicts = {command: partial(self._decide, command) for command, _ in _VERDICTS}
+        return {
+            **verdicts,
+            "undo_verdict": self.taken_back.emit,
+            "next_reason": self.next_reason,
+            "write_reason": self.reason.setFocus,
+        }
+
+    def next_reason(self) -> None:
+        """Put the next ready-made reason into the line; after the last, none."""
+        self.reason.setText(reasons.after(self.reason.text()))
 
     def take_reason(self) -> str:
         """Return the reason that was typed, and empty the line."""
         reason = self.reason.text().strip()
         self.reason.clear()
         return reason
+
+    def _reason_line(self) -> QLineEdit:
+        line = QLineEdit()
+        line.setObjectName("verdict_reason")
+        line.setPlaceholderText("Reason (optional), kept with the verdict")
+        line.setToolTip(
+            with_key("Why you decide so; it is kept with the verdict", "write_reason")
+        )
+        line.setClearButtonEnabled(True)
+        line.returnPressed.connect(self.written)
+        return line
+
+    def _preset_choice(self) -> QComboBox:
+        choice = QComboBox()
+        choice.setObjectName("reason_presets")
+        choice.setToolTip(with_key("Ready-made reasons", "next_reason"))
+        choice.addItem("Reasons")
+        choice.addItems(reasons.PRESETS)
+        choice.setFixedWidth(110)
+        choice.view().setMinimumWidth(220)
+        choice.activated.connect(self._on_preset)
+        return choice
+
+    def _on_preset(self, row: int) -> None:
+        if row > 0:
+            self.reason.setText(reasons.PRESETS[row - 1])
+        self.presets.setCurrentIndex(0)
 
     def _verdict(self, command: str, words: str) -> QPushButton:
         made = button(
@@ -88,7 +145,7 @@ class VerdictBox(QWidget):
         return made
 
     def _decide(self, command: str) -> None:
-        if self.isEnabled():
+        if self._buttons[command].isEnabled():
             self.decided.emit(command)
 
 

@@ -40,8 +40,8 @@ def test_each_frame_has_a_cell_and_nothing_else_is_there(desk: Desk) -> None:
     desk.viewer.add_image(np.zeros((20, 20)), name="mine")
     desk.show_pair("1_1", "1_3")
     assert cells(desk) == {
-        (0, 0): ["1_1", "1_1 prediction", "1_1 ground truth"],
-        (0, 1): ["1_3", "1_3 prediction", "1_3 ground truth"],
+        (0, 0): ["A  1_1", "A prediction", "A ground truth"],
+        (0, 1): ["B  1_3", "B prediction", "B ground truth"],
     }
 
 

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QComboBox, QLineEdit, QListView, QPushButton
 
 from napari_nerveseg.jobs import worker_process
 from napari_nerveseg.model.actions import Paint
+from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.keys import BY_NAME
 from napari_nerveseg.view.workers import Workers
@@ -27,10 +28,11 @@ PAIRS = [("1_1", "1_3"), ("1_2", "2_1")]
 @pytest.fixture
 def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
     workers = Workers(desk)
-    made = ConflictsPanel(desk, workers)
+    made = ConflictsPanel(desk, workers, Commands(desk))
     qtbot.addWidget(made)
     made.resize(460, 800)
     made.show()
+    made.enter()
     return made
 
 
@@ -53,7 +55,7 @@ def click(panel: ConflictsPanel, qtbot: QtBot, name: str) -> None:
 
 def test_before_a_search_it_says_what_to_do(panel: ConflictsPanel) -> None:
     assert "Press the button" in panel.summary.text()
-    assert not panel.verdicts.isEnabled()
+    assert not child(panel, "verdict_union", QPushButton).isEnabled()
 
 
 def test_the_worst_comes_first_and_is_in_view(
@@ -165,7 +167,7 @@ def test_the_sides_can_be_chosen(
     chooser.setCurrentText("1_3")
     chooser.activated.emit(chooser.currentIndex())
     assert desk.pair is not None
-    assert desk.pair.frames == ("1_3", "1_3")
+    assert desk.pair.frames == ("1_3", "1_1")
     panel.leave()
     assert not desk.pair.shown
 

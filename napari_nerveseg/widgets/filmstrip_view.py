@@ -1,0 +1,58 @@
+"""The filmstrip: all frames of the group, to look at, put in view, and choose."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QModelIndex, QSize, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QListView
+
+from ..view.filmstrip import Filmstrip
+from ..view.keys import key_of
+from ..view.thumbnails import SIZE
+from ..view.workbench import A, B, Workbench
+
+
+class FilmstripView(QListView):
+    """Click: on side A. Shift and click: on side B. Ctrl and click: choose."""
+
+    def __init__(self, model: Filmstrip, bench: Workbench) -> None:
+        super().__init__()
+        self._bench, self._strip = bench, model
+        self.setObjectName("filmstrip")
+        self.setModel(model)
+        self.setToolTip(
+            "The frames of the group. Click: show as A; Shift+click: as B; Ctrl+click: "
+            f"choose for exclude or redraw (keys {key_of('strip_next')}, "
+            f"{key_of('strip_to_a')}, {key_of('strip_to_b')}, {key_of('strip_choose')})"
+        )
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setIconSize(QSize(*SIZE))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(SIZE[1] + 52)
+        bench.changed.connect(self._follow)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put a frame in view, or choose it."""
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid():
+            return
+        frame, held = self._strip.frames[index.row()], event.modifiers()
+        if held & Qt.KeyboardModifier.ControlModifier:
+            self._bench.choose(frame)
+        else:
+            shift = held & Qt.KeyboardModifier.ShiftModifier
+            self._bench.put(B if shift else A, frame)
+
+    def _follow(self) -> None:
+        """Keep the cursor's frame selected and in sight."""
+        frames = self._strip.frames
+        if self._bench.cursor in frames:
+            index = self._strip.index(frames.index(self._bench.cursor))
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+        else:
+            self.setCurrentIndex(QModelIndex())

@@ -1,0 +1,241 @@
+"""Comparing two frames, the filmstrip, chosen frames, reasons, and the pace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QLineEdit
+
+from napari_nerveseg.view import colours, compat
+from napari_nerveseg.view.blink import RATES
+from napari_nerveseg.view.commands import Commands
+from napari_nerveseg.view.compare import Pair
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.filmstrip import Filmstrip
+from napari_nerveseg.view.layer_bridge import DIFFERENCE, IMAGE, OTHER, TRUTH
+from napari_nerveseg.view.reasons import PRESETS
+from napari_nerveseg.view.thumbnails import SIZE, draw
+from napari_nerveseg.view.workbench import A, B
+from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
+from tests.gui.conftest import child, stroke
+from tests.model.desk import stored
+from tests.toys import disc, smooth_frame
+
+#: A triple (1_1 empty, 1_3 and 2_1 with the same nerve) and a pair.
+TRIPLE = [("1_1", "1_3"), ("1_3", "2_1"), ("1_1", "2_1")]
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
+    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
+    qtbot.addWidget(made)
+    made.resize(460, 800)
+    made.show()
+    made.enter()
+    assert desk.session is not None
+    desk.session.take_duplicates(stored(desk.session, TRIPLE))
+    while desk.session.work(1.0):
+        pass
+    return made
+
+
+def pair(desk: Desk) -> Pair:
+    assert desk.pair is not None
+    return desk.pair
+
+
+def layer(desk: Desk, side: int, kind: str) -> Any:
+    found = pair(desk).sides[side].layer(kind)
+    assert found is not None
+    return found
+
+
+def press(panel: ConflictsPanel, *commands: str) -> None:
+    for command in commands:
+        panel.handlers()[command]()
+
+
+def test_blinking_shows_one_frame_at_a_time_and_gives_both_back(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    grid, camera = compat.grid(desk.viewer), compat.camera(desk.viewer)
+    camera.zoom = 3.25
+    layer(desk, B, TRUTH).visible = False
+    seen: list[int | None] = []
+    panel.blink.set_seconds(RATES[0])
+    press(panel, "blink")
+    assert panel.blink.on and not grid.enabled
+    for _ in range(3):
+        turn = pair(desk).turn
+        seen.append(turn)
+        shown = [layer(desk, n, IMAGE).visible for n in (A, B)]
+        assert shown == [turn == A, turn == B]
+        assert not layer(desk, B, TRUTH).visible
+        qtbot.waitUntil(lambda turn=turn: pair(desk).turn != turn, timeout=5_000)
+    assert seen == [0, 1, 0]
+    press(panel, "blink")
+    assert not panel.blink.on and grid.enabled and camera.zoom == 3.25
+    assert all(layer(desk, n, IMAGE).visible for n in (A, B))
+    assert layer(desk, A, TRUTH).visible and not layer(desk, B, TRUTH).visible
+
+
+def test_blinking_waits_for_a_stroke_and_ends_with_the_tab(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    press(panel, "blink")
+    truth = layer(desk, A, TRUTH)
+    assert desk.viewer.layers.selection.active is truth
+    truth._begin_stroke()
+    truth.paint((9, 9), 1)
+    panel.blink._turn()
+    assert pair(desk).turn == A
+    truth._commit_stroke()
+    panel.blink._turn()
+    assert pair(desk).turn == B
+    assert desk.current() == pair(desk).frames[B]
+    panel.leave()
+    assert not panel.blink.on and not pair(desk).shown
+    assert not compat.grid(desk.viewer).enabled
+
+
+def test_the_rate_goes_step_by_step_to_its_ends(panel: ConflictsPanel) -> None:
+    rate = child(panel, "blink_rate", QComboBox)
+    assert rate.currentText() == "0.5 s"
+    press(panel, *["blink_quicker"] * 9)
+    assert panel.blink.seconds == RATES[0] and rate.currentText() == "0.1 s"
+    press(panel, *["blink_slower"] * 20)
+    assert panel.blink.seconds == RATES[-1]
+
+
+def test_the_difference_is_signed_and_only_looked_at(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    before = [(f, desk.session.store.version(f)) for f in desk.session.dataset.ids]
+    press(panel, "toggle_difference")
+    a, b = (desk.session.frame(str(f)).astype(int) for f in pair(desk).frames)
+    for n in (A, B):
+        assert layer(desk, n, DIFFERENCE).visible
+        assert np.array_equal(layer(desk, n, DIFFERENCE).data, a - b)
+    assert (a - b).min() < 0
+    press(panel, "toggle_difference")
+    assert not layer(desk, A, DIFFERENCE).visible
+    assert [(f, desk.session.store.version(f)) for f, _ in before] == before
+
+
+def test_both_contours_lie_on_both_frames_and_follow_the_brush(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    press(panel, "toggle_contours")
+    assert pair(desk).frames == ("1_1", "1_3")
+    for n in (A, B):
+        other = layer(desk, n, OTHER)
+        assert other.visible and not other.editable
+        assert np.array_equal(other.data, layer(desk, 1 - n, TRUTH).data)
+    stroke(layer(desk, A, TRUTH), (5, 5))
+    assert layer(desk, B, OTHER).data[5, 5] == 1
+    own = layer(desk, B, TRUTH).colormap.color_dict[1]
+    on_a = layer(desk, A, OTHER).colormap.color_dict[1]
+    assert np.array_equal(own, on_a)
+    assert colours.MASK_A != colours.MASK_B
+
+
+def test_the_filmstrip_puts_frames_in_view_by_key_and_mouse(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    model = panel.strip.model()
+    assert isinstance(model, Filmstrip)
+    assert model.frames == ("1_1", "1_3", "2_1")
+    assert [model.words(f) for f in model.frames] == ["A 1_1", "B 1_3", "2_1"]
+    press(panel, "strip_previous", "strip_to_b")
+    assert pair(desk).frames == ("1_1", "2_1")
+    press(panel, "strip_next", "strip_to_b")
+    assert pair(desk).frames == ("2_1", "1_1")  # A's own frame: they change places
+    middle = panel.strip.visualRect(model.index(1)).center()
+    for modifier, frames in (
+        (Qt.KeyboardModifier.NoModifier, ("1_3", "1_1")),
+        (Qt.KeyboardModifier.ShiftModifier, ("1_1", "1_3")),
+    ):
+        qtbot.mouseClick(
+            panel.strip.viewport(), Qt.MouseButton.LeftButton, modifier, middle
+        )
+        assert pair(desk).frames == frames
+    tip = model.data(model.index(0), Qt.ItemDataRole.ToolTipRole)
+    assert tip == "1_1: no nerve"
+    assert not model.data(model.index(0), Qt.ItemDataRole.DecorationRole).isNull()
+
+
+def test_chosen_frames_are_excluded_and_all_come_back_with_one_undo(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    press(panel, "strip_choose", "strip_next", "strip_next", "strip_choose")
+    assert panel.bench.chosen == {"1_1", "2_1"}
+    button = child(panel, "verdict_exclude")
+    assert button.text().startswith("Exclude 2 chosen frames")
+    press(panel, "verdict_exclude")
+    assert desk.session.store.excluded() == {"1_1", "2_1"}
+    assert panel.bench.chosen == set()
+    press(panel, "undo_verdict")
+    assert desk.session.store.excluded() == set()
+    assert panel.bench.conflict is not None
+    assert panel.bench.conflict.frames == ("1_1", "1_3", "2_1")
+
+
+def test_redraw_takes_the_brush_at_once_on_the_chosen_frame(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    press(panel, "strip_previous", "strip_choose", "verdict_redraw")
+    assert desk.session.store.status("2_1") == "flagged"
+    assert desk.session.store.status("1_3") == "unreviewed"
+    assert "2_1" in pair(desk).frames and desk.current() == "2_1"
+    active = desk.viewer.layers.selection.active
+    assert active.mode == "paint"
+    stroke(active, (3, 3))
+    assert desk.session.mask("2_1")[3, 3]  # type: ignore[index]
+
+
+def test_ready_made_reasons_come_one_after_the_other(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    assert desk.session is not None
+    line = child(panel, "verdict_reason", QLineEdit)
+    for preset in PRESETS:
+        press(panel, "next_reason")
+        assert line.text() == preset
+    press(panel, "next_reason")
+    assert line.text() == ""
+    choice = child(panel, "reason_presets", QComboBox)
+    choice.activated.emit(2)
+    assert line.text() == PRESETS[1] and choice.currentIndex() == 0
+    press(panel, "verdict_all_empty")
+    (verdict,) = desk.session.store.verdicts()
+    assert verdict.reason == PRESETS[1]
+    assert line.text() == ""
+
+
+def test_undo_without_any_verdict_says_so(desk: Desk, panel: ConflictsPanel) -> None:
+    said: list[str] = []
+    desk.said.connect(lambda _level, text: said.append(text))
+    press(panel, "undo_verdict")
+    assert said == ["There is no verdict of yours to take back."]
+
+
+def test_a_thumbnail_shows_the_outline_of_a_small_mask(qtbot: QtBot) -> None:
+    frame, mask = smooth_frame(1, (420, 580)), disc((420, 580), (200, 300), 3)
+    plain, marked = (draw(frame, each).toImage() for each in (None, mask))
+    assert (plain.width(), plain.height()) <= SIZE
+    assert plain != marked
+    blue = [
+        (x, y)
+        for x in range(marked.width())
+        for y in range(marked.height())
+        if marked.pixelColor(x, y).name().upper() == colours.GROUND_TRUTH
+    ]
+    assert 4 <= len(blue) <= 12
