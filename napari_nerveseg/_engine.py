@@ -39,9 +39,16 @@ if TYPE_CHECKING:
     from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
     from training.duplicates.conflicts import SHAPE as SHAPE
     from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
+    from training.duplicates.conflicts import Patch as Patch
     from training.duplicates.conflicts import conflict_kind as conflict_kind
     from training.duplicates.groups import group_pairs as group_pairs
+    from training.duplicates.harm import frame_losses as frame_losses
     from training.duplicates.report import Pair as Pair
+    from training.duplicates.rules import RULES as RULES
+    from training.duplicates.rules import Change as Change
+    from training.duplicates.rules import RulePlan as RulePlan
+    from training.duplicates.rules import apply_rule as apply_rule
+    from training.duplicates.rules import plan_rule as plan_rule
     from training.duplicates.stored import StoredPairs as StoredPairs
     from training.duplicates.stored import load_duplicates as load_duplicates
     from training.errors import Cancelled as Cancelled
@@ -52,11 +59,22 @@ if TYPE_CHECKING:
     from training.predict.decision import decide as decide
     from training.predict.prediction_set import PredictionSet as PredictionSet
     from training.predict.prediction_set import open_predictions as open_predictions
+    from training.report.label_noise import LabelNoise as LabelNoise
+    from training.report.label_noise import label_noise as label_noise
 
 #: Where each name of the engine lives: module below ``training``.
 _HOMES = {
     "Action": "data.store",
     "Cancelled": "errors",
+    "Change": "duplicates.rules",
+    "LabelNoise": "report.label_noise",
+    "Patch": "duplicates.conflicts",
+    "RULES": "duplicates.rules",
+    "RulePlan": "duplicates.rules",
+    "apply_rule": "duplicates.rules",
+    "frame_losses": "duplicates.harm",
+    "label_noise": "report.label_noise",
+    "plan_rule": "duplicates.rules",
     "DataSet": "data.dataset",
     "EMPTY_VERSUS_NERVE": "duplicates.conflicts",
     "FrameCache": "data.cache",

@@ -7,9 +7,13 @@ store and tells every panel what changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from .._engine import RulePlan
 
 Mask = npt.NDArray[np.bool_]
 
@@ -60,6 +64,13 @@ class Decide:
     kept: str | None = None
     reason: str = ""
     frames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ApplyRule:
+    """Do what the plan of a bulk rule says, as one action."""
+
+    plan: RulePlan
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ Action = (
     | Paint
     | SetStatus
     | Decide
+    | ApplyRule
     | AcceptPrediction
     | VerifyEmpty
     | Undo

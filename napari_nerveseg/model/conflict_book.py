@@ -214,8 +214,9 @@ class ConflictBook:
         return _group_kind(kinds, areas.values())
 
     def _was_in_conflict(self, group: Group) -> bool:
-        """Say whether the source's masks disagreed in a group that was edited since."""
-        if not any(self._labels.edited(frame) for frame in group):
+        """Say whether masks of the source disagreed in a group changed since."""
+        store, labels = self._labels.store, self._labels
+        if not any(labels.edited(f) or store.status(f) == "excluded" for f in group):
             return False
         if group not in self._source_kinds:
             masks = {frame: self._labels.source_mask(frame) for frame in group}

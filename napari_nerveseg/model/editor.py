@@ -11,6 +11,7 @@ from .. import _engine
 from .actions import (
     AcceptPrediction,
     Action,
+    ApplyRule,
     Decide,
     Mask,
     Paint,
@@ -45,6 +46,7 @@ class Editor:
             Paint: self._paint,
             SetStatus: self._set_status,
             Decide: self._decide,
+            ApplyRule: self._apply_rule,
             AcceptPrediction: self._accept,
             VerifyEmpty: self._verify_empty,
             Undo: self._undo,
@@ -187,6 +189,13 @@ class Editor:
         shapes = {frame: self._labels.shape(frame) for frame in action.group}
         result = common_masks(action.verdict, masks, shapes, action.kept)
         return {f: mask for f, mask in result.items() if not self._same(f, mask)}
+
+    def _apply_rule(self, action: ApplyRule) -> Frames:
+        store, plan = self._labels.store, action.plan
+        self._labels.write(lambda: _engine.apply_rule(store, plan))
+        frames = tuple(change.frame for change in plan.changes)
+        self._labels.forget(frames)
+        return frames
 
     # ---- undo ----------------------------------------------------------------
 

@@ -28,7 +28,9 @@ from ..view.workers import Workers
 from .compare_row import CompareRow
 from .controls import button, label
 from .filmstrip_view import FilmstripView
+from .history_dialog import HistoryDialog
 from .job_bar import JobBar
+from .rule_dialog import RuleDialog
 from .verdict_box import VerdictBox
 
 if TYPE_CHECKING:
@@ -123,11 +125,36 @@ class ConflictsPanel(QWidget):
         layout.addWidget(self.job)
         layout.addWidget(self.summary)
         layout.addWidget(self.list, 1)
+        layout.addLayout(self._bulk_row())
         layout.addWidget(self.strip)
         layout.addLayout(sides)
         layout.addWidget(self.compare)
         layout.addWidget(self.facts)
         layout.addWidget(self.verdicts)
+
+    def _bulk_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.bulk = button(
+            "bulk_rule",
+            "Settle by a rule…",
+            "Drop empty twins, or give them the other's mask: see first, then apply",
+            self._open_rule,
+        )
+        row.addWidget(self.bulk)
+        row.addWidget(
+            button(
+                "action_history",
+                "History…",
+                "Every verdict and rule; take one back over all its frames",
+                lambda: HistoryDialog(self._desk, self).show(),
+            )
+        )
+        return row
+
+    def _open_rule(self) -> None:
+        rows = sorted(index.row() for index in self.list.selectedIndexes())
+        selected = [self.model.conflict(row).frames for row in rows]
+        RuleDialog(self._desk, selected, self).show()
 
     def _list_view(self) -> QListView:
         view = QListView()
@@ -136,6 +163,7 @@ class ConflictsPanel(QWidget):
         view.setToolTip("Groups of alike frames whose masks disagree, the worst first")
         view.setAlternatingRowColors(True)
         view.setUniformItemSizes(True)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.selectionModel().currentChanged.connect(self._on_row)
         return view
@@ -182,6 +210,8 @@ class ConflictsPanel(QWidget):
             self._choose_row(0)
         if session is not None and session.duplicates is not None:
             self._following = self._following and session.judging
+        known = session is not None and session.duplicates is not None
+        self.bulk.setEnabled(known and bool(waiting))
         self._show_bench()
 
     def _summary(self, waiting: int, everything: int) -> str:

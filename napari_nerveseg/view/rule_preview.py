@@ -1,0 +1,104 @@
+"""What a bulk rule would change, as a list with pictures for Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+from qtpy.QtGui import QIcon, QPainter, QPixmap
+
+from . import colours
+from .thumbnails import SIZE, draw, thumbnail
+
+if TYPE_CHECKING:
+    from .._engine import Change, RulePlan
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+_GAP = 6
+
+#: (width, height) of a line's picture: the twin with the nerve, and what becomes of it.
+PICTURE = (2 * SIZE[0] + _GAP, SIZE[1])
+
+
+class RulePreview(QAbstractListModel):
+    """One line a frame that changes; its picture is drawn when it is first seen."""
+
+    def __init__(self, session: Any, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._changes: tuple[Change, ...] = ()
+        self._pictures: dict[int, QIcon] = {}
+
+    def set_plan(self, plan: RulePlan) -> None:
+        """Show what this plan would change."""
+        self.beginResetModel()
+        self._changes = plan.changes
+        self._pictures.clear()
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        """Return how many frames change."""
+        return 0 if parent.isValid() else len(self._changes)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a line's words or its picture."""
+        if not index.isValid():
+            return None
+        change = self._changes[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return change_words(change)
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._picture(index.row())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"Group: {', '.join(change.group)}"
+        return None
+
+    def _picture(self, row: int) -> QIcon:
+        if row not in self._pictures:
+            self._pictures[row] = QIcon(
+                before_and_after(self._session, self._changes[row])
+            )
+        return self._pictures[row]
+
+
+def change_words(change: Change) -> str:
+    """Return what happens to a frame, and because of which other one."""
+    if change.status is not None:
+        return f"{change.frame}: {change.status}\n(nerve on {change.because})"
+    return f"{change.frame}: gets the mask\nof {change.because}"
+
+
+def before_and_after(session: Any, change: Change) -> QPixmap:
+    """Return the frame that speaks for a change, and beside it the frame after it."""
+    picture = QPixmap(*PICTURE)
+    picture.fill(Qt.GlobalColor.transparent)
+    after = thumbnail(session, change.frame)
+    if change.mask is not None:
+        pixels = session.frame(change.frame)
+        after = draw(pixels, change.mask, colours.MASK_B)
+    painter = QPainter(picture)
+    painter.drawPixmap(0, 0, thumbnail(session, change.because))
+    if change.status == "excluded":
+        painter.setOpacity(0.35)
+    painter.drawPixmap(SIZE[0] + _GAP, 0, after)
+    painter.end()
+    return picture
+
+
+def plan_words(plan: RulePlan) -> str:
+    """Return how many frames of how many groups a plan changes."""
+    frames, groups = len(plan.changes), len({change.group for change in plan.changes})
+    if not frames:
+        return "There is nothing for this rule to change."
+    return (
+        f"{frames:,} {'frame' if frames == 1 else 'frames'} of {groups:,} "
+        f"{'group' if groups == 1 else 'groups'}. Left the twin with a nerve, right "
+        "what becomes of the frame. It is one action: the history takes it back as one."
+    )

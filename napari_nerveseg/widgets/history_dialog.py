@@ -1,0 +1,117 @@
+"""The history of verdicts and rules, from which any of them is taken back, or again."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QListView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import _engine
+from ..model.actions import RedoAction, UndoAction
+from ..model.bulk import changed_since, decisions
+from ..view.action_list import ActionList, named
+from ..view.desk import Desk
+from .controls import button, label
+
+_NONE = "Nobody has given a verdict or applied a rule yet."
+_CHOOSE = "Choose what to take back; it may be of today or of last year."
+
+
+class HistoryDialog(QDialog):
+    """Frames that were edited since stay as they are, unless one says otherwise."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("history_dialog")
+        self.setWindowTitle("History of verdicts and rules")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk = desk
+        self.model = ActionList(self)
+        self.list = QListView()
+        self.list.setObjectName("history_list")
+        self.list.setToolTip("Every verdict and rule, the newest first")
+        self.list.setModel(self.model)
+        self.list.setAlternatingRowColors(True)
+        self.list.selectionModel().currentChanged.connect(self._describe)
+        self.words = label("history_words", role="quiet", wraps=True)
+        self.force = QCheckBox("Take those later edits back too")
+        self.force.setObjectName("history_force")
+        self.force.setToolTip(
+            "Otherwise the frames that were edited since are left alone"
+        )
+        self.act = button(
+            "history_act",
+            "Take back",
+            "Undo it over all its frames, or do it again",
+            self._act,
+        )
+        row = QHBoxLayout()
+        row.addWidget(self.force, 1)
+        row.addWidget(self.act)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.words)
+        layout.addLayout(row)
+        self.resize(640, 480)
+        desk.session_changed.connect(self.close)
+        desk.table_changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        """List anew what there is, and keep the chosen one chosen."""
+        session = self._desk.session
+        if session is None:
+            return
+        actions = decisions(session)
+        if [a.id for a in actions] == [a.id for a in self.model.actions] and all(
+            a.in_effect == b.in_effect
+            for a, b in zip(actions, self.model.actions, strict=True)
+        ):
+            self._describe()
+            return
+        row = max(self.list.currentIndex().row(), 0)
+        self.model.set_actions(actions)
+        if actions:
+            self.list.setCurrentIndex(self.model.index(min(row, len(actions) - 1)))
+        self._describe()
+
+    def _chosen(self) -> _engine.Action | None:
+        index = self.list.currentIndex()
+        return self.model.actions[index.row()] if index.isValid() else None
+
+    def _describe(self, *_what: object) -> None:
+        """Say what would happen to the chosen action's frames."""
+        action, session = self._chosen(), self._desk.session
+        self.act.setEnabled(action is not None)
+        changed: tuple[str, ...] = ()
+        if action is None or session is None:
+            self.words.setText(_CHOOSE if self.model.actions else _NONE)
+        else:
+            self.act.setText("Take back" if action.in_effect else "Do again")
+            changed = changed_since(session, action) if action.in_effect else ()
+            edited = (
+                f" Edited since, and left as they are: {named(changed)}."
+                if changed
+                else ""
+            )
+            self.words.setText(f"{len(action.frames)} frames.{edited}")
+        self.force.setVisible(bool(changed))
+        if not changed:
+            self.force.setChecked(False)
+
+    def _act(self) -> None:
+        action = self._chosen()
+        if action is None or self._desk.drawing():
+            return
+        if action.in_effect:
+            force = self.force.isChecked()
+            self._desk.do(UndoAction(action.id, force=force))
+        else:
+            self._desk.do(RedoAction(action.id))
+        self._fill()

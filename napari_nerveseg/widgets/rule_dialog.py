@@ -1,0 +1,127 @@
+"""The rule of thumb in bulk: choose it, see what it would change, apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QListView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import _engine
+from ..model.actions import ApplyRule
+from ..model.bulk import plan_rule
+from ..view.desk import Desk
+from ..view.rule_preview import PICTURE, RulePreview, plan_words
+from .controls import button, label
+
+_WORDS = {
+    "drop-empty-twin": "Drop the empty twin: exclude it",
+    "propagate": "Give the empty twin the other's mask",
+}
+
+Groups = Collection[tuple[str, ...]]
+
+
+class RuleDialog(QDialog):
+    """Nothing changes before Apply; nothing stays if the dialog is closed.
+
+    Parameters
+    ----------
+    desk
+        With an open session.
+    selected
+        The groups that are selected in the list.
+    parent
+        Above which it appears.
+    """
+
+    def __init__(self, desk: Desk, selected: Groups, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("rule_dialog")
+        self.setWindowTitle("Settle conflicts by a rule")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk, self._selected = desk, selected
+        self._plan: _engine.RulePlan | None = None
+        self.rule, self.scope = self._choices(len(selected))
+        self.model = RulePreview(desk.session, self)
+        self.words = label("rule_words", role="quiet", wraps=True)
+        self.apply = button(
+            "rule_apply", "Apply", "Do this, as one action", self._apply
+        )
+        close = button("rule_cancel", "Cancel", "Change nothing", self.reject)
+        row, ends = QHBoxLayout(), QHBoxLayout()
+        row.addWidget(self.rule, 2)
+        row.addWidget(self.scope, 1)
+        ends.addStretch(1)
+        ends.addWidget(close)
+        ends.addWidget(self.apply)
+        layout = QVBoxLayout(self)
+        layout.addLayout(row)
+        layout.addWidget(self.words)
+        layout.addWidget(self._preview(), 1)
+        layout.addLayout(ends)
+        self.resize(560, 640)
+        self._look()
+
+    def _choices(self, selected: int) -> tuple[QComboBox, QComboBox]:
+        rule, scope = QComboBox(), QComboBox()
+        rule.setObjectName("rule_choice")
+        rule.setToolTip("What happens to the empty frames of groups with a nerve")
+        for name in _engine.RULES:
+            rule.addItem(_WORDS.get(name, _engine.RULES[name]), name)
+        scope.setObjectName("rule_scope")
+        scope.setToolTip(
+            "In which groups; select several in the list with Ctrl or Shift"
+        )
+        scope.addItem("all open conflicts")
+        scope.addItem(
+            f"the {selected} selected" if selected > 1 else "the selected one"
+        )
+        scope.setCurrentIndex(1 if selected > 1 else 0)
+        for each in (rule, scope):
+            each.activated.connect(self._look)
+        return rule, scope
+
+    def _preview(self) -> QListView:
+        view = QListView()
+        view.setObjectName("rule_preview")
+        view.setToolTip("Every frame that would change, beside the twin with the nerve")
+        view.setModel(self.model)
+        view.setIconSize(QSize(*PICTURE))
+        view.setUniformItemSizes(True)
+        view.setAlternatingRowColors(True)
+        view.setSelectionMode(QListView.SelectionMode.NoSelection)
+        return view
+
+    def _look(self, _row: int = 0) -> None:
+        """Work out what the rule would change, and show it."""
+        session = self._desk.session
+        if session is None:
+            return
+        groups = self._selected if self.scope.currentIndex() == 1 else ()
+        try:
+            self._plan = plan_rule(session, self.rule.currentData(), groups)
+        except _engine.InputError as problem:
+            self.words.setText(str(problem))
+            self.apply.setEnabled(False)
+            return
+        self.model.set_plan(self._plan)
+        self.words.setText(plan_words(self._plan))
+        n = len(self._plan.changes)
+        self.apply.setText(f"Apply to {n:,} {'frame' if n == 1 else 'frames'}")
+        self.apply.setEnabled(n > 0)
+
+    def _apply(self) -> None:
+        if self._plan is not None and self._desk.do(ApplyRule(self._plan)):
+            n = len(self._plan.changes)
+            self._desk.said.emit(
+                "info", f"Rule applied to {n:,} frames; the history takes it back."
+            )
+            self.accept()

@@ -1,0 +1,179 @@
+"""The rule of thumb in bulk: seen first, applied as one, taken back as one, later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QItemSelectionModel, Qt
+from qtpy.QtWidgets import QPushButton
+
+from napari_nerveseg.model.actions import Paint
+from napari_nerveseg.view.commands import Commands
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.rule_preview import PICTURE
+from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
+from napari_nerveseg.widgets.history_dialog import HistoryDialog
+from napari_nerveseg.widgets.rule_dialog import RuleDialog
+from tests.gui.conftest import child
+from tests.model.desk import stored
+from tests.toys import disc, smooth_frame, write_kaggle
+
+LEFT = Qt.MouseButton.LeftButton
+SHAPE = (64, 80)
+NERVE, EMPTY = disc(SHAPE, (30, 40), 12), np.zeros(SHAPE, bool)
+PAIRS = [("1_1", "1_2"), ("1_3", "1_4"), ("1_4", "1_5"), ("2_1", "2_2")]
+
+
+@pytest.fixture
+def toy_folder(tmp_path: Path) -> Path:
+    """Three groups with an empty twin each; the second has two empty ones."""
+    masks = {
+        "1_1": EMPTY, "1_2": NERVE, "1_3": EMPTY, "1_4": NERVE, "1_5": EMPTY,
+        "2_1": NERVE, "2_2": EMPTY,
+    }
+    frames = {n: (smooth_frame(k), masks[n]) for k, n in enumerate(masks)}
+    return write_kaggle(tmp_path / "data", frames)
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
+    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
+    qtbot.addWidget(made)
+    made.show()
+    made.enter()
+    search(desk)
+    return made
+
+
+def search(desk: Desk) -> None:
+    assert desk.session is not None
+    desk.session.take_duplicates(stored(desk.session, PAIRS))
+    while desk.session.work(1.0):
+        pass
+
+
+def click(parent: object, name: str, qtbot: QtBot) -> None:
+    qtbot.mouseClick(child(parent, name, QPushButton), LEFT)  # type: ignore[arg-type]
+
+
+def open_rule(panel: ConflictsPanel, qtbot: QtBot) -> RuleDialog:
+    click(panel, "bulk_rule", qtbot)
+    made: RuleDialog = child(panel, "rule_dialog", RuleDialog)
+    return made
+
+
+def open_history(panel: ConflictsPanel, qtbot: QtBot) -> HistoryDialog:
+    click(panel, "action_history", qtbot)
+    made: HistoryDialog = child(panel, "history_dialog", HistoryDialog)
+    return made
+
+
+def choose(dialog: RuleDialog, rule: str, scope: int = 0) -> None:
+    dialog.rule.setCurrentIndex(dialog.rule.findData(rule))
+    dialog.scope.setCurrentIndex(scope)
+    dialog.rule.activated.emit(dialog.rule.currentIndex())
+
+
+def test_dropping_empty_twins_is_seen_then_done_then_taken_back_as_one(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    session = desk.session
+    assert session is not None
+    dialog = open_rule(panel, qtbot)
+    lines = [dialog.model.data(dialog.model.index(n)) for n in range(4)]
+    assert dialog.model.rowCount() == 4
+    assert lines[0] == "1_1: excluded\n(nerve on 1_2)"
+    picture = dialog.model.data(
+        dialog.model.index(0), Qt.ItemDataRole.DecorationRole
+    ).availableSizes()[0]
+    assert (picture.width(), picture.height()) == PICTURE
+    assert session.store.last_action == 0  # nothing has changed by looking
+    click(dialog, "rule_apply", qtbot)
+    assert session.store.excluded() == {"1_1", "1_3", "1_5", "2_2"}
+    (action,) = session.history()
+    assert action.kind == "rule" and len(action.frames) == 4
+    assert session.conflicts("open") == []
+    assert len(session.conflicts("resolved")) == 3
+
+    history = open_history(panel, qtbot)
+    assert "Rule drop-empty-twin" in history.model.data(history.model.index(0))
+    click(history, "history_act", qtbot)
+    assert session.store.excluded() == set()
+    assert len(session.conflicts("open")) == 3
+    click(history, "history_act", qtbot)
+    assert len(session.store.excluded()) == 4
+
+
+def test_the_others_mask_is_given_in_the_selected_groups_alone(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    session = desk.session
+    assert session is not None
+    rows = [panel.model.row_of(g) for g in (("1_1", "1_2"), ("2_1", "2_2"))]
+    for row in rows:
+        flag = QItemSelectionModel.SelectionFlag.Select
+        panel.list.selectionModel().select(panel.model.index(row), flag)
+    flag = QItemSelectionModel.SelectionFlag.Deselect
+    other = panel.model.row_of(("1_3", "1_4", "1_5"))
+    panel.list.selectionModel().select(panel.model.index(other), flag)
+    dialog = open_rule(panel, qtbot)
+    assert dialog.scope.currentText() == "the 2 selected"
+    choose(dialog, "propagate", scope=1)
+    click(dialog, "rule_apply", qtbot)
+    for frame in ("1_1", "2_2"):
+        assert np.array_equal(session.mask(frame), NERVE)
+    assert not session.mask("1_3").any()  # type: ignore[union-attr]
+    assert len(session.conflicts("open")) == 1
+
+
+def test_closing_the_preview_changes_nothing(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    assert desk.session is not None
+    click(open_rule(panel, qtbot), "rule_cancel", qtbot)
+    assert desk.session.store.last_action == 0
+
+
+def test_days_later_edited_frames_are_listed_and_left_unless_confirmed(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, toy_folder: Path, tmp_path: Path
+) -> None:
+    dialog = open_rule(panel, qtbot)
+    choose(dialog, "propagate")
+    click(dialog, "rule_apply", qtbot)
+    assert desk.session is not None
+    drawn = disc(SHAPE, (10, 10), 5)
+    desk.session.do(Paint("1_1", drawn))
+    assert desk.open(toy_folder, tmp_path / "project")  # another day
+    search(desk)
+    session = desk.session
+    assert session is not None
+
+    history = open_history(panel, qtbot)
+    assert "left as they are: 1_1." in history.words.text()
+    assert not history.force.isHidden()
+    click(history, "history_act", qtbot)
+    assert np.array_equal(session.mask("1_1"), drawn)
+    assert not session.mask("1_3").any()  # type: ignore[union-attr]
+    click(history, "history_act", qtbot)  # do it again
+    history.force.setChecked(True)
+    click(history, "history_act", qtbot)
+    assert not session.mask("1_1").any()  # type: ignore[union-attr]
+
+
+def test_without_conflicts_there_is_nothing_to_apply(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    click(open_rule(panel, qtbot), "rule_apply", qtbot)
+    assert not panel.bulk.isEnabled()
+    history = open_history(panel, qtbot)
+    assert history.model.rowCount() == 1
+
+
+def test_an_empty_history_says_so(panel: ConflictsPanel, qtbot: QtBot) -> None:
+    history = open_history(panel, qtbot)
+    assert "Nobody has given a verdict" in history.words.text()
+    assert not history.act.isEnabled()
