@@ -179,6 +179,6 @@ def pair_sum(x: Array, y: Array, a: Array, b: Array, step: int, budget: float) -
         for row in range(top, min(top + step, n_rows)):
             _filter_pair(x, y, row, columns)
             total += _row_sum(columns, n_columns)
-        if total + rest > budget:
-            return float(total + rest)
+            if total + rest > budget:
+                return float(total + rest)
     return float(total)
