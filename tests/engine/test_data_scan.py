@@ -93,6 +93,31 @@ def test_the_summary_in_numbers(data: Path) -> None:
     assert summary["problems"][0]["kind"] == "frame-without-mask"
 
 
+def test_a_bad_frame_is_no_bad_mask(data: Path) -> None:
+    (data / "1_1.tif").write_bytes(b"II*\0")
+    found = scan(open_dataset(data))
+    assert (found.frames[0].area, found.frames[0].bad_mask) == (None, False)
+    summary = found.to_json()
+    assert (summary["n_readable"], summary["n_bad_mask"]) == (3, 0)
+    (data / "1_1_mask.tif").write_bytes(b"II*\0")
+    (data / "1_2_mask.tif").write_bytes(b"II*\0")
+    assert scan(open_dataset(data)).to_json()["n_bad_mask"] == 2
+
+
+def test_where_no_frame_can_be_read_nothing_is_written(
+    tmp_path: Path, project: Project
+) -> None:
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(b"")
+    found = scan(open_dataset(folder), project)
+    assert found.to_json()["n_readable"] == 0
+    assert not project.root.exists()
+    save(folder / "2.png", FRAME)
+    scan(open_dataset(folder), project)
+    assert (project.frames / "scan.json").exists()
+
+
 def test_nothing_known_is_null_and_not_nan(tmp_path: Path) -> None:
     save(tmp_path / "1.png", FRAME)
     summary = scan(open_dataset(tmp_path)).to_json()
@@ -156,7 +181,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(
     assert looked_at == ["1_1"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version":1,"frames":[1]}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version":2,"frames":[1]}'])
 def test_a_damaged_cache_is_as_none(
     data: Path, project: Project, content: bytes
 ) -> None:

@@ -102,6 +102,7 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
     """Read one frame and its mask; a fault of one does not hide the other's."""
     found: list[Problem] = []
     shape = digest = area = None
+    bad_mask = False
     try:
         image = read_image(entry.path, entry.page)
         shape = (int(image.shape[0]), int(image.shape[1]))
@@ -112,9 +113,10 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
     try:
         area = _area(dataset, entry, shape)
     except BadFile as error:
+        bad_mask = True
         found.append(error.problem(dataset.root, entry.id))
     has_mask = entry.mask_path is not None
-    info = FrameInfo(entry.id, entry.subject, shape, area, digest, has_mask)
+    info = FrameInfo(entry.id, entry.subject, shape, area, digest, has_mask, bad_mask)
     return Record(info, tuple(found))
 
 

@@ -15,7 +15,7 @@ from .scan_record import FrameInfo, Record
 from .stamps import Stamp, stamp_of
 
 #: Raised when a record's meaning changes: older files are then not read.
-VERSION = 1
+VERSION = 2
 
 
 class ScanCache:
@@ -30,6 +30,8 @@ class ScanCache:
         self._rows = self._load()
         self._stamps: dict[str, list[Any] | None] = {}
         self._changed = False
+        # Where no frame can be read the command fails, and a failure writes nothing.
+        self._worth = bool(self._rows)
 
     def get(self, entry: FrameEntry) -> Record | None:
         """Return what is known of a frame, or None if it must be read."""
@@ -57,10 +59,11 @@ class ScanCache:
             "problems": [asdict(problem) for problem in record.problems],
         }
         self._changed = True
+        self._worth = self._worth or record.info.sha256 is not None
 
     def save(self) -> str | None:
         """Write the records; return a sentence if the folder does not take them."""
-        if self._project is None or not self._changed:
+        if self._project is None or not self._changed or not self._worth:
             return None
         path = self._project.frames / "scan.json"
         content = {"version": VERSION, "frames": self._rows}

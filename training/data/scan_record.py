@@ -18,12 +18,15 @@ class FrameInfo:
     shape
         (H, W), or None if the file cannot be read.
     area
-        The mask's pixels; None if the mask is missing or cannot be read.
+        The mask's pixels; None if the mask is missing or cannot be read, or the frame
+        cannot.
     sha256
         Of the pixels and the shape (`pixel_digest`); None if the frame is no 8-bit
         grey image.
     has_mask
         Whether there is a mask, readable or not.
+    bad_mask
+        Whether there is one that cannot be read or does not fit.
     """
 
     id: str
@@ -32,6 +35,7 @@ class FrameInfo:
     area: int | None
     sha256: str | None
     has_mask: bool
+    bad_mask: bool
 
 
 @dataclass(frozen=True, slots=True)

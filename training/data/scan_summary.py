@@ -45,7 +45,7 @@ def _counts(frames: Sequence[FrameInfo]) -> dict[str, Any]:
         "n_readable": sum(info.sha256 is not None for info in frames),
         "n_with_mask": len(areas),
         "n_missing_mask": sum(not info.has_mask for info in frames),
-        "n_bad_mask": sum(info.has_mask and info.area is None for info in frames),
+        "n_bad_mask": sum(info.bad_mask for info in frames),
         "n_nerve": n_nerve,
         "n_empty": len(areas) - n_nerve,
         "share_nerve": n_nerve / len(areas) if areas else None,
