@@ -21,8 +21,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from training.data import load_frames, open_dataset
+from training.data.parallel import n_threads
 from training.duplicates import SimilarPairs, find_similar_pairs
-from training.duplicates.threads import n_threads
 from training.duplicates.window import WINDOWS, Frame
 from training.files import dump_json, write_json
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from training.data import (
     open_dataset,
 )
 from training.data.packs import read_pack
+from training.data.parallel import in_threads, n_threads
 from training.errors import Cancelled, InputError
 
 N = 12
@@ -357,3 +360,13 @@ def test_a_frame_that_is_no_frame_raises_as_the_data_set_does(data: Path) -> Non
     save(data / "1_99.png", np.dstack([FRAME, FRAME // 2, FRAME]))
     with pytest.raises(InputError, match="is in colour"):
         FrameCache(open_dataset(data)).frame("1_99")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="Linux only")
+def test_no_more_threads_than_the_process_may_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
+    threads = {name for _, name in in_threads(lambda _: get_ident(), range(50))}
+    assert n_threads() == len(threads) == 1

@@ -15,6 +15,16 @@ R = TypeVar("R")
 #: Results that may wait for their taker, for each thread.
 AHEAD = 4
 
+#: Threads beyond this wait for the disk or for one another.
+MOST = 8
+
+
+def n_threads() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
 
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
     """Yield each item with ``work(item)``, in order, computed some items ahead.
@@ -22,10 +32,10 @@ def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, 
     At most `AHEAD` results a thread wait, so that memory stays bounded. When the
     taker stops early or ``work`` raises, what has not begun never begins.
     """
-    n_threads = min(8, os.cpu_count() or 1)
+    size = min(MOST, n_threads())
     rest = iter(items)
-    with ThreadPoolExecutor(n_threads) as pool:
-        first = islice(rest, AHEAD * n_threads)
+    with ThreadPoolExecutor(size) as pool:
+        first = islice(rest, AHEAD * size)
         waiting = deque((item, pool.submit(work, item)) for item in first)
         try:
             while waiting:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from ..data.parallel import n_threads
 from ..errors import Cancelled
 from ..events import Progress
 
@@ -46,13 +46,6 @@ class Tally:
         with self._lock:
             done, self._done = self._done, 0
         return done
-
-
-def n_threads() -> int:
-    """Return the number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def for_each(
