@@ -121,6 +121,18 @@ def test_time_for_validation_is_kept_before_one_was_timed(monkeypatch):
     assert clock.progress == pytest.approx(2 / 30)
 
 
+def test_time_for_the_test_score_is_kept_too(monkeypatch):
+    time = Time(monkeypatch)
+    config = TrainConfig(epochs=1000, max_minutes=2)
+    clock = Clock(config, 10, 0.25, time.now, test_share=3.0)
+    clock.validated(5)  # itself, and four times as many frames that cost twice as much
+    time.now += 60  # which would take 45 s
+    clock.step()
+    assert clock.progress == pytest.approx(60 / 75)
+    time.now += 15
+    assert clock.over
+
+
 def test_a_slow_first_step_does_not_end_the_training(monkeypatch):
     time = Time(monkeypatch)
     clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 100, 1.0, time.now)

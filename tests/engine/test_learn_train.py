@@ -15,7 +15,7 @@ from training.data import DataSet, open_dataset
 from training.data.labels import Labels
 from training.errors import InputError
 from training.learn import train
-from training.learn.held import PackedMask, hold
+from training.learn.held import hold
 from training.learn.loop import Trainer
 from training.learn.schedule import Clock
 from training.networks import infer, load_checkpoint
@@ -225,8 +225,3 @@ def test_no_usable_frame_leaves_nothing_behind(dataset, tmp_path):
     with pytest.raises(InputError, match="has no frame to learn from with a mask"):
         train(data, Labels(data), tiny(), tmp_path / "runs" / "run")
     assert not (tmp_path / "runs").exists()
-
-
-def test_packed_masks_come_back():
-    mask = np.random.default_rng(0).random((7, 13)) < 0.5
-    np.testing.assert_array_equal(PackedMask.pack(mask).unpack(), mask)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.toys import disc
-from training.data.store.packing import digest_of, pack, runs_of, unpack
+from training.data.store.packing import PackedMask, digest_of, pack, runs_of, unpack
 
 
 @st.composite
@@ -24,6 +24,9 @@ def test_a_mask_comes_back_as_it_went_in(mask: np.ndarray) -> None:
     back = unpack(pack(runs_of(mask)), mask.shape)
     assert back.dtype == np.bool_
     assert (back == mask).all()
+    packed = PackedMask.of(mask)
+    assert (packed.mask() == mask).all()
+    assert packed.digest == digest_of(runs_of(mask), mask.shape)
 
 
 def test_memory_order_does_not_matter() -> None:

@@ -68,8 +68,7 @@ def warp_matrices(numbers: Tensor, height: int, width: int) -> Tensor:
     Parameters
     ----------
     numbers
-        (B, 7): flip, rotation, scale, shear twice unused signs included, shift in
-        x and y.
+        (B, 7): flip, rotation, scale, shear, stretch in x, shift in x and in y.
     height, width
         In pixels; rotation and shear are true in pixels whatever the aspect.
 

@@ -56,6 +56,8 @@ class Fit:
         Settings and surroundings.
     held, validation
         Training and validation frames.
+    n_test
+        Frames to be scored after the last epoch, beside those that validate.
     provenance
         Goes into each checkpoint.
     """
@@ -65,14 +67,15 @@ class Fit:
         context: Context,
         held: Held,
         validation: Held,
+        n_test: int,
         provenance: Mapping[str, Any],
     ) -> None:
         config = context.config
         steps = -(-len(held) // config.batch)
         self._context, self._validation = context, validation
         self._provenance = provenance
-        share = len(validation) / len(held)
-        self._clock = Clock(config, steps, share, context.started)
+        share, tested = len(validation) / len(held), n_test / len(validation)
+        self._clock = Clock(config, steps, share, context.started, tested)
         self._trainer = Trainer(config, held, context.device, self._clock)
         self.outcome = Outcome()
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from ..data import DataSet, Project
-from ..duplicates import group_pairs, load_duplicates
-from ..events import OnEvent, message
+from ..data import DataSet, FrameCache, Project
+from ..data.images import pixel_digest
+from ..data.parallel import in_threads
+from ..duplicates import StoredPairs, group_pairs, load_duplicates
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop, message
 
 
 def known_groups(
-    dataset: DataSet, project: Project | None, on_event: OnEvent | None = None
+    dataset: DataSet,
+    project: Project | None,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> list[tuple[str, ...]]:
     """Return the groups that the project's last duplicate search found.
 
     Nothing is searched. Without a search subjects alone keep near-duplicates
-    together; where no subject is known either, a warning says so. A person's verdict
+    together; where no subject is known either, a warning says so, and so does one where
+    frames are not those that were searched. A person's verdict
     that two frames are no duplicates does not part them here: they look alike all the
     same.
 
@@ -23,6 +30,8 @@ def known_groups(
         Groups are cut down to its frames.
     project
         Where ``duplicates.npz`` would lie; None has none.
+    on_event, should_stop
+        As everywhere.
 
     Returns
     -------
@@ -33,6 +42,8 @@ def known_groups(
     ------
     InputError
         If the stored search cannot be read.
+    Cancelled
+        If asked to stop.
     """
     if project is None or not project.duplicates.exists():
         if not dataset.has_subjects:
@@ -45,9 +56,44 @@ def known_groups(
             )
         return []
     stored = load_duplicates(project.duplicates)
+    n_other = _n_other(dataset, project, stored, on_event, should_stop)
+    if n_other:
+        message(
+            on_event,
+            f"{n_other} frames are new or changed since the last duplicate search, so "
+            "that their near-duplicates may be on both sides of the split: run "
+            "'nerveseg duplicates' again.",
+            "warning",
+        )
     groups = group_pairs(len(stored.ids), stored.i, stored.j)
     cut = [
         tuple(stored.ids[k] for k in group if stored.ids[k] in dataset)
         for group in groups
     ]
     return [group for group in cut if len(group) > 1]
+
+
+def _n_other(
+    dataset: DataSet,
+    project: Project,
+    stored: StoredPairs,
+    on_event: OnEvent | None,
+    should_stop: ShouldStop | None,
+) -> int:
+    """Count the readable frames that the search has not seen as they are."""
+    searched = dict(zip(stored.ids, stored.hashes, strict=True))
+    cache = FrameCache(dataset, project)  # as the search left it: nothing is decoded
+
+    def differs(name: str) -> bool:
+        try:
+            return pixel_digest(cache.frame(name)) != searched.get(name)
+        except InputError:
+            return False  # is told of where it is missed
+
+    stage = "Checking for new frames"
+    progress = Progress(stage, len(dataset), on_event, should_stop)
+    n_other = 0
+    for _, other in in_threads(differs, dataset.ids):
+        n_other += other
+        progress.step()
+    return n_other

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,13 +12,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data import DataSet
+from ..data.images import pixel_digest
 from ..data.parallel import in_threads
+from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..networks import resize_frame, resize_mask
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+MaskOf = Callable[[str], Mask | None]
 
 
 class TrainingLabels(Protocol):
@@ -60,10 +62,9 @@ class Held:
     masks
         (N, 1, H, W) uint8: the share of nerve in each pixel times 255.
     truths
-        Each frame's mask at its own size as packed bits, with its (H, W); empty
-        unless it was asked for.
+        Each frame's mask at its own size; empty unless it was asked for.
     sha256
-        Hash of each frame's and mask's own pixels.
+        `pixel_digest` of each frame, and what names its mask in the label store.
     missing
         Frames left out because they have no mask.
     unreadable
@@ -83,26 +84,6 @@ class Held:
 
 
 @dataclass(frozen=True)
-class PackedMask:
-    """A mask at an eighth of its memory."""
-
-    shape: tuple[int, int]
-    bits: NDArray[np.uint8]
-
-    @classmethod
-    def pack(cls, mask: Mask) -> PackedMask:
-        """Pack a (H, W) bool mask."""
-        height, width = mask.shape
-        return cls((height, width), np.packbits(mask))
-
-    def unpack(self) -> Mask:
-        """Return the (H, W) bool mask."""
-        count = self.shape[0] * self.shape[1]
-        bits = np.unpackbits(self.bits, count=count)
-        return bits.reshape(self.shape).view(np.bool_)
-
-
-@dataclass(frozen=True)
 class _One:
     """A frame as it is held."""
 
@@ -115,7 +96,7 @@ class _One:
 def hold(
     dataset: DataSet,
     ids: Sequence[str],
-    mask_of: Callable[[str], Mask | None],
+    mask_of: MaskOf,
     size: tuple[int, int],
     *,
     stage: str,
@@ -179,7 +160,7 @@ def hold(
 def _load(
     dataset: DataSet,
     frame_id: str,
-    mask_of: Callable[[str], Mask | None],
+    mask_of: MaskOf,
     size: tuple[int, int],
     keep_truth: bool,
 ) -> _One | None:
@@ -192,11 +173,12 @@ def _load(
             f"Frame {frame_id} is {frame.shape[0]} x {frame.shape[1]} (height x width) "
             f"and its mask {mask.shape[0]} x {mask.shape[1]}: mend the mask."
         )
+    packed = PackedMask.of(mask)
     return _One(
         resize_frame(frame, size),
         resize_mask(mask, size),
-        PackedMask.pack(mask) if keep_truth else None,
-        {"frame": pixels_hash(frame), "mask": pixels_hash(mask)},
+        packed if keep_truth else None,
+        {"frame": pixel_digest(frame), "mask": packed.digest},
     )
 
 
@@ -204,10 +186,3 @@ def _tensor(images: Sequence[Frame], shape: tuple[int, ...]) -> Tensor:
     if not images:
         return torch.empty(shape, dtype=torch.uint8)
     return torch.from_numpy(np.stack(images).reshape(shape))
-
-
-def pixels_hash(image: NDArray[np.generic]) -> str:
-    """Return the sha256, in hex, of an image's shape and pixels."""
-    hashed = hashlib.sha256(repr(image.shape).encode())
-    hashed.update(np.ascontiguousarray(image).tobytes())
-    return hashed.hexdigest()

@@ -31,7 +31,8 @@ def train(
 
     Training frames are learned from with ``labels``' masks, excluded and ambiguous
     ones left out. Validation and test frames are scored against the source's masks,
-    whatever the labels say. Test frames are read when all else is done.
+    whatever the labels say; only where the source has none, against the labels'. Test
+    frames are read when all else is done.
 
     Parameters
     ----------

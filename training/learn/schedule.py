@@ -13,9 +13,9 @@ _FLOOR = 0.01
 #: What validating a frame costs beside learning from one, until it has been timed.
 _VALIDATION_COST = 0.5
 
-#: Validations' time kept for the last one and for the final score of the same frames,
-#: which also decodes them again and measures more.
-_RESERVED = 3
+#: What scoring a frame at the end costs beside validating on it: it is decoded again,
+#: and more is measured.
+_SCORE_COST = 2
 
 
 def rate_factor(progress: float, warmup: float, schedule: str) -> float:
@@ -56,6 +56,8 @@ class Clock:
         Validation frames for each training frame.
     started
         `time.monotonic` when the training began, reading of frames included.
+    test_share
+        Test frames for each validation frame.
 
     Attributes
     ----------
@@ -69,6 +71,7 @@ class Clock:
         steps_an_epoch: int,
         validation_share: float,
         started: float,
+        test_share: float = 0.0,
     ) -> None:
         self.steps = 0
         self._steps_an_epoch, self._epochs = steps_an_epoch, config.epochs
@@ -76,6 +79,8 @@ class Clock:
         self._deadline = started + (math.inf if minutes is None else 60 * minutes)
         self._began = time.monotonic()
         self._validation_share = validation_share
+        # The last validation, then the final score of the same frames and the test's.
+        self._validations_to_come = 1 + _SCORE_COST * (1 + test_share)
         self._validation: float | None = None
 
     @property
@@ -120,4 +125,5 @@ class Clock:
         if validation is None:
             epoch = self._gone / max(self.steps, 1) * self._steps_an_epoch
             validation = _VALIDATION_COST * self._validation_share * epoch
-        return min(_RESERVED * validation, (self._deadline - self._began) / 2)
+        needed = self._validations_to_come * validation
+        return min(needed, (self._deadline - self._began) / 2)

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import DataSet
+from ..data.images import pixel_digest
+from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..metrics import FrameScores, score_frame, summarise
 from ..predict.predictor import Predictor
-from .held import pixels_hash
+from .truth import Truth
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class FinalScore:
     scores
         As `training.metrics.Scores.to_json` gives them.
     sha256
-        Hash of each scored frame's and mask's pixels.
+        Of each scored frame and mask, as in `Held`.
     """
 
     scores: dict[str, Any]
@@ -41,30 +43,33 @@ class _Loaded:
 
     @property
     def sha256(self) -> dict[str, str]:
-        return {"frame": pixels_hash(self.frame), "mask": pixels_hash(self.truth)}
+        mask = PackedMask.of(self.truth).digest
+        return {"frame": pixel_digest(self.frame), "mask": mask}
 
 
 def score_part(
     predictor: Predictor,
     dataset: DataSet,
     ids: Sequence[str],
+    truth: Truth,
     *,
     stage: str,
     warnings: Sequence[str] = (),
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> FinalScore:
-    """Predict frames at their own sizes and score them against the source's masks.
+    """Predict frames at their own sizes and score them against the truth.
 
     Parameters
     ----------
     predictor
         Of the checkpoint to score.
     dataset
-        Its masks are the truth, as they lie in the data folder: a score on cleaned
-        labels could not be compared with anything.
+        Where the frames are.
     ids
-        The frames; those without a usable mask are skipped and counted.
+        Which of them; those without a usable mask are skipped and counted.
+    truth
+        Their masks.
     stage
         What this is called while it runs.
     warnings
@@ -80,27 +85,28 @@ def score_part(
     sha256: dict[str, dict[str, str]] = {}
     for start in range(0, len(ids), predictor.batch):
         part = ids[start : start + predictor.batch]
-        loaded = list(_readable(dataset, part, on_event))
+        loaded = list(_readable(dataset, part, truth, on_event))
         scored += _score(predictor, dataset, loaded)
         sha256 |= {one.frame_id: one.sha256 for one in loaded}
         progress.step(len(part))
     n_skipped = len(ids) - len(scored)
+    warnings = [*warnings, *truth.warnings(ids)]
     scores = summarise(scored, n_skipped=n_skipped, warnings=warnings)
     return FinalScore(scores.to_json(), sha256)
 
 
 def _readable(
-    dataset: DataSet, ids: Sequence[str], on_event: OnEvent | None
+    dataset: DataSet, ids: Sequence[str], truth: Truth, on_event: OnEvent | None
 ) -> Iterator[_Loaded]:
     for frame_id in ids:
         try:
             frame = dataset.frame(frame_id)
-            truth = dataset.mask(frame_id)
+            mask = truth.mask(frame_id)
         except InputError as error:
             message(on_event, f"Not scored: {error}", "warning")
             continue
-        if truth is not None:
-            yield _Loaded(frame_id, frame, truth)
+        if mask is not None:
+            yield _Loaded(frame_id, frame, mask)
 
 
 def _score(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,11 @@ from ..networks import has_fast_bfloat16, load_checkpoint, save_checkpoint
 from ..predict.predictor import Predictor
 from .context import Context
 from .fit import USED_FOR, Fit, Outcome
-from .held import Held, TrainingLabels, hold
+from .held import Held, MaskOf, TrainingLabels, hold
 from .run_folder import environment
 from .scoring import score_part
 from .splits import Split
+from .truth import Truth
 
 Json = dict[str, Any]
 
@@ -45,6 +46,7 @@ class Session:
     ) -> None:
         self._context, self._split = context, split
         self._dataset, self._labels = dataset, labels
+        self._truth = Truth(dataset, labels)
         self._warnings: list[str] = []
         self._counts: dict[str, int] = {}
         self._sha256: dict[str, dict[str, str]] = {}
@@ -56,33 +58,48 @@ class Session:
         scores: dict[str, Json] = {}
         try:
             held, validation = self._read()
-            outcome = Fit(self._context, held, validation, self._provenance()).run()
+            outcome = self._fit(held, validation)
             if outcome.stopped != "asked":
                 scores = self._score()
         except Cancelled:
             outcome.stopped = "asked"
         return self._result(outcome, scores)
 
+    def _fit(self, held: Held, validation: Held) -> Outcome:
+        n_test, provenance = len(self._split.test), self._provenance()
+        return Fit(self._context, held, validation, n_test, provenance).run()
+
     def _warn(self, text: str) -> None:
         self._warnings.append(text)
         message(self._context.on_event, text, "warning")
 
     def _write_settings(self) -> None:
-        context, split = self._context, self._split.to_json()
+        context = self._context
         autocast = context.config.amp and has_fast_bfloat16(context.device)
         context.folder.write("config.json", context.config.to_json())
         context.folder.write("environment.json", environment(context.device, autocast))
-        split["sha256"] = _digest(split)
-        context.folder.write("splits.json", split)
-        for warning in self._split.warnings:
+        self._write_split()
+        for warning in (*self._split.warnings, *self._labels.warnings()):
             self._warn(warning)
+
+    def _write_split(self) -> None:
+        """Write the split, and which of its truths known so far are labels."""
+        split = self._split.to_json()
+        split["sha256"] = _digest(split)
+        split["drawn_truths"] = {
+            "validation": self._truth.drawn_among(self._split.val),
+            "test": self._truth.drawn_among(self._split.test),
+        }
+        self._context.folder.write("splits.json", split)
 
     def _read(self) -> tuple[Held, Held]:
         """Decode training and validation frames; no test frame is touched."""
         split, out = self._split, self._labels.excluded | self._labels.ambiguous
         train = [name for name in split.train if name not in out]
-        held = self._hold("Reading training frames", train, source=False)
-        validation = self._hold("Reading validation frames", split.val, source=True)
+        held = self._hold("Reading training frames", train, self._labels.mask)
+        validation = self._hold(
+            "Reading validation frames", split.val, self._truth.mask, keep_truths=True
+        )
         self._count(held, validation)
         for name, part in (("learn from", held), ("validate on", validation)):
             if not len(part):
@@ -90,20 +107,24 @@ class Session:
                     f"{self._dataset.root} has no frame to {name} with a mask that can "
                     "be used: see 'nerveseg scan' for what is wrong."
                 )
+        self._warn_of(held, validation)
         self._sha256 = held.sha256 | validation.sha256
+        self._write_split()
         self._write_fingerprint()
         self._labels.take_snapshot(f"training {self._context.folder.path.name}")
         return held, validation
 
-    def _hold(self, stage: str, ids: Any, source: bool) -> Held:
+    def _hold(
+        self, stage: str, ids: Sequence[str], mask_of: MaskOf, keep_truths: bool = False
+    ) -> Held:
         context = self._context
         return hold(
             self._dataset,
             ids,
-            self._dataset.mask if source else self._labels.mask,
+            mask_of,
             context.config.size,
             stage=stage,
-            keep_truths=source,
+            keep_truths=keep_truths,
             on_event=context.on_event,
             should_stop=context.should_stop,
         )
@@ -124,6 +145,20 @@ class Session:
         if self._counts["missing_mask"]:
             self._warn(
                 f"{self._counts['missing_mask']} frames have no mask and are left out."
+            )
+
+    def _warn_of(self, held: Held, validation: Held) -> None:
+        for warning in self._truth.warnings(validation.ids):
+            self._warn(f"Validation: {warning}")
+        if not held.masks.any():
+            self._warn(
+                "No training frame shows a nerve, so that only empty masks can be "
+                "learned: choose subjects with nerves, or draw them first."
+            )
+        if not validation.masks.any():
+            self._warn(
+                "No validation frame shows a nerve, so that the best checkpoint is the "
+                "one that finds least: choose other val_subjects."
             )
 
     def _write_fingerprint(self) -> None:
@@ -163,6 +198,7 @@ class Session:
         scores["validation"]["used_for"] = USED_FOR
         if self._split.test:
             scores["test"] = self._score_part(predictor, "test")
+            self._write_split()
             self._write_fingerprint()
         network, meta = load_checkpoint(best)
         save_checkpoint(best, network, replace(meta, scores=scores))
@@ -173,6 +209,7 @@ class Session:
             predictor,
             self._dataset,
             self._split.val if name == "validation" else self._split.test,
+            self._truth,
             stage=f"Scoring {name} frames",
             warnings=self._split.warnings,
             on_event=self._context.on_event,

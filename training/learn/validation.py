@@ -83,7 +83,7 @@ def validate(
         shares = presence.sigmoid().cpu().tolist()
         for own, truth, share in zip(logits, held.truths[part], shares, strict=True):
             probability = probability_map(own, truth.shape)
-            curves.append(frame_curve(probability, truth.unpack(), share))
+            curves.append(frame_curve(probability, truth.mask(), share))
         progress.step(len(targets))
     return _summary(Curves(curves), loss / len(held))
 

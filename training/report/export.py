@@ -17,12 +17,13 @@ from .. import __version__
 from ..data.dataset import DataSet
 from ..data.labels import SOURCE, Labels
 from ..data.project import check_out
+from ..data.store.packing import PackedMask
 from ..data.store.records import Mask
 from ..data.store.rows import now
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from ..files import whole_folder, write_json, write_whole
-from .mask_files import PackedMask, PackedMasks, mask_name, write_files, write_rle
+from .mask_files import PackedMasks, mask_name, write_files, write_rle
 
 FORMATS = ("tif", "png", "rle")
 

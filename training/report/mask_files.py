@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..data import rle
 from ..data.dataset import DataSet, FrameEntry
 from ..data.masks import read_mask
-from ..data.store.packing import pack, runs_of, unpack
+from ..data.store.packing import PackedMask
 from ..data.store.records import Mask
 from ..events import Progress
 from ..files import write_whole
-
-
-@dataclass(frozen=True)
-class PackedMask:
-    """A mask in a few hundred bytes, so that 5,635 of them fit in memory."""
-
-    runs: bytes
-    shape: tuple[int, int]
-
-    @classmethod
-    def of(cls, mask: Mask) -> PackedMask:
-        """Pack a (H, W) bool mask."""
-        height, width = mask.shape
-        return cls(pack(runs_of(mask)), (height, width))
-
-    def mask(self) -> Mask:
-        """Return the (H, W) bool mask."""
-        return unpack(self.runs, self.shape)
 
 
 class PackedMasks(Mapping[str, Mask]):

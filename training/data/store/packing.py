@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,3 +60,33 @@ def unpack(blob: bytes, shape: tuple[int, int]) -> Mask:
         raise ValueError("the runs do not fill the frame")
     values = np.arange(runs.size) % 2 == 1
     return np.repeat(values, runs).reshape(shape)
+
+
+@dataclass(frozen=True)
+class PackedMask:
+    """A mask in a few hundred bytes, so that thousands of them fit in memory.
+
+    Attributes
+    ----------
+    runs
+        As `pack` returns them.
+    shape
+        (H, W).
+    digest
+        As `digest_of` returns it.
+    """
+
+    runs: bytes
+    shape: tuple[int, int]
+    digest: str
+
+    @classmethod
+    def of(cls, mask: Mask) -> PackedMask:
+        """Pack a (H, W) bool mask."""
+        height, width = mask.shape
+        runs = runs_of(mask)
+        return cls(pack(runs), (height, width), digest_of(runs, (height, width)))
+
+    def mask(self) -> Mask:
+        """Return the (H, W) bool mask."""
+        return unpack(self.runs, self.shape)
