@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from training.duplicates.conflicts import Patch as Patch
     from training.duplicates.conflicts import conflict_kind as conflict_kind
     from training.duplicates.groups import group_pairs as group_pairs
+    from training.duplicates.groups import min_ssim_bound as min_ssim_bound
     from training.duplicates.harm import frame_losses as frame_losses
     from training.duplicates.report import Pair as Pair
     from training.duplicates.rules import RULES as RULES
@@ -104,6 +105,7 @@ _HOMES = {
     "group_pairs": "duplicates.groups",
     "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
+    "min_ssim_bound": "duplicates.groups",
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",
     "sample_stack": "data.phantom.sample",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import _engine
+from .harm import HarmTable
 from .pair_table import PairTable, Similar, judge
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class Conflict:
         Frames of the group that have no mask.
     pairs
         The group's similar pairs with what their masks say.
+    harm
+        The Dice, in frames, that a perfect model loses by it; 0 if it is resolved,
+        None while that is not known.
     """
 
     frames: Group
@@ -57,6 +61,19 @@ class Conflict:
     dice: float | None
     missing: Group
     pairs: tuple[Pair, ...]
+    harm: float | None = None
+
+    @property
+    def bound(self) -> float | None:
+        """An SSIM that no two frames of the group fall short of."""
+        if not self.pairs:
+            return None
+        order = {frame: n for n, frame in enumerate(self.frames)}
+        return _engine.min_ssim_bound(
+            [order[pair.a] for pair in self.pairs],
+            [order[pair.b] for pair in self.pairs],
+            [pair.ssim for pair in self.pairs],
+        )
 
 
 class ConflictBook:
@@ -66,6 +83,7 @@ class ConflictBook:
         self._order = {frame: n for n, frame in enumerate(ids)}
         self._ids, self._labels = tuple(ids), labels
         self._source_kinds: dict[Group, str | None] = {}
+        self._harm = HarmTable(labels, self._pairs)
         self.load((), _engine.SHAPE_DICE)
 
     def load(self, pairs: Iterable[Similar], shape_dice: float) -> None:
@@ -75,13 +93,14 @@ class ConflictBook:
         labels = self._labels
         self._table = PairTable(known, labels.mask, labels.area, shape_dice)
         self._source_kinds.clear()
+        self._harm.clear()
         self._told = 0.0
         self._regroup()
 
     @property
     def unknown(self) -> int:
-        """How many pairs are not judged yet."""
-        return self._table.unknown
+        """How many pairs are not judged, and groups not weighed, yet."""
+        return self._table.unknown + self._harm.waiting
 
     def group_of(self, frame: str) -> Group:
         """Return the duplicate group of a frame, itself included; may be empty."""
@@ -112,6 +131,9 @@ class ConflictBook:
         self._read_verdicts()
         for group in touched:
             self._made.pop(group, None)
+            self._harm.forget(group)
+        if not self._table.unknown:
+            self._harm.want(g for g in touched if _open(self._conflict(g)))
         return bool(touched)
 
     def work(self, deadline: float) -> bool:
@@ -119,8 +141,14 @@ class ConflictBook:
         settled = self._table.work(deadline)
         for number in settled:
             self._made.pop(self.group_of(self._table.pairs[number][0]), None)
+        if settled and not self._table.unknown:
+            self._harm.want(c.frames for c in self.conflicts() if _open(c))
+        weighed = self._harm.work(deadline) if not self._table.unknown else []
+        for group in weighed:
+            self._made.pop(group, None)
         now = time.monotonic()
-        if not settled or (self.unknown and now - self._told < NEWS_INTERVAL):
+        news = settled or weighed
+        if not news or (self.unknown and now - self._told < NEWS_INTERVAL):
             return False
         self._told = now
         return True
@@ -171,23 +199,28 @@ class ConflictBook:
         return self._made[group]
 
     def _make(self, group: Group) -> Conflict | None:
-        pairs = [self._table.pair(number) for number in self._numbers(group)]
+        pairs = self._pairs(group)
         verdict = self._verdict(group)
         kind = self._kind(group, pairs)
         if kind is None and verdict is None and not self._was_in_conflict(group):
             return None
         final = verdict is not None and verdict.verdict in FINAL
+        resolved = kind is None or final
         dices = [pair.dice for pair in pairs if pair.dice is not None]
         return Conflict(
             frames=group,
             kind=kind,
-            state="resolved" if kind is None or final else "open",
+            state="resolved" if resolved else "open",
             verdict=verdict,
             ssim=min((pair.ssim for pair in pairs), default=None),
             dice=min(dices, default=None),
             missing=tuple(filter(self._labels.missing, group)),
             pairs=tuple(pairs),
+            harm=0.0 if resolved else self._harm.of(group),
         )
+
+    def _pairs(self, group: Group) -> list[Pair]:
+        return [self._table.pair(number) for number in self._numbers(group)]
 
     def _numbers(self, group: Group) -> list[int]:
         if group in self._inside:
@@ -228,6 +261,10 @@ class ConflictBook:
             }
             self._source_kinds[group] = _group_kind(kinds, areas.values())
         return self._source_kinds[group] is not None
+
+
+def _open(conflict: Conflict | None) -> bool:
+    return conflict is not None and conflict.state == "open"
 
 
 def _components(n: int, joined: Sequence[tuple[int, int, int]]) -> list[list[int]]:

@@ -61,19 +61,21 @@ class ConflictList(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line(conflict)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{', '.join(conflict.frames)}\n{numbers(conflict)}"
+            return f"{', '.join(conflict.frames)}\n{facts(conflict)}"
         return None
 
 
-def harm(conflict: Conflict) -> tuple[int, int, float, float]:
-    """Return a sort key: open first, then empty against nerve, then the lowest Dice."""
-    dice = 1.0 if conflict.dice is None else conflict.dice
-    return (
-        0 if conflict.state == "open" else 1,
-        0 if conflict.kind == "empty-versus-nerve" else 1,
-        dice,
-        -(conflict.ssim or 0.0),
-    )
+def harm(conflict: Conflict) -> tuple[int, float, float]:
+    """Return a sort key: open first, then what costs most, then the most alike."""
+    cost = conflict.harm if conflict.harm is not None else _likely_harm(conflict)
+    return 0 if conflict.state == "open" else 1, -cost, -(conflict.ssim or 0.0)
+
+
+def _likely_harm(conflict: Conflict) -> float:
+    """Return what a pair of this kind costs, until the group has been weighed."""
+    if conflict.kind == "empty-versus-nerve":
+        return 1.0
+    return 0.0 if conflict.dice is None else 1.0 - conflict.dice
 
 
 def line(conflict: Conflict) -> str:
@@ -99,12 +101,26 @@ def counts(waiting: int, resolved: int, seconds: float | None) -> str:
 
 def facts(conflict: Conflict) -> str:
     """Return the measures of a conflict, and its verdict with author and reason."""
-    words = [numbers(conflict)]
+    words = [numbers(conflict), group_words(conflict)]
     verdict = conflict.verdict
     if verdict is not None:
         reason = f" ({verdict.reason})" if verdict.reason else ""
         words.append(f"Decided by {verdict.author}: {verdict.verdict}{reason}")
     return "\n".join(word for word in words if word)
+
+
+def group_words(conflict: Conflict) -> str:
+    """Return what holds for the whole group: how alike at least, and what it costs."""
+    words = []
+    if len(conflict.frames) > 2 and conflict.bound is not None:
+        words.append(
+            f"any two of the {len(conflict.frames)} frames: SSIM {conflict.bound:.3f} "
+            "or more"
+        )
+    if conflict.state == "open" and conflict.harm is not None:
+        words.append(f"costs a perfect model {conflict.harm:.2f} frames of Dice")
+    said = ", ".join(words)
+    return said[:1].upper() + said[1:]
 
 
 def numbers(conflict: Conflict) -> str:

@@ -23,6 +23,7 @@ from ..view.compare import LETTERS
 from ..view.conflict_list import ConflictList, counts, facts
 from ..view.desk import Desk
 from ..view.filmstrip import Filmstrip
+from ..view.noise import NoiseReader, noise_words
 from ..view.workbench import A, B, Workbench
 from ..view.workers import Workers
 from .compare_row import CompareRow
@@ -34,6 +35,7 @@ from .rule_dialog import RuleDialog
 from .verdict_box import VerdictBox
 
 if TYPE_CHECKING:
+    from .._engine import LabelNoise
     from ..model.conflict_book import Conflict
 
 _NO_SEARCH = (
@@ -66,6 +68,9 @@ class ConflictsPanel(QWidget):
         self.resolved.setToolTip("List the groups that are already decided, too")
         self.resolved.toggled.connect(self._fill)
         self.summary = label("conflicts_summary", role="quiet", wraps=True)
+        self.noise = label("label_noise", role="quiet", wraps=True)
+        self.noise.hide()
+        self.noise_reader = NoiseReader(desk)
         self.model = ConflictList(self)
         self.list = self._list_view()
         self.strip = FilmstripView(Filmstrip(desk, self.bench), self.bench)
@@ -124,6 +129,7 @@ class ConflictsPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.job)
         layout.addWidget(self.summary)
+        layout.addWidget(self.noise)
         layout.addWidget(self.list, 1)
         layout.addLayout(self._bulk_row())
         layout.addWidget(self.strip)
@@ -181,6 +187,7 @@ class ConflictsPanel(QWidget):
         self.verdicts.decided.connect(self._decide)
         self.verdicts.taken_back.connect(self._take_back)
         self.verdicts.written.connect(self._desk.focus_canvas)
+        self.noise_reader.measured.connect(self._on_noise)
         self.bench.changed.connect(self._show_bench)
         self.bench.decided.connect(self._on_decided)
         self.bench.painting.connect(self._on_painting)
@@ -213,6 +220,13 @@ class ConflictsPanel(QWidget):
         known = session is not None and session.duplicates is not None
         self.bulk.setEnabled(known and bool(waiting))
         self._show_bench()
+
+    def _on_noise(self, noise: LabelNoise | None) -> None:
+        """Say how noisy the labels are; the tooltip tells how that was computed."""
+        words = noise_words(noise) if noise is not None else ""
+        self.noise.setText(words)
+        self.noise.setToolTip(noise.how if noise is not None else "")
+        self.noise.setVisible(bool(words))
 
     def _summary(self, waiting: int, everything: int) -> str:
         session = self._desk.session

@@ -22,6 +22,7 @@ from ..view.cheat_sheet import CheatSheet
 from ..view.commands import Commands
 from ..view.desk import Desk
 from ..view.keys import CONFLICTS, Keys
+from ..view.noise import NoiseReader
 from ..view.predicting import OneClick
 from ..view.theme import Palette, style_sheet
 from ..view.workers import Workers
@@ -159,7 +160,10 @@ class NerveReview(QWidget):
         self.workers.checkpoint_made.connect(self.one_click.adopt)
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
-        away = partial(_put_away, self.desk, self.one_click, self.workers, self._keys)
+        noise = self.conflicts.noise_reader
+        away = partial(
+            _put_away, self.desk, self.one_click, self.workers, self._keys, noise
+        )
         self._away = away
         self.destroyed.connect(away)
         application = QApplication.instance()
@@ -194,9 +198,15 @@ class NerveReview(QWidget):
 
 
 def _put_away(
-    desk: Desk, one_click: OneClick, workers: Workers, keys: Keys | None, *_: object
+    desk: Desk,
+    one_click: OneClick,
+    workers: Workers,
+    keys: Keys | None,
+    noise: NoiseReader,
+    *_: object,
 ) -> None:
     """Leave nothing behind: connections, processes, layers, keys; twice is fine."""
+    noise.stop()
     one_click.shut_down()
     workers.shut_down()
     desk.shut_down()

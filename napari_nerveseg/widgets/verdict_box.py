@@ -72,7 +72,7 @@ class VerdictBox(QWidget):
 
     def set_frames(self, a: str, b: str, chosen: int = 0) -> None:
         """Name the frames in view, or how many are chosen, on the buttons they mean."""
-        frames = "1 chosen frame" if chosen == 1 else f"{chosen} chosen frames"
+        frames = f"{chosen} chosen"
         for command, words in (
             ("verdict_keep_a", f"Keep A, {a}"),
             ("verdict_keep_b", f"Keep B, {b}"),

@@ -32,8 +32,13 @@ PAIRS = [("1_1", "1_2"), ("1_3", "1_4"), ("1_4", "1_5"), ("2_1", "2_2")]
 def toy_folder(tmp_path: Path) -> Path:
     """Three groups with an empty twin each; the second has two empty ones."""
     masks = {
-        "1_1": EMPTY, "1_2": NERVE, "1_3": EMPTY, "1_4": NERVE, "1_5": EMPTY,
-        "2_1": NERVE, "2_2": EMPTY,
+        "1_1": EMPTY,
+        "1_2": NERVE,
+        "1_3": EMPTY,
+        "1_4": NERVE,
+        "1_5": EMPTY,
+        "2_1": NERVE,
+        "2_2": EMPTY,
     }
     frames = {n: (smooth_frame(k), masks[n]) for k, n in enumerate(masks)}
     return write_kaggle(tmp_path / "data", frames)
@@ -177,3 +182,19 @@ def test_an_empty_history_says_so(panel: ConflictsPanel, qtbot: QtBot) -> None:
     history = open_history(panel, qtbot)
     assert "Nobody has given a verdict" in history.words.text()
     assert not history.act.isEnabled()
+
+
+def test_the_tab_says_what_the_labels_allow_and_how_that_was_computed(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: not panel.noise.isHidden(), timeout=20_000)
+    # Every pair is a nerve against none: they never agree, and one of two masks,
+    # in the triple one of three, is what a perfect model must miss.
+    assert "agree by Dice 0.000 [0.000, 0.000] (4 pairs)" in panel.noise.text()
+    assert "on these 7 frames." in panel.noise.text()
+    assert "two annotations" in panel.noise.toolTip()
+    panel.noise_reader.stop()
+    assert desk.session is not None
+    costs = {c.frames: c.harm for c in desk.session.conflicts()}
+    assert costs[("1_1", "1_2")] == 1.0
+    assert "costs a perfect model 1.00 frames of dice" in panel.facts.text().lower()

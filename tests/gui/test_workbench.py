@@ -177,7 +177,7 @@ def test_chosen_frames_are_excluded_and_all_come_back_with_one_undo(
     press(panel, "strip_choose", "strip_next", "strip_next", "strip_choose")
     assert panel.bench.chosen == {"1_1", "2_1"}
     button = child(panel, "verdict_exclude")
-    assert button.text().startswith("Exclude 2 chosen frames")
+    assert button.text().startswith("Exclude 2 chosen")
     press(panel, "verdict_exclude")
     assert desk.session.store.excluded() == {"1_1", "2_1"}
     assert panel.bench.chosen == set()

@@ -1,0 +1,94 @@
+"""How noisy the labels are, worked out beside the window's own work."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, Signal
+
+from .. import _engine
+from .desk import Desk
+
+if TYPE_CHECKING:
+    from .._engine import DataSet, LabelNoise, StoredPairs
+
+
+class NoiseReader(QObject):
+    """Measures the data folder's own masks once for every duplicate search.
+
+    Signals: ``measured(noise or None)``, None when there is nothing to measure.
+    """
+
+    measured = Signal(object)
+    _done = Signal(object, object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._of: StoredPairs | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._done.connect(self._on_done)
+        desk.session_changed.connect(self._look)
+        desk.conflicts_changed.connect(self._look)
+
+    def stop(self) -> None:
+        """End the work that is under way."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _look(self) -> None:
+        """Begin anew if the search is another; conflicts are judged before."""
+        session = self._desk.session
+        pairs = session.duplicates if session is not None else None
+        if pairs is self._of or (session is not None and session.judging):
+            return
+        self.stop()
+        self._of, self._stop = pairs, threading.Event()
+        self.measured.emit(None)
+        if session is not None and pairs is not None and len(pairs.i):
+            work = (session.dataset, pairs, self._stop)
+            self._thread = threading.Thread(
+                target=self._measure, args=work, daemon=True
+            )
+            self._thread.start()
+
+    def _measure(
+        self, dataset: DataSet, pairs: StoredPairs, stop: threading.Event
+    ) -> None:
+        """Read the masks of all pairs; the answer goes to the window's thread."""
+        noise: LabelNoise | None = None
+        try:
+            noise = _engine.label_noise(
+                dataset, dataset, pairs, should_stop=stop.is_set
+            )
+        except (_engine.Cancelled, _engine.InputError):
+            noise = None
+        if not stop.is_set():
+            self._done.emit(pairs, noise)
+
+    def _on_done(self, pairs: Any, noise: Any) -> None:
+        if pairs is self._of:
+            self.measured.emit(noise)
+
+
+def noise_words(noise: LabelNoise) -> str:
+    """Return the label noise in two lines: agreement, then what a score can reach."""
+    if noise.agreement is None or noise.ceiling is None:
+        return ""
+    return (
+        f"The folder's own labels: two masks of one picture agree by Dice "
+        f"{_with_interval(noise.agreement, noise.agreement_ci)} "
+        f"({noise.n_pairs:,} pairs); a perfect model scores at most "
+        f"{_with_interval(noise.ceiling, noise.ceiling_ci)} on these "
+        f"{noise.n_frames:,} frames."
+    )
+
+
+def _with_interval(value: float, interval: tuple[float, float] | None) -> str:
+    if interval is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
