@@ -150,6 +150,25 @@ def test_a_still_clip_under_noise_is_not_compared_to_the_end(
     assert len(calls) < 80 * 79 / 2 / 2
 
 
+def test_a_still_clip_is_known_for_one_by_its_first_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from training.duplicates import uniform
+
+    calls: list[int] = []
+    whole = uniform.pair_sum
+    monkeypatch.setattr(
+        uniform, "pair_sum", lambda *given: calls.append(1) or whole(*given)
+    )
+    monkeypatch.setattr("training.duplicates.exact._TASK_PAIRS", 3000)
+    rng = np.random.default_rng(0)
+    base = np.minimum(smooth_frame(0, (24, 24)), 254)
+    frames = [base + rng.integers(0, 2, base.shape, np.uint8) for _ in range(1500)]
+    found = joined(frames, 0.99, max_pairs=400_000)  # of 1,124,250
+    assert not found.complete and found.groups == [list(range(1500))]
+    assert len(calls) < 10 * len(frames)
+
+
 def test_no_pair_at_all() -> None:
     found = joined([smooth_frame(1), smooth_frame(2)], 0.999)
     assert len(found) == 0 and found.groups == [] and found.complete

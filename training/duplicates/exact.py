@@ -162,7 +162,7 @@ def _compare(task: Task, job: Job, tally: Tally) -> Iterator[tuple[int, int, flo
     n = job.window.n_windows(task.shape)
     budget = loose_budget(job, task.shape)
     first = task.cell.first
-    for a, b in survivors_of(task, budget, tally):
+    for a, b in survivors_of(task, job, budget, tally):
         tally.add(1)
         i, j = first[a], first[b]
         if job.basket.joined(i, j):
@@ -193,8 +193,10 @@ def judge(job: Job, i: int, j: int, ssim: float) -> float:
     return ssim
 
 
-def survivors_of(task: Task, budget: float, tally: Tally) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of a task's pictures that the bounds leave."""
+def survivors_of(
+    task: Task, job: Job, budget: float, tally: Tally
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of a task's pictures that the bounds, and the basket, leave."""
     from .kernels import survivors
 
     n_pairs = task.n_pairs
@@ -204,5 +206,7 @@ def survivors_of(task: Task, budget: float, tally: Tally) -> Iterator[tuple[int,
     found = survivors(
         task.coarse, fine, task.first, task.last, start, budget, rows, columns
     )
-    tally.add(n_pairs - found)
-    yield from zip(rows[:found].tolist(), columns[:found].tolist(), strict=True)
+    first = np.array(task.cell.first)
+    left = job.basket.left(first[rows[:found]], first[columns[:found]])
+    tally.add(n_pairs - left.size)
+    yield from zip(rows[left].tolist(), columns[left].tolist(), strict=True)

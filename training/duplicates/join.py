@@ -178,7 +178,7 @@ def join_frames(
     labels = [None] * len(frames) if within is None else list(within)
     _check_counts(len(frames), n_first, len(labels))
     cells = sort_into_cells(frames, digests, labels, n_first)
-    basket = Basket(len(frames), cells, max_pairs, n_first)
+    basket = Basket(len(frames), cells, max_pairs, threshold, n_first)
     if compare is None:
         small = _pixels_to_compare(frames, cells) <= SMALL_JOB
         compare = reference_chunks if small else exact_chunks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -69,13 +70,19 @@ class Basket:
     spanning forest is kept. It is the forest of greatest SSIM of the pairs seen, for
     a spanning tree of a union is one of the union of spanning trees.
 
+    That there are too many need not be counted out: SSIM is the cosine of an angle, so
+    two neighbours of one frame that are both within half the threshold's angle of it
+    are a pair. One frame with k such neighbours proves k (k - 1) / 2 pairs: a clip of a
+    still picture under noise is known for one after comparing its first frame.
+
     With ``n_first`` the frames from that index on are the other set; identical frames
-    of one set are no pairs then.
+    of one set are no pairs then, nor are two neighbours of one frame.
     """
 
     n_frames: int
     cells: Sequence[Cell]
     max_pairs: int
+    threshold: float
     n_first: int | None = None
     complete: bool = True
     _chunks: list[Chunk] = field(default_factory=list)
@@ -92,21 +99,34 @@ class Basket:
             sizes = np.array([len(same) for same in self._same.values()], np.int64)
             self._found = int((sizes * (sizes - 1) // 2).sum())
         self._groups: Indices | None = None
+        self._forest = 0
+        self._close = np.zeros(self.n_frames, np.int64)
         self._judge()
 
     def add(self, chunk: Chunk) -> None:
         """Take pairs of first frames, from any thread: indices, indices, SSIM."""
-        i, j, _ = chunk
+        i, j, ssim = chunk
+        # cos(angle / 2), and the room that a value of ours may be off
+        near = ssim > math.sqrt((1 + self.threshold) / 2) + 1e-5
         with self._lock:
             self._chunks.append(chunk)
             self._kept += i.size
             self._found += int((self._size[i] * self._size[j]).sum())
+            np.add.at(self._close, i[near], 1)
+            np.add.at(self._close, j[near], 1)
             self._judge()
 
     def joined(self, i: int, j: int) -> bool:
         """Whether nothing is to be learned from comparing i and j any more."""
         groups = self._groups
         return groups is not None and bool(groups[i] == groups[j])
+
+    def left(self, i: Indices, j: Indices) -> Indices:
+        """Return the positions of the pairs that there is something to learn from."""
+        groups = self._groups
+        if groups is None:
+            return np.arange(i.size)
+        return np.flatnonzero(groups[i] != groups[j])
 
     def contents(self) -> tuple[Chunk, bool]:
         """Return what was put in (or its spanning forest), and whether it is all."""
@@ -139,9 +159,10 @@ class Basket:
         )
 
     def _judge(self) -> None:
-        if self._found > self.max_pairs:
-            self.complete = False
-        if not self.complete and self._kept > 8 * self.n_frames:
+        if self.complete:
+            most = int(self._close.max()) if self.n_first is None else 0
+            self.complete = max(self._found, most * (most - 1) // 2) <= self.max_pairs
+        if not self.complete and self._kept > self._forest + self.n_frames // 2:
             self._thin_out()
 
     def _thin_out(self) -> None:
@@ -151,7 +172,7 @@ class Basket:
         i, j, ssim = _joined(self._chunks)
         keep = spanning_forest(self.n_frames, i, j, ssim)
         i, j, ssim = i[keep], j[keep], ssim[keep]
-        self._chunks, self._kept = [(i, j, ssim)], i.size
+        self._chunks, self._kept, self._forest = [(i, j, ssim)], i.size, i.size
         graph = coo_array((ssim, (i, j)), shape=(self.n_frames, self.n_frames))
         self._groups = connected_components(graph)[1].astype(np.int64)
 

@@ -64,7 +64,9 @@ def torch_chunks(job: Job, device: torch.device) -> None:
             budget = loose_budget(job, task.shape)
             first = task.cell.first
             n = max(1, _BATCH_PIXELS // (task.shape[0] * task.shape[1]))
-            left = ((first[a], first[b]) for a, b in survivors_of(task, budget, tally))
+            left = (
+                (first[a], first[b]) for a, b in survivors_of(task, job, budget, tally)
+            )
             wanted = (pair for pair in left if not job.basket.joined(*pair))
             while batch := list(islice(wanted, n)):
                 _compare(job, batch, store)
