@@ -7,40 +7,27 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.toys import disc, smooth_frame, write_kaggle
-from training.cli import main
-
-SHAPE = (64, 80)
+from tests.engine.command_line import listing, run, write_subjects
+from tests.engine.predicting import tiny_checkpoint
+from training.data import Project
+from training.data.store import LabelStore, VerdictRecord
+from training.duplicates import load_duplicates
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Five subjects of four frames; 1_1 and 1_2 are one picture, one mask empty."""
-    nerve, empty = disc(SHAPE, (30, 40), 12), np.zeros(SHAPE, bool)
-    frames = {
-        f"{subject}_{index}": (
-            smooth_frame(10 * subject + index, SHAPE),
-            nerve if index % 2 else empty,
-        )
-        for subject in range(1, 6)
-        for index in range(1, 5)
-    }
-    frames["1_2"] = (frames["1_1"][0].copy(), empty)
-    frames["1_2"][0][0, 0] ^= 1
-    return write_kaggle(tmp_path / "train", frames)
+    """Five subjects of four frames, with one conflict."""
+    return write_subjects(tmp_path / "train")
 
 
-def run(*words: str | Path) -> int:
-    """Run ``nerveseg`` in this process."""
-    return main([str(word) for word in words])
-
-
-def listing(folder: Path) -> list[str]:
-    """Everything below a folder, to compare before and after."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with a small checkpoint."""
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    tiny_checkpoint(folder / "best.safetensors")
+    return folder
 
 
 def test_duplicates_writes_the_documented_json(
@@ -82,13 +69,19 @@ def test_json_dash_is_all_of_standard_output(
 
 
 def test_train_predict_evaluate_export(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     before = listing(data)
     project, out, scores = tmp_path / "p", tmp_path / "run", tmp_path / "scores.json"
     words = ("--epochs", "1", "--test-subjects", "5", "--project", project)
-    assert run("train", data, "--out", out, *words) == 0
-    assert (out / "best.safetensors").is_file()
+    assert run("train", data, "--out", "run", *words, "--json", "trained.json") == 0
+    trained = json.loads((tmp_path / "trained.json").read_text())
+    assert trained["run"] == str(out), "a relative path means nothing elsewhere"
+    assert trained["checkpoint"] == str(out / "best.safetensors")
     predictions = tmp_path / "predictions"
     assert run("predict", out, data, "--out", predictions, "--probabilities") == 0
     assert len(list(predictions.glob("*_mask.png"))) == 20
@@ -97,6 +90,7 @@ def test_train_predict_evaluate_export(
     result = json.loads(scores.read_text())
     assert result["n_frames"] == 20
     assert result["blank_baseline"] == 0.5
+    assert (result["labels"], result["snapshot"]) == ("source", "source")
     assert "a blank mask has" in capsys.readouterr().out
     mended = tmp_path / "mended"
     assert run("export", data, "--out", mended, "--project", project) == 0
@@ -117,6 +111,8 @@ def test_train_predict_evaluate_export(
         (["evaluate", "TMP/none", "DATA"], "none"),
         (["evaluate", "TMP/none", "DATA", "--labels", "x"], "--labels x"),
         (["export", "DATA", "--out", "DATA/e"], "DATA"),
+        (["train", "DATA", "--out", "DATA/run"], "which is only read"),
+        (["scan", "DATA", "--json", "TMP"], "is a folder: name a file"),
         (["export", "DATA", "--out", "TMP/e", "--format", "bmp"], "--format bmp"),
         (["scan", "TMP/nowhere"], "nowhere"),
         (["scan", "DATA", "--json", "TMP/no/f.json"], "create it first"),
@@ -155,17 +151,43 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
 
 
 def test_one_corrupt_file_among_good_ones_is_named_and_passed_over(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (data / "3_3.tif").write_bytes(b"not a picture")
-    assert run("scan", data, "--project", tmp_path / "p") == 0
-    assert "3_3.tif" in capsys.readouterr().err
-    target = tmp_path / "d.json"
-    code = run("duplicates", data, "--project", tmp_path / "p", "--json", target)
-    assert code == 0
-    result = json.loads(target.read_text())
-    assert len(result["pairs"]) == 1
-    assert any("3_3.tif" in warning for warning in result["warnings"])
+    (data / "4_1_mask.tif").write_bytes(b"no mask")
+    out, project = tmp_path / "o", ("--project", tmp_path / "p")
+    for words, name in (
+        (["scan", data, *project], "3_3.tif"),
+        (["duplicates", data, *project], "3_3.tif"),
+        (["predict", checkpoint, data, "--out", out], "3_3"),
+        (["evaluate", out, data, *project], "4_1_mask.tif"),
+        (["export", data, "--out", tmp_path / "e", *project], "4_1_mask.tif"),
+    ):
+        assert run(*words, "--json", "-") == 0, words
+        printed = capsys.readouterr()
+        warnings = json.loads(printed.out)["warnings"]
+        assert any(name in text for text in warnings), words
+        said = printed.err.splitlines()
+        for text in warnings:
+            assert said.count(f"Warning: {text}") == 1, words
+
+
+def test_many_warnings_are_cut_short_on_the_screen_alone(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for mask in data.glob("*_mask.tif"):
+        mask.write_bytes(b"no mask")
+    for index in range(30):
+        (data / f"9_{index}.tif").write_bytes(b"no picture")
+    assert run("scan", data, "--project", tmp_path / "p", "--json", "-") == 0
+    printed = capsys.readouterr()
+    warnings = json.loads(printed.out)["warnings"]
+    assert len(warnings) >= 50
+    said = printed.err.splitlines()
+    assert sum(line.startswith("Warning: ") for line in said) == 20
+    assert (
+        said[-1] == f"… and {len(warnings) - 20} more warnings; --json lists them all."
+    )
 
 
 def test_no_readable_file_at_all_is_a_mistake(
@@ -176,21 +198,8 @@ def test_no_readable_file_at_all_is_a_mistake(
     (folder / "1_1.tif").write_bytes(b"no")
     (folder / "1_2.tif").write_bytes(b"no")
     assert run("scan", folder, "--project", tmp_path / "p") == 2
-    assert "none of its 2 frames can be read" in capsys.readouterr().err
-
-
-def test_review_without_a_display_says_what_to_do(
-    data: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    if sys.platform != "linux":
-        pytest.skip("only Linux can be without a display")
-    assert run("review", data) == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("There is no display")
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "none of its 2 frames can be read; the first problem: 1_1.tif" in line
 
 
 def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,35 +211,6 @@ def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> Non
         name = command.callback.__name__
         assert run(name, "--help") == 0
         assert f"Example: nerveseg {name}" in capsys.readouterr().out
-
-
-def test_doctor_names_what_is_missing_and_its_remedy(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.cli.doctor.REQUIRED", ("numpy", "no-such-thing"))
-    assert run("doctor", "--json", "-") == 1
-    result = json.loads(capsys.readouterr().out)
-    (missing,) = [f for f in result["findings"] if f["name"] == "no-such-thing"]
-    assert (missing["good"], missing["remedy"]) == (False, "pip install no-such-thing")
-
-
-def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch, data: Path) -> None:
-    def interrupt(*_args: object, **_more: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("training.data.scan", interrupt)
-    assert run("scan", data) == 130
-
-
-def test_a_fault_of_ours_is_1(
-    monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def break_down(*_args: object, **_more: object) -> None:
-        raise ZeroDivisionError("oops")
-
-    monkeypatch.setattr("training.data.scan", break_down)
-    assert run("scan", data) == 1
-    assert "please report it" in capsys.readouterr().err
 
 
 def test_module_and_command_are_one(data: Path, tmp_path: Path) -> None:
@@ -249,12 +229,85 @@ def test_module_and_command_are_one(data: Path, tmp_path: Path) -> None:
 
 
 def test_predict_without_out_writes_into_the_project_folder(
-    data: Path, tmp_path: Path
+    data: Path, tmp_path: Path, checkpoint: Path
 ) -> None:
     project = tmp_path / "p"
-    words = ("--project", project)
-    run_folder = tmp_path / "first"
-    assert run("train", data, "--out", run_folder, "--epochs", "1", *words) == 0
-    assert run("predict", run_folder, data, *words) == 0
+    assert run("predict", checkpoint, data, "--project", project) == 0
     written = project / "predictions" / "first" / "1_1_mask.png"
     assert written.is_file()
+
+
+def test_predict_into_this_very_folder_is_refused_in_words(
+    data: Path,
+    tmp_path: Path,
+    checkpoint: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert run("predict", checkpoint, data, "--out", ".") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(str(here))
+
+
+def decide(project: Path, verdict: str, excluded: tuple[str, ...] = ()) -> None:
+    """Settle the conflict of 1_1 and 1_2 as a reviewer does."""
+    record = VerdictRecord(("1_1", "1_2"), verdict, None, ("1_1", "1_2"), "", None)
+    with LabelStore.open(Project(project).make().labels) as store:
+        store.act(
+            "verdict", verdict=record, statuses=dict.fromkeys(excluded, "excluded")
+        )
+
+
+@pytest.mark.parametrize("verdict", ["not-duplicate", "exclude"])
+def test_duplicates_honours_verdicts_and_keeps_every_pair(
+    data: Path, tmp_path: Path, verdict: str
+) -> None:
+    project, target = tmp_path / "p", tmp_path / "d.json"
+    decide(project, verdict, ("1_2",) if verdict == "exclude" else ())
+    words = ("duplicates", data, "--project", project, "--json", target)
+    assert run(*words) == 0
+    result = json.loads(target.read_text())
+    left = [(p["a"], p["b"], p["conflict"], p["dice"]) for p in result["pairs"]]
+    assert left == ([] if verdict == "not-duplicate" else [("1_1", "1_2", None, None)])
+    assert not any(group["conflict"] for group in result["groups"])
+    assert load_duplicates(project / "duplicates.npz").i.size == 1
+
+
+def test_current_labels_where_there_are_none_are_said_to_be_the_source(
+    data: Path, tmp_path: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, project = tmp_path / "o", tmp_path / "p"
+    assert run("predict", checkpoint, data, "--out", out) == 0
+    capsys.readouterr()
+    words = ("evaluate", out, data, "--labels", "current", "--project", project)
+    assert run(*words, "--json", "-") == 0
+    printed = capsys.readouterr()
+    text = f"{project} holds no labels: the current masks are the source's."
+    assert f"Warning: {text}" in printed.err.splitlines()
+    result = json.loads(printed.out)
+    assert text in result["warnings"]
+    assert (result["labels"], result["snapshot"]) == ("current", "source")
+    decide(project, "keep")
+    assert run(*words, "--json", "-") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["labels"] == "current"
+    assert result["snapshot"] != "source"
+
+
+def test_masks_may_come_from_a_csv_in_every_command_that_reads_them(
+    data: Path, tmp_path: Path, checkpoint: Path
+) -> None:
+    for mask in data.glob("*_mask.tif"):
+        mask.unlink()
+    table, scores = tmp_path / "m.csv", tmp_path / "s.json"
+    table.write_text("subject,img,pixels\n1,1,5 3\n1,2,\n")
+    words = ("--masks", table, "--project", tmp_path / "p", "--json", scores)
+    assert run("predict", checkpoint, data, "--out", tmp_path / "o") == 0
+    for command in (["scan"], ["duplicates"], ["evaluate", tmp_path / "o"]):
+        assert run(*command, data, *words) == 0
+    assert json.loads(scores.read_text())["n_frames"] == 2
+    assert run("export", data, "--out", tmp_path / "e", *words) == 0
+    assert len(list((tmp_path / "e").glob("*_mask.tif"))) == 2

@@ -1,11 +1,18 @@
 """The one place where a command's end becomes an exit code.
 
-0 done, 1 a failure of ours or of the machine, 2 wrong input (one line on standard
-error, nothing written), 130 interrupted.
+0
+    Done; files that were passed over are named on standard error.
+1
+    A failure of ours, with a traceback, or of the machine, in one sentence.
+2
+    Wrong input: one line on standard error, and nothing has been written.
+130
+    Interrupted, by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -14,19 +21,17 @@ from collections.abc import Sequence
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
-from ..errors import Cancelled, InputError
+from ..errors import Cancelled, Failure, InputError, is_memory, sentence_of
 from . import doctor, evaluating, learning, looking, making, resolving, showing
-from .console import say
-
-INTERRUPTED = 130
+from .console import INTERRUPTED, say
 
 app = typer.Typer(
     name="nerveseg",
     help="Look at, mend, train on and predict nerve masks in ultrasound."
     " Research software, not for diagnosis.",
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -47,25 +52,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code; see the module's text.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return int(app(args=words, prog_name="nerveseg", standalone_mode=False) or 0)
+        code = _run([*words] or ["--help"])  # parsing eats its list
+        sys.stdout.flush()  # a reader that went away is noticed here, not at the exit
     except (InputError, TyperException) as error:
         return _end(_mistake(error, words), 2)
     except (Cancelled, KeyboardInterrupt):
         return _end("Stopped.", INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output went away (``| head``): not worth a word, and
-        # Python must not try to flush into the closed pipe at exit.
+        # Whoever read our output wants no more of it (``| head``): not worth a word,
+        # and Python must not try to flush into the closed pipe at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         return _end(_failure(error), 1)
+    if not words:
+        return _end("Name a command, for example: nerveseg scan DATA.", 2)
+    return code
 
 
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+def _run(words: list[str]) -> int:
+    # Not ``app(...)``: it takes Ctrl-C and closed pipes for itself.
+    command = get_command(app)
+    try:
+        with command.make_context("nerveseg", words) as context:
+            return int(command.invoke(context) or 0)
+    except typer.Exit as end:  # --help
+        return end.exit_code
 
 
 def _end(text: str, code: int) -> int:
@@ -75,8 +90,9 @@ def _end(text: str, code: int) -> int:
 
 def _failure(error: Exception) -> str:
     """Return what to say of an end that is not the user's mistake."""
-    if isinstance(error, MemoryError):
-        return "The machine ran out of memory; close other programs and try again."
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    if isinstance(error, Failure) or is_memory(error) or full:
+        return sentence_of(error)
     if isinstance(error, OSError):
         return f"The machine refused: {error}."
     traceback.print_exception(error)
@@ -89,8 +105,6 @@ def _mistake(error: Exception, words: list[str]) -> str:
         return str(error)
     format_message = getattr(error, "format_message", None)
     text = format_message() if format_message else str(error)
-    if not text:  # no command at all: the help has been printed
-        return "Name a command, for example: nerveseg scan DATA."
     command = words[0] if words and not words[0].startswith("-") else ""
     known = {
         entry.callback.__name__ for entry in app.registered_commands if entry.callback

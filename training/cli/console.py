@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,8 +16,15 @@ from ..errors import InputError
 from ..events import Event, ShouldStop
 from ..files import dump_json, write_json
 
-#: Seconds between two lines of progress where standard error is no terminal.
-LOG_INTERVAL = 10.0
+#: Exit code of what was interrupted, or stopped because it was asked to.
+INTERRUPTED = 130
+
+#: Seconds between two lines of progress where standard error is no terminal, and
+#: how long a stage has to last for its end to be worth one.
+LOG_INTERVAL, LASTING = 10.0, 2.0
+
+#: How many warnings are printed; the JSON holds all of them.
+SHOWN = 20
 
 
 def say(text: str) -> None:
@@ -28,14 +36,27 @@ def say(text: str) -> None:
 def out(text: str) -> None:
     """Print one line on standard output."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # in order with standard error, also where both are one file
 
 
 def check_json(path: Path | None) -> None:
     """Refuse, before any work is done, a ``--json`` that cannot be written."""
-    if path is not None and str(path) != "-" and not path.parent.is_dir():
+    if path is None or str(path) == "-":
+        return
+    if not path.parent.is_dir():
         raise InputError(
             f"--json {path}: the folder {path.parent} is not there; create it first."
         )
+    if path.is_dir():
+        raise InputError(f"--json {path} is a folder: name a file.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"--json {path} cannot be written ({error.strerror}): name a file in a"
+            " folder you may write."
+        ) from error
 
 
 def write_result(value: dict[str, Any], path: Path | None) -> None:
@@ -48,6 +69,42 @@ def write_result(value: dict[str, Any], path: Path | None) -> None:
         write_json(path, value)
 
 
+def conclude(
+    result: dict[str, Any],
+    reporter: Reporter,
+    path: Path | None,
+    show: Callable[[dict[str, Any]], None],
+) -> None:
+    """Tell what a command found: its warnings, and for people or as JSON its result.
+
+    Parameters
+    ----------
+    result
+        What the command returned; all that it warned of goes into ``warnings``.
+    reporter
+        Who has told some of the warnings already.
+    path
+        ``--json``; ``show`` is not called if it is ``-``.
+    show
+        Prints the result for people.
+    """
+    told = dict.fromkeys(reporter.warnings)
+    warnings = dict.fromkeys(result.get("warnings", ()))
+    tell_warnings([text for text in warnings if text not in told])
+    result = {**result, "warnings": [*(warnings | told)]}
+    if str(path) != "-":
+        show(result)
+    write_result(result, path)
+
+
+def tell_warnings(warnings: list[str]) -> None:
+    """Print warnings on standard error, the first of many."""
+    for text in warnings[:SHOWN]:
+        say(f"Warning: {text}")
+    if len(warnings) > SHOWN:
+        say(f"… and {len(warnings) - SHOWN:,} more warnings; --json lists them all.")
+
+
 def clock(seconds: float) -> str:
     """Return a duration as people read it: ``0:07``, ``12:30``, ``1:02:03``."""
     minutes, rest = divmod(round(seconds), 60)
@@ -58,16 +115,29 @@ def clock(seconds: float) -> str:
 class Reporter:
     """Shows events on standard error: one living line on a terminal, else a log.
 
-    Warnings are kept in ``warnings``, so that a command can put them into its
-    result.
+    A log gets a line when a stage that lasted has ended, and every ten seconds;
+    within a training, each epoch's line stands for its stages.
+
+    Parameters
+    ----------
+    margin
+        What each line begins with.
+
+    Attributes
+    ----------
+    warnings
+        Those that were shown, so that a command can put them into its result.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, margin: str = "") -> None:
         self.warnings: list[str] = []
+        self._margin = margin
         self._living = sys.stderr.isatty()
         self._shown = ""
-        self._stage = ""
-        self._told = 0.0
+        self._stage: str | None = None
+        self._since = self._told = time.monotonic()
+        self._in_epochs = False
+        self._said: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -77,6 +147,7 @@ class Reporter:
         elif kind == "message":
             self._message(event)
         elif kind == "epoch":
+            self._in_epochs = event.get("epoch") != event.get("epochs")
             self._line(epoch_line(event))
 
     def __enter__(self) -> Reporter:
@@ -92,27 +163,32 @@ class Reporter:
 
     def _message(self, event: Event) -> None:
         level, text = event.get("level"), str(event.get("text"))
+        if text in self._said:  # one of several commands said so before
+            return
+        self._said.add(text)
         if level == "warning":
             self.warnings.append(text)
         self._line(f"Warning: {text}" if level == "warning" else text)
 
     def _progress(self, event: Event) -> None:
-        text = progress_line(event)
         if self._living:
             self._wipe()
-            sys.stderr.write(text)
+            self._shown = self._margin + progress_line(event)
+            sys.stderr.write(self._shown)
             sys.stderr.flush()
-            self._shown = text
             return
         now = time.monotonic()
-        due = event["done"] == event["total"] or now - self._told >= LOG_INTERVAL
-        if text != self._shown and (due or event["stage"] != self._stage):
-            self._stage, self._told, self._shown = str(event["stage"]), now, text
-            say(text)
+        if event["stage"] != self._stage:
+            self._stage, self._since = event["stage"], now
+        ended = event["done"] == event["total"] and not self._in_epochs
+        lasted = ended and now - self._since >= LASTING
+        if lasted or now - self._told >= LOG_INTERVAL:
+            self._line(progress_line(event))
 
     def _line(self, text: str) -> None:
         self._wipe()
-        say(text)
+        say(self._margin + text)
+        self._told = time.monotonic()
 
     def _wipe(self) -> None:
         if self._living and self._shown:
@@ -143,9 +219,9 @@ def epoch_line(event: Event) -> str:
 
 
 @contextmanager
-def reporting() -> Iterator[Reporter]:
+def reporting(margin: str = "") -> Iterator[Reporter]:
     """Give a reporter whose last line is wiped at the end."""
-    with Reporter() as reporter:
+    with Reporter(margin) as reporter:
         yield reporter
 
 

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import InputError
-from ..events import Event, OnEvent
+from ..errors import Cancelled, Failure, InputError
+from ..events import Event, OnEvent, never
 from .console import out, reporting, say
-
-if TYPE_CHECKING:
-    from ..duplicates import DuplicateReport
+from .demo_folder import PHANTOM, PREDICTIONS, PROJECT, RUN, TABS, foreign, start_afresh
+from .display import has_display, review_words, run_window, window_command
+from .evaluating import print_scores
 
 #: Subjects 1-4 train, 5 validates, 6 is scored at the end.
 SUBJECTS, FRAMES, SEED = 6, 40, 0
 TEST_SUBJECTS = "6"
+
+#: Seconds in which a worker that is no longer wanted may end by itself.
+GRACE = 5.0
+
+#: How a worker is started.
+WORKER = (sys.executable, "-P", "-m", "training.worker")
+MARGIN = "   "
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,8 @@ class DemoSettings:
     Parameters
     ----------
     out
-        Its folder; refused if it holds anything that a demo did not write.
+        Its folder. What an earlier demo wrote there is deleted; it is refused if it
+        holds anything else, or labels that were edited in an earlier demo's window.
     minutes
         How long to train.
     window
@@ -46,112 +56,114 @@ class DemoSettings:
         """Return what is wrong, in one sentence, or None."""
         if not self.minutes > 0:
             return f"--minutes {self.minutes:g}: give a time above 0."
-        foreign = _foreign(self.out)
-        if foreign:
-            return (
-                f"{self.out} holds {foreign}, which no demo wrote; name a new folder"
-                " with --out."
-            )
+        if words := foreign(self.out):
+            return f"{self.out} holds {words}; name a new folder with --out."
         return None
 
+    @property
+    def folder(self) -> Path:
+        """Where everything goes, links followed."""
+        return self.out.resolve()
 
-def _foreign(folder: Path) -> str | None:
-    """Return something in ``folder`` that a demo did not write."""
-    if not folder.exists():
-        return None
-    if not folder.is_dir():
-        return "a file's content"
-    if (folder / "demo.json").is_file():
-        return None
-    return next((path.name for path in sorted(folder.iterdir())), None)
+    @property
+    def data(self) -> Path:
+        """The frames and masks."""
+        return self.folder / PHANTOM / "train"
+
+    @property
+    def project(self) -> Path:
+        """The project folder."""
+        return self.folder / PROJECT
+
+    @property
+    def run(self) -> Path:
+        """The training's run folder."""
+        return self.project / "runs" / RUN
+
+    @property
+    def predictions(self) -> Path:
+        """The predicted masks."""
+        return self.folder / PREDICTIONS
 
 
-def run_demo(
-    settings: DemoSettings, run_window: Callable[[list[str]], int], display: bool
-) -> int:
+def run_demo(settings: DemoSettings) -> int:
     """Make, search, train, predict, score, show; return the exit code."""
     if error := settings.validation_error():
         raise InputError(error)
-    folder = settings.out.resolve()
-    _start_afresh(folder)
-    data, project = folder / "phantom" / "train", folder / "project"
-    with reporting() as reporter:
-        _make(folder, reporter)
-        _search(folder, data, project, reporter)
-        checkpoint = _train(data, project, settings.minutes, reporter)
-        _predict_and_score(folder, data, project, checkpoint, reporter)
-    out(f"Everything is in {folder}")
-    return _show(folder, settings, run_window, display)
+    try:
+        start_afresh(settings.folder)
+    except OSError as refused:
+        raise InputError(
+            f"{settings.out} cannot be the demo's folder ({refused.strerror}): name"
+            " another one with --out."
+        ) from refused
+    with reporting(MARGIN) as reporter:
+        _make(settings, reporter)
+        _search(settings, reporter)
+        _train(settings, reporter)
+        _predict_and_score(settings, reporter)
+    out(f"Everything is in {settings.folder}")
+    return _show(settings) if settings.window else 0
 
 
-def _start_afresh(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / "demo.json").write_text("{}\n", encoding="utf-8")
-
-
-def _make(folder: Path, on_event: OnEvent) -> None:
+def _make(settings: DemoSettings, on_event: OnEvent) -> None:
     from ..data.phantom import make_phantom
 
     out(f"1. A phantom of {SUBJECTS} subjects with {FRAMES} frames each")
-    make_phantom(
-        folder / "phantom",
+    truth = make_phantom(
+        settings.folder / PHANTOM,
         subjects=SUBJECTS,
         frames=FRAMES,
         seed=SEED,
         test_frames=10,
         on_event=on_event,
     )
+    planted = len(truth["conflicts"])
+    out(f"{MARGIN}{planted} pairs of twins were given masks that disagree.")
 
 
-def _search(folder: Path, data: Path, project: Path, on_event: OnEvent) -> None:
-    from ..data import find_project, open_dataset, open_labels
-    from ..duplicates import find_duplicates
+def _search(settings: DemoSettings, on_event: OnEvent) -> None:
+    from ..worker import commands
 
     out("2. Near-duplicates whose masks disagree")
-    dataset, found = open_dataset(data), find_project(data, project)
-    with open_labels(dataset, found) as labels:
-        report = find_duplicates(dataset, labels, project=found, on_event=on_event)
-    truth = json.loads((folder / "phantom" / "truth.json").read_text(encoding="utf-8"))
-    out("   " + _verdict_on_search(report, truth))
+    report = commands.duplicates(
+        on_event, never, data=settings.data, project=settings.project
+    )
+    truth = json.loads(
+        (settings.folder / PHANTOM / "truth.json").read_text(encoding="utf-8")
+    )
+    out(MARGIN + verdict_on_search(report["pairs"], truth["conflicts"]))
 
 
-def _verdict_on_search(report: DuplicateReport, truth: dict[str, Any]) -> str:
-    """Compare what the search found with what was planted."""
-    planted = {(c["a"], c["b"], c["kind"]) for c in truth["conflicts"]}
-    found = {(p.a, p.b, p.conflict) for p in report.pairs if p.conflict}
+def verdict_on_search(
+    pairs: list[dict[str, Any]], conflicts: list[dict[str, Any]]
+) -> str:
+    """Compare what the search found with what was planted, in one sentence."""
+    planted = {(one["a"], one["b"], one["kind"]) for one in conflicts}
+    found = {(p["a"], p["b"], p["conflict"]) for p in pairs if p["conflict"]}
     return (
-        f"{len(report.pairs):,} pairs; of {len(planted)} planted conflicts"
+        f"{len(pairs):,} pairs; of {len(planted)} planted conflicts"
         f" {len(planted & found)} found, {len(found - planted)} others."
     )
 
 
-def _train(data: Path, project: Path, minutes: float, on_event: OnEvent) -> Path:
-    from ..learn import RECIPES
-
-    out(f"3. A U-Net, {minutes:g} minutes, in a process of its own")
-    run = project / "runs" / "demo"
-    config = RECIPES["unet"]().to_json() | {
-        "max_minutes": minutes,
-        "test_subjects": TEST_SUBJECTS,
-    }
+def _train(settings: DemoSettings, on_event: OnEvent) -> None:
+    out(f"3. A U-Net, {settings.minutes:g} minutes, in a process of its own")
+    config = {"max_minutes": settings.minutes, "test_subjects": TEST_SUBJECTS}
     command = {
         "command": "train",
-        "data": str(data),
-        "project": str(project),
-        "out": str(run),
+        "data": str(settings.data),
+        "project": str(settings.project),
+        "out": str(settings.run),
         "config": config,
     }
-    result = run_worker(command, on_event)
-    scores = result.get("test")
+    scores = run_worker(command, on_event).get("test")
     if scores:
         out(
-            f"   competition Dice on a subject never seen:"
+            f"{MARGIN}competition Dice on a subject never seen:"
             f" {scores['competition_dice']:.3f}"
             f" (a blank mask everywhere: {scores['blank_baseline']:.3f})"
         )
-    return run
 
 
 def run_worker(command: dict[str, Any], on_event: OnEvent) -> dict[str, Any]:
@@ -159,67 +171,82 @@ def run_worker(command: dict[str, Any], on_event: OnEvent) -> dict[str, Any]:
 
     Raises
     ------
-    InputError
-        If the worker said that the input is wrong.
-    RuntimeError
-        If it failed or died.
+    InputError, Cancelled, Failure
+        If the worker ended so, or died. An interrupt ends the worker too.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "training.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
+    with _worker() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(command) + "\n")
         process.stdin.flush()
         for line in process.stdout:
             event: Event = json.loads(line)
             if event["event"] == "result":
-                process.stdin.close()
                 return dict(event["value"])
             if event["event"] == "error":
-                kind = InputError if event["kind"] == "input" else RuntimeError
-                raise kind(event["text"])
+                raise _ended(event)
             on_event(event)
-    raise RuntimeError(f"The worker ended with code {process.returncode}.")
+        raise Failure(f"The worker ended with code {process.wait()}.")
 
 
-def _predict_and_score(
-    folder: Path, data: Path, project: Path, checkpoint: Path, on_event: OnEvent
-) -> None:
-    from ..data import find_project, open_dataset, open_labels
-    from ..predict import predict_folder
-    from ..report import evaluate
-    from .evaluating import print_scores
+@contextmanager
+def _worker() -> Iterator[subprocess.Popen[str]]:
+    """Start a worker, and see that it is gone afterwards."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            yield process
+        except BaseException:  # a training would go on without us
+            process.terminate()
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+
+
+def _ended(event: Event) -> Exception:
+    """Return the exception for a worker's last words."""
+    if event["kind"] == "failure" and event.get("detail"):
+        say(event["detail"].rstrip())
+    kinds = {"input": InputError, "cancelled": Cancelled}
+    return kinds.get(event["kind"], Failure)(event["text"])
+
+
+def _predict_and_score(settings: DemoSettings, on_event: OnEvent) -> None:
+    from ..worker import commands
 
     out("4. A prediction for every frame")
-    predictions = folder / "predictions"
-    predict_folder(checkpoint, data, predictions, probabilities=True, on_event=on_event)
-    dataset = open_dataset(data)
-    out("   scored on all subjects, most of them seen in training:")
-    with open_labels(dataset, find_project(data, project), source_only=True) as truth:
-        print_scores(evaluate(predictions, dataset, truth))
+    commands.predict(
+        on_event,
+        never,
+        checkpoint=settings.run,
+        input=settings.data,
+        out=settings.predictions,
+        probabilities=True,
+    )
+    scores = commands.evaluate(
+        on_event,
+        never,
+        predictions=settings.predictions,
+        data=settings.data,
+        project=settings.project,
+    )
+    out(f"{MARGIN}scored on all subjects, most of them seen in training:")
+    print_scores(scores, MARGIN)
 
 
-def _show(
-    folder: Path,
-    settings: DemoSettings,
-    run_window: Callable[[list[str]], int],
-    display: bool,
-) -> int:
-    data = folder / "phantom" / "train"
-    words = ["review", str(data), "--project", str(folder / "project")]
-    words += ["--predictions", str(folder / "predictions")]
-    if not settings.window:
-        return 0
-    if display:
+def _show(settings: DemoSettings) -> int:
+    words = review_words(
+        settings.data, project=settings.project, predictions=settings.predictions
+    )
+    if has_display():
         out("5. The window; close it to end")
-        return run_window(words)
-    return _pictures(folder, words)
+        code = run_window(words)
+    else:
+        code = _pictures(settings.folder, words)
+    out(f"To open the window again: {shlex.join(['nerveseg', *words])}")
+    return code
 
 
 def _pictures(folder: Path, words: list[str]) -> int:
@@ -231,13 +258,15 @@ def _pictures(folder: Path, words: list[str]) -> int:
         )
         return 0
     out("5. There is no display: pictures of the window, drawn under Xvfb")
-    for tab in ("frames", "conflicts", "train", "predict"):
+    # Else a display that does not answer would be preferred to Xvfb's.
+    env = {k: v for k, v in os.environ.items() if k != "WAYLAND_DISPLAY"}
+    for tab in TABS:
         picture = folder / f"{tab}.png"
         command = ["xvfb-run", "-a", "-s", "-screen 0 1920x1200x24"]
-        command += [sys.executable, "-P", "-m", "napari_nerveseg", *words]
+        command += window_command(words)
         command += ["--tab", tab, "--size", "1400x900", "--screenshot", str(picture)]
-        done = subprocess.run(command, check=False)
+        done = subprocess.run(command, check=False, env=env)
         if done.returncode:
             return done.returncode
-        out(f"   {picture}")
+        out(f"{MARGIN}{picture}")
     return 0

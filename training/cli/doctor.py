@@ -13,30 +13,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
+from packaging.requirements import Requirement
 
 from .. import __version__
 from .console import check_json, out, write_result
+from .display import has_display
 from .options import Json
 
-#: Distributions without which some part does not work.
-REQUIRED = (
-    "numpy",
-    "scikit-image",
-    "scikit-learn",
-    "tifffile",
-    "imagecodecs",
-    "zarr",
-    "safetensors",
-    "numba",
-    "torch",
-    "monai",
-    "napari",
-    "magicgui",
-    "qtpy",
-    "PySide6",
-    "superqt",
-    "pyqtgraph",
-)
+#: What the program is installed as; its metadata say what else it needs.
+OURS = "napari-nerveseg"
 #: What Qt loads on Linux, with Debian's package for each.
 LIBRARIES = {
     "EGL": "libegl1",
@@ -45,6 +30,7 @@ LIBRARIES = {
     "xcb-cursor": "libxcb-cursor0",
     "xcb-icccm": "libxcb-icccm4",
     "xcb-keysyms": "libxcb-keysyms1",
+    "xcb-shape": "libxcb-shape0",
     "dbus-1": "libdbus-1-3",
 }
 #: Free space below which a run's checkpoints and caches may not fit.
@@ -103,8 +89,7 @@ def examine() -> list[Finding]:
         Finding("nerveseg", __version__),
         Finding("system", system),
         _python(),
-        *(_package(name) for name in REQUIRED),
-        _qt_abort(),
+        *_packages(),
         *_devices(),
         *_display(),
         _disk(),
@@ -117,50 +102,86 @@ def _python() -> Finding:
     return Finding("Python", platform.python_version(), good, remedy)
 
 
-def _package(name: str) -> Finding:
+def _packages() -> list[Finding]:
+    """Look for everything that `OURS` asks for, in the versions that it asks for."""
     try:
-        return Finding(name, importlib.metadata.version(name))
+        lines = importlib.metadata.requires(OURS) or []
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "not installed", False, f"pip install {name}")
+        remedy = f"pip install {OURS}"
+        return [Finding(OURS, "runs, but is not installed", False, remedy)]
+    wanted = [Requirement(line) for line in lines]
+    # What only the tests need has a marker that names an extra, and is not true here.
+    here = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    return [_package(one) for one in here]
 
 
-def _qt_abort() -> Finding:
-    # PySide6 6.12 releases None once too often on Python before 3.12 and aborts
-    # the interpreter after some thousand steps.
+def _package(wanted: Requirement) -> Finding:
+    named = wanted.name + str(wanted.specifier)
+    remedy = f"pip install '{named}'" if wanted.specifier else f"pip install {named}"
     try:
-        version = importlib.metadata.version("PySide6")
+        version = importlib.metadata.version(wanted.name)
     except importlib.metadata.PackageNotFoundError:
-        return Finding("PySide6 for this Python", "not installed", False)
-    numbers = tuple(int(part) for part in version.split(".")[:2])
-    if sys.version_info < (3, 12) and numbers >= (6, 12):
-        remedy = "pip install 'PySide6>=6.8,<6.12'"
-        return Finding("PySide6 for this Python", "aborts at run time", False, remedy)
-    return Finding("PySide6 for this Python", "fits")
+        return Finding(wanted.name, "not installed", False, remedy)
+    if not wanted.specifier.contains(version, prereleases=True):
+        state = f"{version}, but {wanted.specifier} is needed"
+        return Finding(wanted.name, state, False, remedy)
+    return Finding(wanted.name, version)
 
 
 def _devices() -> list[Finding]:
     if importlib.util.find_spec("torch") is None:
         return []
-    import torch
-
+    try:
+        import torch
+    except Exception as error:  # a broken build fails in many ways
+        state = f"cannot be loaded: {' '.join(str(error).split())}"
+        remedy = "pip install --force-reinstall torch"
+        return [Finding("torch on this machine", state, False, remedy)]
+    none = "none that torch sees (training runs on the CPU, slower)"
     cuda = (
         f"{torch.cuda.get_device_name(0)}, CUDA {torch.version.cuda}"
         if torch.cuda.is_available()
-        else "none that torch sees (training runs on the CPU, slower)"
+        else none
     )
-    cores = f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads"
-    return [Finding("CPU", cores), Finding("CUDA device", cuda)]
+    found = [
+        Finding(
+            "CPU",
+            f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads",
+        ),
+        Finding("CUDA device", cuda),
+    ]
+    if sys.platform == "darwin":
+        there = torch.backends.mps.is_available()
+        found.append(Finding("MPS device", "Apple's GPU" if there else none))
+    return found
 
 
 def _display() -> list[Finding]:
     if sys.platform != "linux":
         return [Finding("display", "the system's own")]
+    return [
+        _screen(),
+        _virtual_screen(),
+        *(_library(*one) for one in LIBRARIES.items()),
+    ]
+
+
+def _screen() -> Finding:
     where = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    if has_display():
+        return Finding("display", where or "drawn without one")
+    state = f"{where} does not answer" if where else "none"
     remedy = "log in at a desktop, or put 'xvfb-run -a' before a command"
-    display = Finding("display", where or "none: only the window needs one")
-    if not where:
-        display = Finding("display", display.state, True, remedy)
-    return [display, *(_library(*pair) for pair in LIBRARIES.items())]
+    return Finding("display", f"{state}: only the window needs one", True, remedy)
+
+
+def _virtual_screen() -> Finding:
+    found = shutil.which("xvfb-run")
+    if found:
+        return Finding("Xvfb", found)
+    remedy = "sudo apt-get install xvfb (or your system's package of it)"
+    state = "not found: only pictures without a display need it"
+    return Finding("Xvfb", state, True, remedy)
 
 
 def _library(name: str, package: str) -> Finding:

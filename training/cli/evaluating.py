@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ..errors import InputError
-from .console import check_json, out, reporting, say, write_result
-from .options import Data, Device, Json, MasksCsv, NerveLabel, ProjectDir, open_data
-
-if TYPE_CHECKING:
-    from ..metrics import Scores
+from ..events import never
+from .console import check_json, conclude, out, reporting
+from .options import Data, Device, Json, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -47,29 +44,28 @@ def predict(
 
     Example: nerveseg predict RUN test --out predictions
     """
-    from ..data import find_project
-    from ..predict import predict_folder
+    from ..worker import commands
 
     check_json(json)
-    if out_folder is None:
-        run = checkpoint if checkpoint.is_dir() else checkpoint.absolute().parent
-        out_folder = find_project(source, project).predictions / run.resolve().name
-        say(f"Predictions: {out_folder}")
     with reporting() as reporter:
-        result = predict_folder(
-            checkpoint,
-            source,
-            out_folder,
+        result = commands.predict(
+            reporter,
+            never,
+            checkpoint=checkpoint,
+            input=source,
+            out=out_folder,
+            project=project,
             probabilities=probabilities,
             device=device,
-            on_event=reporter,
         )
-    if str(json) != "-":
-        out(
-            f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
-            f" into {out_folder}"
-        )
-    write_result(result, json)
+    conclude(result, reporter, json, _print_predicted)
+
+
+def _print_predicted(result: dict[str, Any]) -> None:
+    out(
+        f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
+        f" into {result['out']}"
+    )
 
 
 def evaluate(
@@ -92,26 +88,25 @@ def evaluate(
 
     Example: nerveseg evaluate predictions train --json scores.json
     """
-    from ..data import open_labels
-    from ..report import evaluate as evaluate_masks
+    from ..worker import commands
 
     check_json(json)
-    if labels not in {"source", "current"}:
-        raise InputError(f"--labels {labels}: take 'source' or 'current'.")
-    dataset, found = open_data(data, project, nerve_label, masks)
-    with (
-        reporting() as reporter,
-        open_labels(dataset, found, source_only=labels == "source") as truth,
-    ):
-        scores = evaluate_masks(predictions, dataset, truth, on_event=reporter)
-    if str(json) != "-":
-        print_scores(scores)
-    write_result(scores.to_json(), json)
+    with reporting() as reporter:
+        result = commands.evaluate(
+            reporter,
+            never,
+            predictions=predictions,
+            data=data,
+            labels=labels,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
+        )
+    conclude(result, reporter, json, print_scores)
 
 
-def print_scores(scores: Scores) -> None:
-    """Print the scores with what each one means."""
-    result = scores.to_json()
+def print_scores(result: dict[str, Any], margin: str = "") -> None:
+    """Print the scores of an evaluation with what each one means."""
     rows = (
         ("competition Dice", "competition_dice", "both empty counts 1"),
         ("blank baseline", "blank_baseline", "what an empty mask everywhere scores"),
@@ -128,12 +123,10 @@ def print_scores(scores: Scores) -> None:
         low_high = result["competition_dice_ci"]
         if key == "competition_dice" and low_high and None not in low_high:
             shown += f" [{low_high[0]:.4f}, {low_high[1]:.4f}]"
-        out(f"{name:20} {shown}" + (f"  ({note})" if note else ""))
-    out(f"{'frames':20} {result['n_frames']:,}")
-    for text in result["warnings"]:
-        say(f"Warning: {text}")
+        out(f"{margin}{name:20} {shown}" + (f"  ({note})" if note else ""))
+    out(f"{margin}{'frames':20} {result['n_frames']:,}")
 
 
-def _accuracy_note(result: dict[str, float | None]) -> str:
+def _accuracy_note(result: dict[str, Any]) -> str:
     blank = result.get("pixel_accuracy_blank")
     return "" if blank is None else f"misleads: a blank mask has {blank:.3f}"

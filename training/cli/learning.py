@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..errors import InputError
-from .console import asked_to_stop, check_json, out, reporting, say, write_result
-from .options import Data, Device, Json, MasksCsv, NerveLabel, ProjectDir, open_data
+from .console import (
+    INTERRUPTED,
+    asked_to_stop,
+    check_json,
+    conclude,
+    out,
+    reporting,
+)
+from .options import Data, Device, Json, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -48,61 +53,49 @@ def train(
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
     json: Json = None,
-) -> int | None:
+) -> int:
     """Train a U-Net; validation subjects serve early stop and the decision rule.
 
     Example: nerveseg train train --epochs 20 --test-subjects 25-32
     """
-    from ..data import open_labels
-    from ..learn import RECIPES, TrainConfig, known_groups
-    from ..learn import train as train_network
+    from ..learn import RECIPES
+    from ..worker import commands
 
     check_json(json)
     if recipe not in RECIPES:
         names = ", ".join(sorted(RECIPES))
         raise InputError(f"--recipe {recipe}: there is no such recipe; take {names}.")
-    given: dict[str, Any] = {
+    given = {
         "epochs": epochs,
         "batch": batch,
         "learning_rate": learning_rate,
         "max_minutes": max_minutes,
     }
-    config: TrainConfig = replace(
-        RECIPES[recipe](),
-        val_subjects=val_subjects,
-        test_subjects=test_subjects,
-        seed=seed,
-        device=device,
+    config = {
+        "recipe": recipe,
+        "val_subjects": val_subjects,
+        "test_subjects": test_subjects,
+        "seed": seed,
+        "device": device,
         **{key: value for key, value in given.items() if value is not None},
-    )
-    if error := config.validation_error():
-        raise InputError(error)
-    dataset, found = open_data(data, project, nerve_label, masks)
-    run = out_folder or found.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    say(f"Run folder: {run}")
-    with (
-        open_labels(dataset, found, snapshot=snapshot) as labels,
-        reporting() as reporter,
-        asked_to_stop() as should_stop,
-    ):
-        groups = known_groups(dataset, found, on_event=reporter)
-        result = train_network(
-            dataset,
-            labels,
-            config,
-            run,
-            groups=groups,
-            on_event=reporter,
-            should_stop=should_stop,
+    }
+    with reporting() as reporter, asked_to_stop() as should_stop:
+        result = commands.train(
+            reporter,
+            should_stop,
+            data=data,
+            config=config,
+            out=out_folder,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
+            snapshot=snapshot,
         )
-    _print_result(result, quiet=str(json) == "-")
-    write_result(result, json)
-    return 130 if result.get("stopped") == "asked" else None
+    conclude(result, reporter, json, _print_result)
+    return INTERRUPTED if result.get("stopped") == "asked" else 0
 
 
-def _print_result(result: dict[str, Any], quiet: bool) -> None:
-    if quiet:
-        return
+def _print_result(result: dict[str, Any]) -> None:
     for name in ("validation", "test"):
         scores = result.get(name)
         if scores:
@@ -122,10 +115,7 @@ def stop(
 
     Example: nerveseg stop train.nerveseg/runs/20260101-120000
     """
-    if not (run / "config.json").is_file():
-        raise InputError(
-            f"{run} is no run folder: it holds no config.json; name the folder that"
-            " 'nerveseg train' printed."
-        )
-    (run / "stop").touch()
+    from ..learn.running import request_stop
+
+    request_stop(run)
     out(f"{run} was asked to stop.")

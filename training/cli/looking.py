@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import InputError
-from .console import check_json, out, reporting, say, write_result
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir, open_data
-
-if TYPE_CHECKING:
-    from ..duplicates import DuplicateReport
-
-#: How many problems or pairs are printed; the JSON holds all of them.
-SHOWN = 20
+from ..events import never
+from .console import SHOWN, check_json, conclude, out, reporting
+from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -34,24 +29,24 @@ def scan(
 
     Example: nerveseg scan train --json scan.json
     """
-    from ..data import scan as scan_dataset
+    from ..worker import commands
 
     check_json(json)
-    dataset, found = open_data(data, project, nerve_label, masks)
     with reporting() as reporter:
-        result = scan_dataset(dataset, found, on_event=reporter).to_json()
-    for problem in result["problems"][:SHOWN]:
-        say(problem["text"])
-    if len(result["problems"]) > SHOWN:
-        say(f"… and {len(result['problems']) - SHOWN:,} more; --json lists them all.")
-    if not result["n_readable"]:
-        raise InputError(
-            f"{data}: none of its {result['n_frames']:,} frames can be read;"
-            " see the problems above."
+        result = commands.scan(
+            reporter,
+            never,
+            data=data,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
         )
-    if str(json) != "-":
-        _print_scan(result)
-    write_result(result, json)
+        if not result["n_readable"]:
+            raise InputError(
+                f"{data}: none of its {result['n_frames']:,} frames can be read;"
+                f" the first problem: {result['warnings'][0]}"
+            )
+    conclude(result, reporter, json, _print_scan)
 
 
 def _print_scan(result: dict[str, Any]) -> None:
@@ -91,38 +86,36 @@ def duplicates(
 
     Example: nerveseg duplicates train --json duplicates.json
     """
-    from ..data import open_labels
-    from ..duplicates import find_duplicates
+    from ..worker import commands
 
     check_json(json)
-    dataset, found = open_data(data, project, nerve_label, masks)
-    with reporting() as reporter, open_labels(dataset, found) as labels:
-        report = find_duplicates(
-            dataset,
-            labels,
+    with reporting() as reporter:
+        result = commands.duplicates(
+            reporter,
+            never,
+            data=data,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,
-            project=found,
-            on_event=reporter,
         )
-    if str(json) != "-":
-        _print_duplicates(report)
-    write_result(report.to_json(), json)
+    conclude(result, reporter, json, _print_duplicates)
 
 
-def _print_duplicates(report: DuplicateReport) -> None:
-    conflicts = [group for group in report.groups if group.conflict]
+def _print_duplicates(result: dict[str, Any]) -> None:
+    disagreeing = [group for group in result["groups"] if group["conflict"]]
     out(
-        f"{len(report.pairs):,} pairs above SSIM {report.threshold:g} among"
-        f" {report.n_frames:,} frames, in {len(report.groups):,} groups;"
-        f" {len(conflicts):,} groups with masks that disagree."
+        f"{len(result['pairs']):,} pairs above SSIM {result['threshold']:g} among"
+        f" {result['n_frames']:,} frames, in {len(result['groups']):,} groups;"
+        f" {len(disagreeing):,} groups with masks that disagree."
     )
-    disagreeing = [pair for pair in report.pairs if pair.conflict]
-    for pair in disagreeing[:SHOWN]:
+    pairs = [pair for pair in result["pairs"] if pair["conflict"]]
+    for pair in pairs[:SHOWN]:
         out(
-            f"  {pair.a}  {pair.b}  SSIM {pair.ssim:.4f}  {pair.conflict}"
-            f"  Dice {pair.dice:.2f}"
+            f"  {pair['a']}  {pair['b']}  SSIM {pair['ssim']:.4f}"
+            f"  {pair['conflict']}  Dice {pair['dice']:.2f}"
         )
-    if len(disagreeing) > SHOWN:
-        out(f"  … and {len(disagreeing) - SHOWN:,} more; --json lists them all.")
+    if len(pairs) > SHOWN:
+        out(f"  … and {len(pairs) - SHOWN:,} more; --json lists them all.")

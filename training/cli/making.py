@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError
-from .console import check_json, out, reporting, write_result
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir, open_data
+from ..events import never
+from .console import check_json, conclude, out, reporting
+from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -69,20 +70,25 @@ def export(
 
     Example: nerveseg export train --out mended --format tif
     """
-    from ..data import open_labels
-    from ..report import export as export_labels
+    from ..worker import commands
 
     check_json(json)
     if kind not in {"tif", "png", "rle"}:
         raise InputError(f"--format {kind}: take tif, png or rle.")
-    dataset, found = open_data(data, project, nerve_label, masks)
-    with (
-        reporting() as reporter,
-        open_labels(dataset, found, snapshot=snapshot) as labels,
-    ):
-        result = export_labels(
-            dataset, labels, out_folder, format=kind, on_event=reporter
+    with reporting() as reporter:
+        result = commands.export(
+            reporter,
+            never,
+            data=data,
+            out=out_folder,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
+            format=kind,
+            snapshot=snapshot,
         )
-    if str(json) != "-":
-        out(f"{result['n_masks']:,} masks written to {out_folder} and read back.")
-    write_result(result, json)
+    conclude(result, reporter, json, _print_export)
+
+
+def _print_export(result: dict[str, Any]) -> None:
+    out(f"{result['n_masks']:,} masks written to {result['out']} and read back.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..events import Event
 from .console import say
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def open_data(
     masks: Path | None = None,
 ) -> tuple[DataSet, Project]:
     """Open a data set and name its project folder; nothing is written yet."""
-    from ..data import find_project, open_dataset
+    from ..worker.opening import open_data as open_named
 
-    dataset = open_dataset(data, nerve_label=nerve_label, masks_csv=masks)
-    found = find_project(data, project)
-    say(f"Project folder: {found.root}")
-    return dataset, found
+    def tell(event: Event) -> None:
+        say(event["text"])
+
+    return open_named(tell, data, project, nerve_label, masks)

@@ -91,15 +91,14 @@ def train(
 
     settings = TrainConfig.from_json(dict(config))
     dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
-    if out is None:
-        out = where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        message(on_event, f"Run folder: {out}")
+    out = real(out or where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))
+    message(on_event, f"Run folder: {out}")
     with open_labels(dataset, where, snapshot=snapshot) as labels:
         return train_network(
             dataset,
             labels,
             settings,
-            real(out),
+            out,
             groups=known_groups(dataset, where, on_event=on_event),
             on_event=on_event,
             should_stop=should_stop,

@@ -99,10 +99,11 @@ def writing_to(project: Project) -> Iterator[None]:
         _check_writable(project.make())
         yield
     except InputError:
-        with contextlib.suppress(OSError):  # Windows keeps what is mapped
-            for path in set(project.frames.glob("*")) - before:
+        for path in set(project.frames.glob("*")) - before:
+            with contextlib.suppress(OSError):  # Windows keeps what is mapped
                 path.unlink()
-            for folder in made:
+        for folder in made:
+            with contextlib.suppress(OSError):  # it was not made, or is in use
                 folder.rmdir()
         raise
 
