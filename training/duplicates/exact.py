@@ -13,7 +13,6 @@ from types import ModuleType
 
 import numpy as np
 
-from ..events import Progress
 from .frames import Cell, batches
 from .job import Job
 from .threads import Tally, for_each
@@ -75,41 +74,47 @@ def exact_chunks(job: Job) -> None:
 def make_tasks(job: Job) -> tuple[Iterator[Task], int]:
     """Summarise the frames; return the job's share of the tasks, and its pairs."""
     cells = [cell for cell in job.cells if cell.n_pairs]
-    firsts = [k for cell in cells for k in cell.first]
-    progress = job.progress("Summarising frames", len(firsts))
-    summaries = summarise_frames(job.frames, firsts, job.window, progress)
+    summaries = summarise_cells(job, cells)
     rows = [
-        (cell, range(first, last)) for cell in cells for first, last in _cut_rows(cell)
+        (k, range(first, last))
+        for k, cell in enumerate(cells)
+        for first, last in _cut_rows(cell)
     ][job.part :: job.n_parts]
-    total = sum(len(cell.members) - cell.begin(i) for cell, part in rows for i in part)
-    return _tasks(job.frames, rows, summaries), total
+    total = sum(
+        len(cells[k].members) - cells[k].begin(i) for k, part in rows for i in part
+    )
+    return _tasks(job.frames, cells, rows, summaries), total
 
 
-def summarise_frames(
-    frames: Sequence[Frame], firsts: Sequence[int], window: Window, progress: Progress
-) -> dict[int, Array]:
-    """Return for each frame its (4, rows, columns) float32 block sums.
+def summarise_cells(job: Job, cells: Sequence[Cell]) -> list[Array]:
+    """Return for each cell its pictures' (n, 4, rows, columns) float32 block sums.
 
     They are those of the kernel ``summarise``, with half of the block's share of the
     constants added to the second and fourth, so that adding two frames' gives the
     divisors of the bounds.
     """
-    summarise = kernels_of(window).summarise
+    summarise = kernels_of(job.window).summarise
+    constants = [
+        _constants(job.frames[cell.first[0]].shape, job.window) for cell in cells
+    ]
+    summaries = [
+        np.empty((len(cell.members), *more.shape), np.float32)
+        for cell, more in zip(cells, constants, strict=True)
+    ]
+    todo = [
+        (c, row, k) for c, cell in enumerate(cells) for row, k in enumerate(cell.first)
+    ]
 
-    def work(batch: range, tally: Tally) -> list[tuple[int, Array]]:
-        found = []
-        for k in (firsts[position] for position in batch):
-            frame = frames[k]
-            constants = _constants(frame.shape, window)
-            sums = np.empty_like(constants)
-            summarise(frame, STEP, sums)
-            found.append((k, (sums + constants).astype(np.float32)))
+    def work(batch: range, tally: Tally) -> None:
+        for c, row, k in (todo[position] for position in batch):
+            sums = np.empty_like(constants[c])
+            summarise(job.frames[k], STEP, sums)
+            summaries[c][row] = sums + constants[c]
             tally.add(1)
-        return found
 
-    summaries: dict[int, Array] = {}
-    for found in for_each(batches(len(firsts)), work, progress):
-        summaries.update(found)
+    progress = job.progress("Summarising frames", len(todo))
+    for _ in for_each(batches(len(todo)), work, progress):
+        pass
     return summaries
 
 
@@ -133,15 +138,15 @@ def _cut_rows(cell: Cell) -> Iterator[tuple[int, int]]:
 
 def _tasks(
     frames: Sequence[Frame],
-    rows: Sequence[tuple[Cell, range]],
-    summaries: dict[int, Array],
+    cells: Sequence[Cell],
+    rows: Sequence[tuple[int, range]],
+    summaries: Sequence[Array],
 ) -> Iterator[Task]:
-    of: Cell | None = None
-    for cell, part in rows:
-        if cell is not of:
-            of, shape = cell, frames[cell.first[0]].shape
-            fine = np.stack([summaries[k] for k in cell.first])
-            coarse = _coarse(fine)
+    last = -1
+    for k, part in rows:
+        cell, fine = cells[k], summaries[k]
+        if k != last:
+            last, shape, coarse = k, frames[cell.first[0]].shape, _coarse(fine)
         yield Task(cell, shape, fine, coarse, part.start, part.stop)
 
 
