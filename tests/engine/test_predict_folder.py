@@ -187,6 +187,28 @@ def test_a_file_is_no_folder_to_write(checkpoint, data, tmp_path) -> None:
     assert (tmp_path / "out").read_text() == "mine"
 
 
+def test_a_link_to_earlier_predictions_is_followed(
+    checkpoint: Path, data: Path, tmp_path: Path
+) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    predict_folder(checkpoint, data, real, device="cpu")
+    link.symlink_to(real, target_is_directory=True)
+    result = predict_folder(checkpoint, data / "1_1.tif", link, device="cpu")
+    assert result["out"] == real
+    assert link.is_symlink()
+    assert names(real) == {"predictions.csv", "1_1_mask.png"}
+
+
+def test_the_folder_that_one_is_in_is_named_before_any_work(
+    checkpoint: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match="here is where you are or where a disk is"):
+        predict_folder(checkpoint, data, Path(), device="cpu")
+    assert names(tmp_path) == {"data", "here"}
+
+
 def test_stopping_leaves_nothing_and_keeps_what_was(checkpoint, data, tmp_path) -> None:
     out = tmp_path / "out"
     predict_folder(checkpoint, data / "1_1.tif", out, device="cpu")
