@@ -104,6 +104,8 @@ def test_frames_without_any_nerve_are_warned_of(tmp_path: Path, part: str) -> No
 
 def test_a_search_of_other_frames_is_warned_of(tmp_path: Path) -> None:
     dataset = toy_dataset(tmp_path / "data", (1, 2), 2)
+    small = {"1_9": bright_nerve(97, (5, 80), False)}  # no window fits in it
+    dataset = open_dataset(write_kaggle(dataset.root, small))
     project = Project(tmp_path / "project").make()
     events: list[dict] = []
     find_duplicates(dataset, open_labels(dataset, None), project=project)

@@ -6,6 +6,7 @@ from ..data import DataSet, FrameCache, Project
 from ..data.images import pixel_digest
 from ..data.parallel import in_threads
 from ..duplicates import StoredPairs, group_pairs, load_duplicates
+from ..duplicates.window import get_window
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 
@@ -80,15 +81,17 @@ def _n_other(
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
 ) -> int:
-    """Count the readable frames that the search has not seen as they are."""
+    """Count the frames that could be searched and were not, or not as they are."""
     searched = dict(zip(stored.ids, stored.hashes, strict=True))
+    side = get_window(stored.window).side
     cache = FrameCache(dataset, project)  # as the search left it: nothing is decoded
 
     def differs(name: str) -> bool:
         try:
-            return pixel_digest(cache.frame(name)) != searched.get(name)
+            frame = cache.frame(name)
         except InputError:
             return False  # is told of where it is missed
+        return min(frame.shape) >= side and pixel_digest(frame) != searched.get(name)
 
     stage = "Checking for new frames"
     progress = Progress(stage, len(dataset), on_event, should_stop)

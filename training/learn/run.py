@@ -38,10 +38,8 @@ def train(
     ----------
     dataset
         The frames, of any sizes.
-    labels
-        `training.data.labels.Labels`, or what has its names.
-    config
-        Every setting.
+    labels, config
+        The masks to learn from, and every setting.
     out
         The run folder; see ``docs/training.md`` for what lies in it.
     groups
@@ -83,14 +81,8 @@ def train(
     device = pick_device(config.device)
     folder = RunFolder(out, dataset)
     with folder.recording(), processor_threads(config.threads):
-        context = Context(
-            config,
-            folder,
-            device,
-            started,
-            folder.listener(on_event),
-            folder.stopper(should_stop),
-        )
+        tell, stop = folder.listener(on_event), folder.stopper(should_stop)
+        context = Context(config, folder, device, started, tell, stop)
         result = Session(context, dataset, labels, split).run()
         folder.log({"event": "result", "value": result})
     return result

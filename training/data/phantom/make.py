@@ -97,6 +97,17 @@ def make_phantom(
     out = check_out(out, empty=True)
     total = subjects * frames + test_frames
     progress = Progress("Making frames", total, on_event, should_stop)
+    with whole_folder(out) as folder:
+        truth = _write_all(folder, settings, size, progress)
+        write_json(folder / "truth.json", truth)
+    return truth
+
+
+def _write_all(
+    folder: Path, settings: dict[str, Any], size: tuple[int, int], progress: Progress
+) -> dict[str, Any]:
+    """Write all subjects' frames and masks; return the truth about them."""
+    seed, subjects, rate = (settings[k] for k in ("seed", "subjects", "twin_rate"))
     truth: dict[str, Any] = {
         **settings,
         "conflicts": [],
@@ -104,15 +115,13 @@ def make_phantom(
         "masks": {},
         "test_masks": {},
     }
-    with whole_folder(out) as folder:
-        for number in range(1, subjects + 1):
-            subject = Subject(seed, number, size)
-            plan = plan_sweep(subject, frames, twin_rate)
-            _write_subject(folder / "train", subject, plan, truth, progress)
-        tested = Subject(seed, subjects + 1, size)
-        plan = plan_sweep(tested, test_frames, twin_rate)
-        _write_test(folder / "test", tested, plan, truth, progress)
-        write_json(folder / "truth.json", truth)
+    for number in range(1, subjects + 1):
+        subject = Subject(seed, number, size)
+        plan = plan_sweep(subject, settings["frames"], rate)
+        _write_subject(folder / "train", subject, plan, truth, progress)
+    tested = Subject(seed, subjects + 1, size)
+    plan = plan_sweep(tested, settings["test_frames"], rate)
+    _write_test(folder / "test", tested, plan, truth, progress)
     return truth
 
 
