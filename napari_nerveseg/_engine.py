@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from training.data.store import StoreWriter as StoreWriter
     from training.data.store import UndoResult as UndoResult
     from training.data.store import VerdictRecord as VerdictRecord
+    from training.data.store.view import LabelView as LabelView
     from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
     from training.duplicates.conflicts import SHAPE as SHAPE
     from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
@@ -82,6 +83,7 @@ _HOMES = {
     "GroupActionError": "data.store",
     "InputError": "errors",
     "LabelStore": "data.store",
+    "LabelView": "data.store.view",
     "MaskChange": "data.store",
     "Pair": "duplicates.report",
     "PredictionSet": "predict.prediction_set",

@@ -6,7 +6,6 @@ All calls and all signals belong to one thread, the window's.
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,7 +24,9 @@ from .editor import Editor
 from .found import read_duplicates, read_scan, similar_pairs
 from .frame_table import Columns, FrameRow, FrameTable
 from .pace import seconds_per_verdict
+from .people import account
 from .predictions import LivePrediction, Predictions
+from .readings import reading_path
 
 if TYPE_CHECKING:
     from .._engine import Action as StoreAction
@@ -60,6 +61,8 @@ class ReviewSession:
         What a model said; never ground truth without `AcceptPrediction`.
     selected : str or None
         The frame on screen.
+    reading : bool
+        Whether this is a blind reading, apart from the project's labels.
 
     Notes
     -----
@@ -84,6 +87,7 @@ class ReviewSession:
         self.scan: Scan | None = None
         self.duplicates: StoredPairs | None = None
         self.selected: str | None = None
+        self.reading = False
         self.predictions = Predictions(dataset.shape, self._say)
         self._frames = _engine.FrameCache(dataset, project)
         self._labels = CurrentLabels(dataset, store, self._say)
@@ -101,6 +105,7 @@ class ReviewSession:
         *,
         author: str | None = None,
         nerve_label: int | None = None,
+        reading: bool = False,
     ) -> ReviewSession:
         """Open a data folder, its project folder and its label store.
 
@@ -114,6 +119,8 @@ class ReviewSession:
             Who makes the edits; by default the name of the user's account.
         nerve_label
             The palette value that means nerve, for masks with several labels.
+        reading
+            Whether ``author`` reads blind; see `model.readings`.
 
         Raises
         ------
@@ -123,8 +130,12 @@ class ReviewSession:
         dataset = _engine.open_dataset(data, nerve_label=nerve_label)
         home = _engine.find_project(data, project)
         home.make()
-        store = _engine.LabelStore.open(home.labels, author=author or _account())
+        who = author or account()
+        path = reading_path(home, who) if reading else home.labels
+        path.parent.mkdir(exist_ok=True)
+        store = _engine.LabelStore.open(path, author=who)
         session = cls(dataset, home, store)
+        session.reading = reading
         session.reload_scan(OPENING_PATIENCE)
         session.reload_duplicates()
         return session
@@ -387,10 +398,3 @@ class ReviewSession:
 
     def _say(self, level: str, text: str) -> None:
         self.message.emit(level, text)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"

@@ -20,10 +20,16 @@ from . import compat, notices
 from .compare import Pair
 from .frame_table import FrameTable
 from .layer_bridge import LayerBridge
+from .memory import remember_reviewer, remembered_reviewer
 from .theme import Palette, palette
 
 #: Milliseconds in which news about many frames are drawn once.
 NEWS = 120
+
+_BLIND = (
+    "Blind reading: you start from the folder's own masks, see nobody's verdicts, and "
+    "yours are kept apart."
+)
 
 
 class Desk(QObject):
@@ -83,11 +89,25 @@ class Desk(QObject):
     # Open and close ---------------------------------------------------------------
 
     def open(
-        self, data: Path, project: Path | None = None, nerve_label: int | None = None
+        self,
+        data: Path,
+        project: Path | None = None,
+        nerve_label: int | None = None,
+        *,
+        reading: bool = False,
     ) -> bool:
-        """Open a data folder; a problem is said, and what was open stays open."""
+        """Open a data folder; a problem is said, and what was open stays open.
+
+        ``reading`` begins or continues the reviewer's blind reading.
+        """
         try:
-            session = ReviewSession.open(data, project, nerve_label=nerve_label)
+            session = ReviewSession.open(
+                data,
+                project,
+                author=remembered_reviewer(),
+                nerve_label=nerve_label,
+                reading=reading,
+            )
         except (_engine.InputError, _engine.EngineClash, OSError) as problem:
             self.say("error", str(problem))
             return False
@@ -108,6 +128,28 @@ class Desk(QObject):
         if session.store.note:
             self.say("warning", session.store.note)
         return True
+
+    def read_as(self, name: str) -> None:
+        """Let all that follows be by the reviewer ``name``."""
+        session, name = self.session, name.strip()
+        if session is None or not name or name == session.store.author:
+            return
+        remember_reviewer(name)
+        if session.reading:
+            self.read_blind(True)  # of somebody else
+        else:
+            session.flush()
+            session.store.author = name
+
+    def read_blind(self, blind: bool) -> None:
+        """Go over to the reviewer's blind reading, or back to the project's labels."""
+        session = self.session
+        if session is None or self.drawing():
+            return
+        source = self.source
+        data, project = Path(source["data"]), Path(source["project"])
+        if self.open(data, project, source["nerve_label"], reading=blind) and blind:
+            self.said.emit("info", _BLIND)
 
     def close(self) -> None:
         """Close what is open: strokes are written, layers and connections go."""

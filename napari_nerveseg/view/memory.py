@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QSettings
 
-_CHECKPOINT = "checkpoint"
+_CHECKPOINT, _REVIEWER = "checkpoint", "reviewer"
 
 
 def _settings() -> QSettings:
@@ -30,3 +30,16 @@ def remembered_checkpoint() -> Path | None:
     value = _settings().value(_CHECKPOINT)
     path = Path(str(value)) if value else None
     return path if path is not None and path.exists() else None
+
+
+def remember_reviewer(name: str) -> None:
+    """Keep ``name`` as who reviews on this machine."""
+    settings = _settings()
+    settings.setValue(_REVIEWER, name)
+    settings.sync()
+
+
+def remembered_reviewer() -> str | None:
+    """Return who reviews on this machine, if somebody has written a name."""
+    value = _settings().value(_REVIEWER)
+    return str(value) if value else None

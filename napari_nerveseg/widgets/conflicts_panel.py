@@ -31,6 +31,7 @@ from .controls import button, label
 from .filmstrip_view import FilmstripView
 from .history_dialog import HistoryDialog
 from .job_bar import JobBar
+from .reader_row import ReaderRow
 from .rule_dialog import RuleDialog
 from .verdict_box import VerdictBox
 
@@ -127,6 +128,7 @@ class ConflictsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
+        layout.addWidget(ReaderRow(self._desk))
         layout.addWidget(self.job)
         layout.addWidget(self.summary)
         layout.addWidget(self.noise)

@@ -1,0 +1,94 @@
+"""Two readers compared: the table, and the groups that somebody has to adjudicate."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QDialog, QListWidget, QVBoxLayout, QWidget
+
+from .. import _engine
+from ..model.readings import (
+    Compared,
+    agreement_with,
+    begin_adjudication,
+    readings,
+)
+from ..view.agreement_words import agreement_html, compared_words
+from ..view.desk import Desk
+from .controls import button, label
+
+_NONE = (
+    "Nobody has read these groups blind yet. The second reader writes a name, presses "
+    "'Read blind' and decides the same groups; then the two are compared here."
+)
+
+
+class AgreementDialog(QDialog):
+    """Compares the project's labels with a blind reading."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("agreement_dialog")
+        self.setWindowTitle("Agreement of two readers")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._desk = desk
+        self._rows: list[Compared] = []
+        self.reader = QComboBox()
+        self.reader.setObjectName("agreement_reader")
+        self.reader.setToolTip("The blind reading to compare with")
+        if desk.session is not None:
+            self.reader.addItems(readings(desk.session.project))
+        self.reader.activated.connect(self._fill)
+        self.table = label("agreement_table", wraps=True)
+        self.table.setTextFormat(Qt.TextFormat.RichText)
+        self.list = QListWidget()
+        self.list.setObjectName("disagreements")
+        self.list.setToolTip("Groups on which the two differ, the most different first")
+        self.list.setAlternatingRowColors(True)
+        self.list.itemDoubleClicked.connect(lambda _item: self._adjudicate())
+        self.settle = button(
+            "adjudicate",
+            "Adjudicate",
+            "Show this group on the workbench; the verdict given there is the last",
+            self._adjudicate,
+        )
+        layout = QVBoxLayout(self)
+        for part in (self.reader, self.table, self.list, self.settle):
+            layout.addWidget(part)
+        self.resize(560, 480)
+        desk.session_changed.connect(self.close)
+        desk.conflicts_changed.connect(self._fill)
+        self._fill()
+
+    def _fill(self, *_what: object) -> None:
+        """Compare anew."""
+        session, name = self._desk.session, self.reader.currentText()
+        self.settle.setEnabled(False)
+        if session is None or not name:
+            self.table.setText(_NONE)
+            return
+        try:
+            agreement = agreement_with(
+                session.dataset, session.project, session.store, name
+            )
+        except _engine.InputError as problem:
+            self.table.setText(str(problem))
+            return
+        row = max(self.list.currentRow(), 0)
+        self._rows = agreement.disagreements
+        self.table.setText(agreement_html(agreement))
+        self.list.clear()
+        self.list.addItems([compared_words(each) for each in self._rows])
+        self.list.setCurrentRow(min(row, len(self._rows) - 1))
+        self.settle.setEnabled(bool(self._rows))
+
+    def _adjudicate(self) -> None:
+        session, row = self._desk.session, self.list.currentRow()
+        if session is None or not 0 <= row < len(self._rows):
+            return
+        members = set(self._rows[row].group)
+        begin_adjudication(session.store, self.reader.currentText())
+        for conflict in session.conflicts():
+            if members & set(conflict.frames):
+                self._desk.conflict_wanted.emit(conflict)
+                return
+        self._desk.say("info", "These frames are in no conflict any more.")

@@ -1,0 +1,65 @@
+"""Who reads, whether blind, and how far two readers agree."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from ..view.desk import Desk
+from .agreement_dialog import AgreementDialog
+from .controls import button, label
+
+
+class ReaderRow(QWidget):
+    """The name goes with every edit and verdict; it is remembered."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("reader_row")
+        self._desk = desk
+        self.name = QLineEdit()
+        self.name.setObjectName("reviewer")
+        self.name.setToolTip("Your name: it is kept with everything that you decide")
+        self.name.editingFinished.connect(self._on_name)
+        self.blind = QToolButton()
+        self.blind.setObjectName("read_blind")
+        self.blind.setCheckable(True)
+        self.blind.setText("Read blind")
+        self.blind.setToolTip(
+            "Decide the same groups as a second reader: from the folder's own masks,"
+            " kept apart, the others' verdicts hidden"
+        )
+        self.blind.clicked.connect(self._on_blind)
+        self.agreement = button(
+            "reader_agreement",
+            "Agreement…",
+            "Compare with a blind reading: Cohen's kappa, Dice, what to adjudicate",
+            self._open_agreement,
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label("reviewer_words", "Reviewer"))
+        row.addWidget(self.name, 1)
+        row.addWidget(self.blind)
+        row.addWidget(self.agreement)
+        desk.session_changed.connect(self._show_state)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        session = self._desk.session
+        reading = session is not None and session.reading
+        self.name.setText(session.store.author if session is not None else "")
+        self.blind.setChecked(reading)
+        self.agreement.setEnabled(session is not None and not reading)
+        for part in (self.name, self.blind):
+            part.setEnabled(session is not None)
+
+    def _on_name(self) -> None:
+        self._desk.read_as(self.name.text())
+        self._show_state()
+
+    def _on_blind(self, blind: bool) -> None:
+        self._desk.read_blind(blind)
+        self._show_state()
+
+    def _open_agreement(self) -> None:
+        AgreementDialog(self._desk, self).show()

@@ -1,0 +1,144 @@
+"""Two readers: kept apart while they read, compared and adjudicated afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+
+from napari_nerveseg.model.actions import Decide, Paint
+from napari_nerveseg.model.kappa import cohen_kappa
+from napari_nerveseg.model.readings import (
+    agreement_with,
+    begin_adjudication,
+    readings,
+)
+from napari_nerveseg.model.session import ReviewSession
+from tests.model.desk import EMPTY, NERVE, TRIPLE, TWINS, Desk, write
+from training.errors import InputError
+
+
+class Project:
+    """One project folder and whoever sits down before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data, self.folder = write(folder), folder / "project"
+        self._open: list[ReviewSession] = []
+
+    def sit_down(self, name: str, *, blind: bool = False) -> Desk:
+        """Close what is open and open the project as ``name``."""
+        self.leave()
+        session = ReviewSession.open(self.data, self.folder, author=name, reading=blind)
+        self._open.append(session)
+        desk = Desk(session)
+        desk.search()
+        return desk
+
+    def leave(self) -> None:
+        while self._open:
+            self._open.pop().close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    made = Project(tmp_path)
+    yield made
+    made.leave()
+
+
+def test_a_blind_reader_sees_nothing_of_the_first_and_changes_nothing(
+    project: Project,
+) -> None:
+    first = project.sit_down("ada")
+    first.session.do(Decide(TWINS, "keep", kept="1_2", reason="a nerve"))
+    first.session.do(Paint("2_2", NERVE))
+    second = project.sit_down("Bob B.", blind=True)
+    assert second.states()[TWINS] == "open"
+    assert second.session.store.verdicts() == []
+    assert np.array_equal(second.mask("1_1"), EMPTY)
+    assert second.session.mask("2_2") is None
+    second.session.do(Decide(TWINS, "all-empty"))
+    first = project.sit_down("ada")
+    assert np.array_equal(first.mask("1_1"), NERVE)
+    (verdict,) = first.session.store.verdicts()
+    assert (verdict.author, verdict.verdict) == ("ada", "keep")
+    assert readings(first.session.project) == ["bob-b"]
+
+
+def test_what_they_found_is_compared_and_adjudicated_without_moving_the_numbers(
+    project: Project,
+) -> None:
+    first = project.sit_down("ada")
+    first.session.do(Decide(TWINS, "keep", kept="1_2"))
+    first.session.do(Decide(TRIPLE, "keep", kept="1_3"))
+    second = project.sit_down("bob", blind=True)
+    second.session.do(Decide(TWINS, "all-empty"))
+    second.session.do(Decide(TRIPLE, "keep", kept="1_4"))  # the very same mask
+    session = project.sit_down("ada").session
+    args = (session.dataset, session.project, session.store, "bob")
+    agreement = agreement_with(*args)
+    assert [row.agree for row in agreement.rows] == [False, True]
+    (row,) = agreement.disagreements
+    assert (row.group, row.first, row.second) == (TWINS, "keep 1_2", "all-empty")
+    assert row.dice == 0.0 and not row.adjudicated
+    assert agreement.dice == 0.5
+    assert agreement.kappa == 0.0  # one of two by chance
+    begin_adjudication(session.store, "bob")
+    begin_adjudication(session.store, "bob")
+    assert len(session.store.snapshots()) == 1
+    session.do(Decide(TWINS, "all-empty", reason="adjudicated"))
+    after = agreement_with(*args)
+    assert (after.kappa, after.dice) == (agreement.kappa, agreement.dice)
+    (row,) = after.disagreements
+    assert row.adjudicated and row.first == "keep 1_2"
+
+
+def test_what_only_one_decided_is_counted_apart(project: Project) -> None:
+    project.sit_down("bob", blind=True).session.do(Decide(TWINS, "ambiguous"))
+    session = project.sit_down("ada").session
+    session.do(Decide(TRIPLE, "ambiguous"))
+    agreement = agreement_with(session.dataset, session.project, session.store, "bob")
+    assert (agreement.only_first, agreement.only_second) == (1, 1)
+    assert (agreement.rows, agreement.kappa, agreement.dice) == ((), None, None)
+
+
+def test_two_verdicts_without_a_mask_agree_if_they_are_the_same(
+    project: Project,
+) -> None:
+    second = project.sit_down("bob", blind=True).session
+    second.do(Decide(TWINS, "ambiguous"))
+    second.do(Decide(TRIPLE, "not-duplicate"))
+    session = project.sit_down("ada").session
+    session.do(Decide(TWINS, "ambiguous"))
+    session.do(Decide(TRIPLE, "ambiguous"))
+    agreement = agreement_with(session.dataset, session.project, session.store, "bob")
+    assert [row.group for row in agreement.disagreements] == [TRIPLE]
+    assert agreement.dice is None
+
+
+def test_a_name_without_letters_is_refused_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
+    project = Project(tmp_path)
+    with pytest.raises(InputError, match="field Reviewer"):
+        ReviewSession.open(project.data, project.folder, author="…", reading=True)
+    assert not (project.folder / "readings").exists()
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1))
+def test_kappa_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:
+    first, second = [a for a, _ in pairs], [b for _, b in pairs]
+    kappa = cohen_kappa(first, second)
+    if kappa is None:
+        assert len(set(first)) == 1 and first == second
+    else:
+        assert kappa == pytest.approx(cohen_kappa_score(first, second))
+
+
+def test_kappa_of_nothing_is_not_defined() -> None:
+    assert cohen_kappa([], []) is None
