@@ -93,7 +93,8 @@ def test_labels_edited_in_an_earlier_demo_s_window_are_kept(
     assert run("demo", "--out", earlier) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
-        f"{earlier} holds 1 edits made in its window; name a new folder with --out."
+        f"{earlier} holds labels edited in its window (actions: 1); name a new"
+        " folder with --out."
     )
     assert (earlier / "project" / "labels.sqlite").exists()
 

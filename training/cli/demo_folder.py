@@ -105,4 +105,4 @@ def _edits(project: Project) -> str | None:
 
     with LabelStore.open(project.labels) as store:
         n = len(store.history())
-    return f"{n:,} edits made in its window" if n else None
+    return f"labels edited in its window (actions: {n:,})" if n else None
