@@ -77,10 +77,8 @@ COMMANDS = (
     Command(
         "verdict_ambiguous", ("Ctrl+9",), "Ambiguous: leave out of training", CONFLICTS
     ),
-    Command("verdict_not_duplicate", ("Ctrl+0",), "They are no duplicates", CONFLICTS),
-    Command(
-        "undo_verdict", ("Ctrl+Backspace",), "Take the newest verdict back", CONFLICTS
-    ),
+    Command("verdict_not_duplicate", ("Shift+N",), "They are no duplicates", CONFLICTS),
+    Command("undo_verdict", ("Shift+U",), "Take the newest verdict back", CONFLICTS),
     Command("blink", ("B",), "Blink between A and B in one place", CONFLICTS),
     Command("blink_quicker", ("Shift+Up",), "Blink quicker", CONFLICTS),
     Command("blink_slower", ("Shift+Down",), "Blink slower", CONFLICTS),
