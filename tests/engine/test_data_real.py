@@ -46,9 +46,9 @@ def test_the_test_frames_have_no_masks(real_data: Path, tmp_path: Path) -> None:
         assert np.array_equal(frame, dataset.frame(name))
 
 
-def every(n: int, dataset: DataSet) -> DataSet:
-    """Every ``n``-th frame: reading all takes minutes."""
-    entries, label = dataset.entries[::n], dataset.nerve_label
+def every(n: int, dataset: DataSet, most: int | None = None) -> DataSet:
+    """Every ``n``-th frame, ``most`` of them: reading all takes minutes."""
+    entries, label = dataset.entries[::n][:most], dataset.nerve_label
     return DataSet(dataset.root, dataset.layout, entries, nerve_label=label)
 
 
@@ -72,11 +72,11 @@ def test_palette_masks_of_three_sizes(real_data: Path) -> None:
     assert {problem.kind for problem in found.problems} <= {"colour"}
     assert all(info.area for info in found.frames)
     assert len({info.shape for info in found.frames}) == 3
-    unlabelled = scan(every(12, open_dataset(folder)))
+    unlabelled = scan(every(12, open_dataset(folder), 2))
     assert [
         problem.text for problem in unlabelled.problems if problem.kind == "labels"
     ] == [
         f"masks/{name}.png is a palette mask with the labels 0, 1, 2: "
         "pass --nerve-label with the one that is the nerve."
-        for name in some.ids
+        for name in some.ids[:2]
     ]
