@@ -45,6 +45,8 @@ def test_the_majority_is_right_and_only_listed_pairs_count() -> None:
     chain = [("a", "b"), ("b", "c")]  # c is unlike a; all see b, which stands alone
     assert harm({"a": NERVE, "b": NERVE, "c": NERVE}, chain) == 0.0
     assert harm({"a": EMPTY, "b": NERVE, "c": NERVE}, [("b", "c")]) == 0.0
+    # a and c alone are undecided between two answers; one for all three costs one
+    assert harm({"a": NERVE, "b": EMPTY, "c": NERVE}, chain) == 1.0
 
 
 @given(st.lists(hnp.arrays(bool, (5, 6)), min_size=2, max_size=5))

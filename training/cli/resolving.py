@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How many conflicts, changes or leaks are printed; files hold all of them.
 SHOWN = 20
+#: How many frames of a group are named.
+NAMED = 4
 
 ShapeDice = Annotated[
     float, typer.Option(help="Nerves of one group below this Dice disagree.")
@@ -125,7 +127,10 @@ def _print_conflicts(record: tuple[ConflictRecord, ...], value: dict[str, Any]) 
         )
     opened = [row for row in record if row.state == "open"]
     for row in opened[:SHOWN]:
-        out(f"  {' '.join(row.frames)}  {row.kind}  harm {row.harm:.2f}")
+        names = " ".join(row.frames[:NAMED])
+        more = len(row.frames) - NAMED
+        names += f" … and {more} more" if more > 0 else ""
+        out(f"  {names}  {row.kind}  harm {row.harm:.2f}")
     if len(opened) > SHOWN:
         out(f"  … and {len(opened) - SHOWN:,} more; --csv lists them all.")
 

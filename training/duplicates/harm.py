@@ -4,8 +4,8 @@ A *perfect model* answers by the picture alone, and knows what people draw on it
 frame i it gives the one mask that agrees best with the masks of i and of the frames
 listed as similar to i: of the empty mask, these masks themselves (if they are 50 at
 most), and the pixels in all, in more than half and in any of them, the one with the
-greatest sum of Dice (both empty counts 1, as in the competition; the first of equals).
-Its *loss* on frame i is
+greatest sum of Dice (both empty counts 1, as in the competition; of equals the one that
+agrees best with the frames two steps away, then the first). Its *loss* on frame i is
 1 - Dice of that answer and i's own mask. The *harm* of a group is the sum of the
 losses of its frames, in frames; over the frames with masks of the whole data set it
 is the Dice that the score loses. A pair of an empty mask and a nerve costs one frame;
@@ -53,32 +53,46 @@ def frame_losses(
         if patches.get(a) is not None and patches.get(b) is not None:
             around.setdefault(a, {a}).add(b)
             around.setdefault(b, {b}).add(a)
-    answers: dict[frozenset[str], Patch] = {}
+    masks = {name: mask for name, mask in patches.items() if mask is not None}
+    answers: dict[tuple[frozenset[str], frozenset[str]], Patch] = {}
     losses = {}
     for frame, near in around.items():
-        key = frozenset(near)
+        beyond = frozenset().union(*(around[name] for name in near))
+        key = (frozenset(near), beyond)
         if key not in answers:
-            masks = [patches[name] for name in patches if name in key]
-            answers[key] = best_answer([mask for mask in masks if mask is not None])
-        own = patches[frame]
-        losses[frame] = 0.0 if own is None else 1 - patch_dice(answers[key], own)
+            answers[key] = best_answer(
+                [masks[name] for name in masks if name in near],
+                [masks[name] for name in masks if name in beyond],
+            )
+        losses[frame] = 1 - patch_dice(answers[key], masks[frame])
     return losses
 
 
-def best_answer(masks: Sequence[Patch]) -> Patch:
+def best_answer(masks: Sequence[Patch], beyond: Sequence[Patch] = ()) -> Patch:
     """Return the mask of greatest summed Dice with these; see the module's text.
 
     Parameters
     ----------
     masks
         One or more, of one size.
+    beyond
+        Masks that decide between equals.
     """
-    best, best_sum = masks[0], -1.0
-    for candidate in _candidates(masks):
-        total = sum(patch_dice(candidate, mask) for mask in masks)
-        if total > best_sum + _EQUAL:
-            best, best_sum = candidate, total
-    return best
+    candidates = list(_candidates(masks))
+    sums = [sum(patch_dice(one, mask) for mask in masks) for one in candidates]
+    equals = [
+        one
+        for one, total in zip(candidates, sums, strict=True)
+        if total >= max(sums) - _EQUAL
+    ]
+    if len(equals) == 1:
+        return equals[0]
+    second = [sum(patch_dice(one, mask) for mask in beyond) for one in equals]
+    return next(
+        one
+        for one, total in zip(equals, second, strict=True)
+        if total >= max(second) - _EQUAL
+    )
 
 
 def _candidates(masks: Sequence[Patch]) -> Iterable[Patch]:

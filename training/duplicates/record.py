@@ -11,7 +11,7 @@ from typing import Any
 from ..data import DataSet, Labels
 from ..data.store import Action, VerdictRecord
 from ..events import OnEvent, Progress, ShouldStop
-from .conflicts import SHAPE_DICE, Mask, Patch, group_conflict
+from .conflicts import SHAPE_DICE, Patch, group_conflict
 from .groups import group_pairs
 from .harm import frame_losses
 from .report import Pair, check_shape_dice, judge_pair, read_patches, still_duplicates
@@ -125,9 +125,9 @@ def conflict_record(
     """
     check_shape_dice(shape_dice)
     used = sorted({*stored.i.tolist(), *stored.j.tolist()})
-    progress = Progress("Reading masks", 2 * len(used), on_event, should_stop)
+    progress = Progress("Reading masks", len(used), on_event, should_stop)
     source, _ = read_patches(stored.ids, used, dataset, progress)
-    now, _ = read_patches(stored.ids, used, _Counted(labels), progress)
+    now = source | _mended(stored, used, labels)
     book = _Book(stored, labels, source, now, shape_dice)
     found = [book.judge(group) for group in book.groups()]
     rows = [row for row in found if row is not None]
@@ -145,14 +145,17 @@ def conflict_record(
     )
 
 
-class _Counted:
-    """The masks of frames that are not excluded."""
-
-    def __init__(self, labels: Labels) -> None:
-        self._labels, self._excluded = labels, labels.excluded
-
-    def mask(self, frame: str) -> Mask | None:
-        return None if frame in self._excluded else self._labels.mask(frame)
+def _mended(
+    stored: StoredPairs, used: Iterable[int], labels: Labels
+) -> dict[int, Patch | None]:
+    """Return the masks that are not the source's; None for excluded frames."""
+    edited = set() if labels.view is None else labels.view.edited()
+    excluded = labels.excluded
+    changed = [k for k in used if stored.ids[k] in edited]
+    patches, _ = read_patches(
+        stored.ids, changed, labels, Progress("Reading mended masks", len(changed))
+    )
+    return patches | {k: None for k in used if stored.ids[k] in excluded}
 
 
 class _Book:
