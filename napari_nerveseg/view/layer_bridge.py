@@ -30,17 +30,26 @@ KINDS = (IMAGE, PROBABILITY, ERROR, PREDICTION, TRUTH)
 #: Kinds that need a prediction to exist.
 PREDICTED = (PROBABILITY, ERROR, PREDICTION)
 CONTOUR_WIDTH = 2
-#: Grey levels at which the colours of a difference are full.
-FULL_DIFFERENCE = 32
+#: Grey levels at which the colours of a difference are full; twins differ by a few.
+FULL_DIFFERENCE = 10
 
 Array = NDArray[np.uint8]
 
 
 def set_data(layer: Any, data: NDArray[Any]) -> None:
-    """Give ``layer`` other pixels and no memory of the old ones."""
+    """Give ``layer`` other pixels and no memory of the old ones.
+
+    Pixels of the same kind go into the layer's own array: that spares napari half its
+    work, for a new array makes it look at every layer's extent anew.
+    """
     if hasattr(layer, "_undo_history"):
         strokes.finish_stroke(layer)
-    layer.data = data
+    own = layer.data
+    if own.shape == data.shape and own.dtype == data.dtype and own.flags.writeable:
+        own[...] = data
+        layer.refresh(extent=False)
+    else:
+        layer.data = np.array(data)
     if hasattr(layer, "_undo_history"):
         strokes.forget_history(layer)
 
@@ -264,7 +273,7 @@ class FrameLayers:
     def _add(self, kind: str, data: NDArray[Any]) -> Any:
         active = self._viewer.layers.selection.active
         name, colour = self._name(kind, str(self.frame)), self._colour_of.get(kind, "")
-        layer = make_layer(kind, data, name, colour)
+        layer = make_layer(kind, np.array(data), name, colour)
         layer.visible = self._seen and kind not in self._hidden
         if kind == TRUTH:
             strokes.listen(layer, self._stroke, self._undo, self._redo)

@@ -79,10 +79,11 @@ def noise_words(noise: LabelNoise) -> str:
     """Return the label noise in two lines: agreement, then what a score can reach."""
     if noise.agreement is None or noise.ceiling is None:
         return ""
+    pairs = "pair" if noise.n_pairs == 1 else "pairs"
     return (
         f"The folder's own labels: two masks of one picture agree by Dice "
         f"{_with_interval(noise.agreement, noise.agreement_ci)} "
-        f"({noise.n_pairs:,} pairs); a perfect model scores at most "
+        f"({noise.n_pairs:,} {pairs}); a perfect model scores at most "
         f"{_with_interval(noise.ceiling, noise.ceiling_ci)} on these "
         f"{noise.n_frames:,} frames."
     )

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QWidget
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
 
 from napari_nerveseg.view import compat
 from napari_nerveseg.view.cheat_sheet import CheatSheet, cheat_sheet_html
@@ -132,6 +140,22 @@ def test_the_cheat_sheet_opens_by_key_and_names_every_command(
 def test_no_two_commands_share_a_key() -> None:
     keys = [key for command in COMMANDS for key in command.keys]
     assert len(keys) == len(set(keys))
+
+
+def test_no_command_has_a_key_of_naparis_menus(window: NerveReview) -> None:
+    main: Any = compat.main_window(window.desk.viewer)
+    menus = main.findChildren(QMenu)
+    for menu in menus:  # they are filled when they are opened
+        menu.aboutToShow.emit()
+    theirs = {
+        sequence.toString()
+        for menu in menus
+        for action in menu.actions()
+        for sequence in action.shortcuts()
+    }
+    assert "Ctrl+0" in theirs
+    ours = {QKeySequence(key).toString() for c in COMMANDS for key in c.keys}
+    assert not ours & theirs
 
 
 def test_closing_the_dock_gives_the_keys_back(

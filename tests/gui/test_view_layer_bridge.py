@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import napari_nerveseg
-from napari_nerveseg.model.actions import AcceptPrediction, SetStatus
+from napari_nerveseg.model.actions import AcceptPrediction, Select, SetStatus
 from napari_nerveseg.model.predictions import LivePrediction
 from napari_nerveseg.view import colours, compat
 from napari_nerveseg.view.commands import Commands
@@ -177,3 +177,18 @@ def test_error_labels() -> None:
     truth = np.array([[True, True, False, False]])
     guess = np.array([[True, False, True, False]])
     assert error_labels(truth, guess).tolist() == [[0, 2, 1, 0]]
+
+
+def test_other_pixels_go_into_the_layers_own_array_and_nobody_elses(
+    desk: Desk,
+) -> None:
+    assert desk.session is not None and desk.bridge is not None
+    desk.do(Select("1_1"))
+    layer = desk.bridge.layers.layer(IMAGE)
+    own, first = layer.data, np.array(desk.session.frame("1_1"))
+    desk.do(Select("1_2"))
+    assert layer.data is own
+    assert np.array_equal(own, desk.session.frame("1_2"))
+    assert np.array_equal(desk.session.frame("1_1"), first)
+    desk.do(Select("2_2"))  # of another size
+    assert layer.data.shape == (48, 60)
