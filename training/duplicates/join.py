@@ -105,14 +105,12 @@ def find_similar_pairs(
         One label per frame, in any order: only frames with equal labels are compared.
         With ``other``, the labels of its frames follow.
     other
-        A second set: each frame is compared with each of these, and with no frame of
-        its own set.
+        A second set: each frame is compared with these only.
     window
         "uniform7": scikit-image's defaults, with ``data_range=255``. "gaussian": its
         ``gaussian_weights=True, sigma=1.5, use_sample_covariance=False``.
     roi
-        Top, bottom, left, right in pixels, half open: compare this part of each frame,
-        as if the rest had been cut off. Black margins make all frames alike.
+        Top, bottom, left, right in pixels, half open: compare only this part of each.
     max_pairs
         With more pairs than this the result holds a spanning forest of each group
         (``complete=False``).
@@ -120,9 +118,8 @@ def find_similar_pairs(
         "cpu", or a device of torch such as "cuda" that evaluates what the bounds
         leave; the set is the same.
     over_ranks
-        Share the comparisons over the ranks of ``torch.distributed``, which must be
-        initialised; every rank calls this with the same arguments and gets the whole
-        answer.
+        Share the work over the ranks of ``torch.distributed``, once initialised; every
+        rank calls this with the same arguments and gets the whole answer.
     on_event, should_stop
         See `training.events`.
 

@@ -99,7 +99,7 @@ def train(
             labels,
             settings,
             out,
-            groups=known_groups(dataset, where, on_event=on_event),
+            groups=known_groups(dataset, where, on_event, should_stop),
             on_event=on_event,
             should_stop=should_stop,
         )
