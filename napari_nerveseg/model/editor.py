@@ -178,6 +178,7 @@ class Editor:
                 masks=changes,
                 verdict=record,
                 reason=action.reason,
+                note=f"{action.verdict} {action.kept or ''}".strip(),
             )
         )
         self._labels.forget(action.group)

@@ -45,7 +45,9 @@ class ActionList(QAbstractListModel):
 def action_words(action: Action) -> str:
     """Return an action in one line."""
     when = action.time[:16].replace("T", " ")
-    what = action.reason if action.kind == "rule" else f"{action.kind} {action.reason}"
+    reason = f" ({action.reason})" if action.reason else ""
+    decided = f"{action.note or action.kind}{reason}"
+    what = action.reason if action.kind == "rule" else decided
     undone = "" if action.in_effect else "(taken back) "
     return f"{undone}{when}  {action.author}: {what.strip()} · {named(action.frames)}"
 

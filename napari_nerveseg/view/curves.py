@@ -67,7 +67,8 @@ class Curves(pg.GraphicsLayoutWidget):
         self._to_come = QLabel(_TO_COME)
         self._to_come.setObjectName("curves_to_come")
         self._to_come.setAlignment(pg.QtCore.Qt.AlignmentFlag.AlignCenter)
-        QVBoxLayout(self).addWidget(self._to_come)
+        centre = pg.QtCore.Qt.AlignmentFlag.AlignCenter
+        QVBoxLayout(self).addWidget(self._to_come, 0, centre)
         self.clear_points()
 
     def add(self, event: dict[str, Any]) -> None:
@@ -95,7 +96,10 @@ class Curves(pg.GraphicsLayoutWidget):
         self.setBackground(colours_of_theme.background)
         for _sample, words in self._legend.items:
             words.setText(words.text, color=colours_of_theme.text)
-        self._to_come.setStyleSheet(f"color: {colours_of_theme.text}")
+        self._to_come.setStyleSheet(
+            f"color: {colours_of_theme.text};"
+            f" background-color: {colours_of_theme.background}; padding: 6px"
+        )
         for axis in self._axes:
             axis.setPen(colours_of_theme.secondary)
             axis.setTextPen(colours_of_theme.text)

@@ -100,6 +100,8 @@ class Desk(QObject):
 
         ``reading`` begins or continues the reviewer's blind reading.
         """
+        if self.session is not None:
+            self.session.flush()  # the same project may be opened again
         try:
             session = ReviewSession.open(
                 data,

@@ -76,16 +76,22 @@ class NoiseReader(QObject):
 
 
 def noise_words(noise: LabelNoise) -> str:
-    """Return the label noise in two lines: agreement, then what a score can reach."""
+    """Return the label noise in one line: agreement, then what a score can reach."""
     if noise.agreement is None or noise.ceiling is None:
         return ""
-    pairs = "pair" if noise.n_pairs == 1 else "pairs"
     return (
-        f"The folder's own labels: two masks of one picture agree by Dice "
-        f"{_with_interval(noise.agreement, noise.agreement_ci)} "
-        f"({noise.n_pairs:,} {pairs}); a perfect model scores at most "
-        f"{_with_interval(noise.ceiling, noise.ceiling_ci)} on these "
-        f"{noise.n_frames:,} frames."
+        f"Twins' masks agree by {_with_interval(noise.agreement, noise.agreement_ci)}"
+        f" · ceiling {_with_interval(noise.ceiling, noise.ceiling_ci)}"
+    )
+
+
+def noise_tip(noise: LabelNoise) -> str:
+    """Return what the line's numbers are, what they rest on, and how they came."""
+    pairs = "1 pair" if noise.n_pairs == 1 else f"{noise.n_pairs:,} pairs"
+    return (
+        f"The folder's own labels: the Dice of two masks of one picture ({pairs},"
+        f" {noise.n_frames:,} frames), and the score that a perfect model could reach"
+        f" on these frames. {noise.how}"
     )
 
 

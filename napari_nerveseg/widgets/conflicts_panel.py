@@ -23,11 +23,11 @@ from ..view.compare import LETTERS
 from ..view.conflict_list import ConflictList, counts, facts
 from ..view.desk import Desk
 from ..view.filmstrip import Filmstrip
-from ..view.noise import NoiseReader, noise_words
+from ..view.noise import NoiseReader, noise_tip, noise_words
 from ..view.workbench import A, B, Workbench
 from ..view.workers import Workers
 from .compare_row import CompareRow
-from .controls import button, label
+from .controls import ElidedLabel, button, label
 from .filmstrip_view import FilmstripView
 from .history_dialog import HistoryDialog
 from .job_bar import JobBar
@@ -69,7 +69,7 @@ class ConflictsPanel(QWidget):
         self.resolved.setToolTip("List the groups that are already decided, too")
         self.resolved.toggled.connect(self._fill)
         self.summary = label("conflicts_summary", role="quiet", wraps=True)
-        self.noise = label("label_noise", role="quiet", wraps=True)
+        self.noise = ElidedLabel("label_noise")
         self.noise.hide()
         self.noise_reader = NoiseReader(desk)
         self.model = ConflictList(self)
@@ -226,8 +226,7 @@ class ConflictsPanel(QWidget):
     def _on_noise(self, noise: LabelNoise | None) -> None:
         """Say how noisy the labels are; the tooltip tells how that was computed."""
         words = noise_words(noise) if noise is not None else ""
-        self.noise.setText(words)
-        self.noise.setToolTip(noise.how if noise is not None else "")
+        self.noise.set_text(words, noise_tip(noise) if noise is not None else "")
         self.noise.setVisible(bool(words))
 
     def _summary(self, waiting: int, everything: int) -> str:

@@ -178,6 +178,17 @@ def test_without_conflicts_there_is_nothing_to_apply(
     assert history.model.rowCount() == 1
 
 
+def test_the_history_says_which_verdict_with_its_reason(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    panel.verdicts.reason.setText("seen twice")
+    panel.handlers()["verdict_keep_b"]()
+    history = open_history(panel, qtbot)
+    line = history.model.data(history.model.index(0))
+    kept = desk.session.store.verdicts()[0].kept  # type: ignore[union-attr]
+    assert f": keep {kept} (seen twice) · " in line
+
+
 def test_an_empty_history_says_so(panel: ConflictsPanel, qtbot: QtBot) -> None:
     history = open_history(panel, qtbot)
     assert "Nobody has given a verdict" in history.words.text()
@@ -190,8 +201,8 @@ def test_the_tab_says_what_the_labels_allow_and_how_that_was_computed(
     qtbot.waitUntil(lambda: not panel.noise.isHidden(), timeout=20_000)
     # Every pair is a nerve against none: they never agree, and one of two masks,
     # in the triple one of three, is what a perfect model must miss.
-    assert "agree by Dice 0.000 [0.000, 0.000] (4 pairs)" in panel.noise.text()
-    assert "on these 7 frames." in panel.noise.text()
+    assert "agree by 0.000 [0.000, 0.000] · ceiling" in panel.noise.text()
+    assert "(4 pairs, 7 frames)" in panel.noise.toolTip()
     assert "two annotations" in panel.noise.toolTip()
     panel.noise_reader.stop()
     assert desk.session is not None
