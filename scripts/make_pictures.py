@@ -1,7 +1,8 @@
 """Draw the pictures of README.md and docs/ from the real window on the phantom.
 
-``make pictures`` calls it. Same phantom, same window size, so that pictures never
-go stale and differ only where the window does.
+``make pictures`` calls it; a second argument names a demo that has run. Same phantom,
+same window size, so that pictures never go stale and differ only where the window
+does.
 """
 
 from __future__ import annotations
@@ -12,25 +13,34 @@ import tempfile
 from pathlib import Path
 
 SIZE = "1400x900"
+PYTHON = [sys.executable, "-P", "-m"]
+#: Which frame each tab shows: one with a nerve, of the subject kept for the test.
+FRAMES = {"frames": "6_2", "conflicts": "6_2", "train": "6_2", "predict": "6_2"}
 
 
-def main(target: Path) -> None:
-    """Run the demo without its window, then draw each tab in both themes."""
+def main(target: Path, demo: Path | None = None) -> None:
+    """Draw each tab in both themes, on the result of a demo (run here if None)."""
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "demo"
-        python = [sys.executable, "-P", "-m"]
-        demo = [*python, "training", "demo", "--out", str(out), "--no-window"]
-        subprocess.run(demo, check=True)
-        review = [*python, "napari_nerveseg", "review", str(out / "phantom" / "train")]
-        review += ["--project", str(out / "project")]
-        review += ["--predictions", str(out / "predictions"), "--size", SIZE]
-        for tab in ("frames", "conflicts", "train", "predict"):
-            for theme in ("dark", "light"):
-                picture = target / f"window-{tab}-{theme}.png"
-                more = ["--tab", tab, "--theme", theme, "--screenshot", str(picture)]
-                subprocess.run([*review, *more], check=True)
+        out = demo or Path(folder) / "demo"
+        if demo is None:
+            words = ["training", "demo", "--out", str(out), "--no-window"]
+            subprocess.run([*PYTHON, *words], check=True)
+        draw(out, target)
+
+
+def draw(demo: Path, target: Path) -> None:
+    """Write ``window-<tab>-<theme>.png``, eight pictures."""
+    review = [*PYTHON, "napari_nerveseg", "review", str(demo / "phantom" / "train")]
+    review += ["--project", str(demo / "project"), "--size", SIZE]
+    review += ["--predictions", str(demo / "predictions")]
+    for tab, frame in FRAMES.items():
+        for theme in ("dark", "light"):
+            picture = target / f"window-{tab}-{theme}.png"
+            more = ["--tab", tab, "--theme", theme, "--screenshot", str(picture)]
+            more += ["--frame", frame]
+            subprocess.run([*review, *more], check=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*(Path(word) for word in sys.argv[1:3]))
