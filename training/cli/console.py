@@ -182,8 +182,10 @@ class Reporter:
             self._stage, self._since = event["stage"], now
         ended = event["done"] == event["total"] and not self._in_epochs
         lasted = ended and now - self._since >= LASTING
-        if lasted or now - self._told >= LOG_INTERVAL:
-            self._line(progress_line(event))
+        text = progress_line(event)
+        if text != self._shown and (lasted or now - self._told >= LOG_INTERVAL):
+            self._line(text)
+            self._shown = text  # an end that is told again is not written again
 
     def _line(self, text: str) -> None:
         self._wipe()
