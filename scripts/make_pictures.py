@@ -19,7 +19,7 @@ FRAMES = {"frames": "6_2", "conflicts": "6_2", "train": "6_2", "predict": "6_2"}
 
 
 def main(target: Path, demo: Path | None = None) -> None:
-    """Draw each tab in both themes, on the result of a demo (run here if None)."""
+    """Draw each tab on the result of a demo (run here if None)."""
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         out = demo or Path(folder) / "demo"
@@ -30,16 +30,14 @@ def main(target: Path, demo: Path | None = None) -> None:
 
 
 def draw(demo: Path, target: Path) -> None:
-    """Write ``window-<tab>-<theme>.png``, eight pictures."""
+    """Write ``window-<tab>.png``, one picture a tab."""
     review = [*PYTHON, "napari_nerveseg", "review", str(demo / "phantom" / "train")]
     review += ["--project", str(demo / "project"), "--size", SIZE]
     review += ["--predictions", str(demo / "predictions")]
     for tab, frame in FRAMES.items():
-        for theme in ("dark", "light"):
-            picture = target / f"window-{tab}-{theme}.png"
-            more = ["--tab", tab, "--theme", theme, "--screenshot", str(picture)]
-            more += ["--frame", frame]
-            subprocess.run([*review, *more], check=True)
+        picture = target / f"window-{tab}.png"
+        more = ["--tab", tab, "--theme", "dark", "--screenshot", str(picture)]
+        subprocess.run([*review, *more, "--frame", frame], check=True)
 
 
 if __name__ == "__main__":
