@@ -30,7 +30,7 @@ $(READY): setup.cfg constraints.txt pyproject.toml scripts/system-packages.sh
 	PYTHON=$(PYTHON) sh scripts/system-packages.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[all,test]'
 	touch $(READY)
 
 clean:
