@@ -31,6 +31,10 @@ class PredictionSet(Protocol):
         """The frames that have a prediction, in the order written."""
 
     @property
+    def checkpoint_sha256(self) -> str | None:
+        """The hash of the checkpoint file that predicted, if known."""
+
+    @property
     def errors(self) -> Mapping[str, str]:
         """Why a frame that was to be predicted has no prediction."""
 
@@ -207,6 +211,7 @@ class Submission:
         self.path, self._shape_of = path, shape_of
         self.errors: Mapping[str, str] = {}
         self._runs = runs
+        self.checkpoint_sha256: str | None = None  # a submission does not tell
 
     @property
     def ids(self) -> tuple[str, ...]:
