@@ -55,11 +55,13 @@ if TYPE_CHECKING:
     from training.duplicates.stored import load_duplicates as load_duplicates
     from training.errors import Cancelled as Cancelled
     from training.errors import InputError as InputError
-    from training.learn.config import RECIPES as RECIPES
     from training.learn.config import TrainConfig as TrainConfig
+    from training.learn.recipes import RECIPES as RECIPES
     from training.metrics.dice import dice as dice
+    from training.networks.checkpoint import BEST as BEST
     from training.predict.decision import decide as decide
     from training.predict.prediction_set import PredictionSet as PredictionSet
+    from training.predict.prediction_set import changed_frames as changed_frames
     from training.predict.prediction_set import open_predictions as open_predictions
     from training.report.label_noise import LabelNoise as LabelNoise
     from training.report.label_noise import label_noise as label_noise
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 #: Where each name of the engine lives: module below ``training``.
 _HOMES = {
     "Action": "data.store",
+    "BEST": "networks.checkpoint",
     "Cancelled": "errors",
     "Change": "duplicates.rules",
     "LabelNoise": "report.label_noise",
@@ -74,6 +77,7 @@ _HOMES = {
     "RULES": "duplicates.rules",
     "RulePlan": "duplicates.rules",
     "apply_rule": "duplicates.rules",
+    "changed_frames": "predict.prediction_set",
     "frame_losses": "duplicates.harm",
     "label_noise": "report.label_noise",
     "plan_rule": "duplicates.rules",
@@ -89,7 +93,7 @@ _HOMES = {
     "PredictionSet": "predict.prediction_set",
     "Problem": "data.problems",
     "Project": "data.project",
-    "RECIPES": "learn.config",
+    "RECIPES": "learn.recipes",
     "SHAPE": "duplicates.conflicts",
     "SHAPE_DICE": "duplicates.conflicts",
     "STATUSES": "data.store",

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import pytest
 
 from training.errors import InputError
 from training.learn import RECIPES, TrainConfig
+from training.learn.augmentation import Augmentation
+from training.learn.limits import LIMITS
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -14,6 +17,13 @@ def test_recipes_are_sound_and_survive_json(name):
     assert config.recipe == name
     assert config.validation_error() is None
     assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_every_setting_has_limits_and_a_word_of_explanation():
+    names = [field.name for field in fields(TrainConfig)]
+    assert list(LIMITS) == names
+    documented = TrainConfig.__doc__.splitlines()
+    assert [name for name in names if f"    {name}" not in documented] == []
 
 
 def test_the_seed_recipe_is_the_earlier_projects():
@@ -29,10 +39,25 @@ def test_what_is_not_given_is_the_recipes():
     assert (config.epochs, config.batch) == (3, 4)
 
 
+def test_strengths_that_are_not_given_are_the_recipes():
+    config = TrainConfig.from_json({"recipe": "lite", "augmentation": {"flip": 0.1}})
+    assert config.augmentation.flip == 0.1
+    assert config.augmentation.speckle == RECIPES["lite"]().augmentation.speckle
+
+
+def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
+    config = TrainConfig.from_json({"recipe": "lite", "init_from": "runs/a"})
+    assert not config.pretrained
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"recipe": "best"}, "There is no recipe 'best': choose unet, seed."),
+        (
+            {"recipe": "best"},
+            "There is no recipe 'best': choose unet, lite, seed, dynunet, "
+            "efficientnet.",
+        ),
         (
             {"epoch": 3},
             "There is no training setting 'epoch': see docs/training.md for those "
@@ -60,8 +85,29 @@ def test_what_is_not_given_is_the_recipes():
         ),
         ({"norm": "layer"}, "norm is 'layer': give group or batch."),
         (
+            {"averaging": "all"},
+            "averaging is 'all': give none, flip or agreement.",
+        ),
+        (
+            {"nerve_share": 2},
+            "nerve_share is 2: give a share from 0 to 1, or nothing.",
+        ),
+        (
             {"max_minutes": -1},
             "max_minutes is -1: give a number above 0, or nothing.",
+        ),
+        (
+            {"augmentation": {"flop": 1}},
+            "There is no augmentation 'flop': choose among "
+            f"{', '.join(Augmentation().to_json())}.",
+        ),
+        (
+            {"augmentation": {"flip": 3}},
+            "augmentation flip is 3: give a number from 0 (off) to 1.",
+        ),
+        (
+            {"augmentation": "strong"},
+            "augmentation is 'strong': give strengths by name, such as {'flip': 0.5}.",
         ),
         (
             {"val_subjects": "1-"},
@@ -71,6 +117,36 @@ def test_what_is_not_given_is_the_recipes():
             {"val_subjects": "1-3", "test_subjects": "3"},
             "Subject 3 is in val_subjects and in test_subjects: take it out of one of "
             "them.",
+        ),
+        (
+            {"split_by": "frame", "test_subjects": "3"},
+            "split_by is 'frame', which deals out single frames: name no val_subjects "
+            "and no test_subjects.",
+        ),
+        (
+            {"recipe": "lite", "pretrained": True, "init_from": "runs/a"},
+            "init_from and pretrained both say how to begin: take one of them.",
+        ),
+        (
+            {"pretrained": True},
+            "pretrained is true, but there are no ImageNet weights for unet: take the "
+            "network lite or flexible, or pretrained false.",
+        ),
+        (
+            {"recipe": "lite", "presence": False},
+            "presence is false, but only unet can go without: lite cannot.",
+        ),
+        (
+            {"deep_supervision": True},
+            "deep_supervision is for the network dynunet: unet has none.",
+        ),
+        (
+            {"accumulate": 5},
+            "accumulate is 5, but a batch has 4 frames: give at most as many parts.",
+        ),
+        (
+            {"compile": True, "device": "cpu"},
+            "compile works on CUDA only: leave it out on cpu.",
         ),
     ],
 )

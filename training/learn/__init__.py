@@ -3,8 +3,9 @@
 Importing this package is cheap; `train` loads torch when it is called.
 """
 
-from .config import RECIPES, TrainConfig
+from .config import TrainConfig
 from .groups import known_groups
+from .recipes import RECIPES
 from .run import train
 from .splits import Split, split_subjects
 

@@ -1,40 +1,75 @@
-"""What a training is asked to do: a recipe with every number in it."""
+"""What a training is asked to do: every setting, with what it means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ..data import parse_subjects
 from ..errors import InputError
-from ..networks.device import DEVICES
+from .augmentation import Augmentation
+from .limits import conflict, wrong_value
+
+#: The recipe of a configuration that names none.
+DEFAULT_RECIPE = "unet"
+
+#: What each network is built with, beside its name.
+_NETWORK_ARGS: Mapping[str, tuple[str, ...]] = {
+    "unet": ("widths", "norm", "presence", "stem_stride"),
+    "lite": ("widths",),
+    "dynunet": ("widths", "deep_supervision"),
+    "flexible": ("widths", "backbone"),
+}
+
+#: Warps, brightness and speckle; no shadows, haze or loss of sharpness.
+_NO_ARTEFACTS = Augmentation(
+    elastic=0.0, shadow=0.0, haze=0.0, blur=0.0, low_resolution=0.0
+)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Every setting of a training; the defaults are the recipe ``unet``.
+    """Every setting of a training; the defaults are those of the recipe ``unet``.
 
-    Parameters
+    Attributes
     ----------
     recipe
-        Whose defaults these are.
+        Whose numbers these are, where nothing else is said.
+    network
+        ``unet``, ``lite`` (a U-Net on EfficientNet-Lite0), ``dynunet`` or ``flexible``
+        (MONAI's, on a larger EfficientNet).
+    backbone
+        Encoder of ``flexible``, such as ``efficientnet-b1``.
     size
         Height and width in pixels to which every frame is resized.
     widths
-        The U-Net's channels at each level.
+        Channels at each level: of the whole network (``unet``, ``dynunet``), or of
+        the decoder (``lite``, ``flexible``).
     norm
-        ``group`` or ``batch`` normalisation.
+        ``group`` or ``batch`` normalisation, of ``unet``.
     presence
-        Whether the network has a head that says if there is a nerve.
+        Whether a head says if there is a nerve; only ``unet`` can go without.
     stem_stride
-        2 computes at half of ``size``, 1 at full.
+        2 computes at half of ``size``, 1 at full; of ``unet``.
+    deep_supervision
+        Whether ``dynunet`` also learns from its coarser levels.
+    pretrained
+        Begin with ImageNet weights in the encoder, of ``lite`` and ``flexible``.
+    init_from
+        Begin with the weights of this checkpoint or run folder.
+    frozen_warmup
+        Share of the training in which the encoder's weights stay as they began.
+    encoder_rate
+        Share of the learning rate at which the encoder learns.
     preprocess
-        What is done to grey levels first; ``none``.
+        What is done to a frame's grey levels first: ``none``, ``histeq`` or ``clahe``.
     epochs
         How often every training frame is seen, at most.
     batch
-        Frames in one step.
+        Frames in one step, over all parts and ranks.
+    accumulate
+        In how many parts a batch goes through the network, to save memory.
     optimizer
         ``adamw`` or ``adam``.
     learning_rate
@@ -52,34 +87,67 @@ class TrainConfig:
         trained weights themselves.
     presence_weight
         Weight of the presence term in the loss.
+    balance_subjects
+        Whether an epoch has as many frames of every subject.
+    nerve_share
+        Share of nerve frames in a batch; nothing takes frames as they come.
     augment
         Whether training frames are warped and their grey levels changed.
+    augmentation
+        How strongly; see `Augmentation`.
     patience
         Epochs without a better validation score after which training ends; 0 never.
     max_minutes
-        End within this time, learning-rate schedule fitted to it; None has no limit.
-    val_subjects, test_subjects
-        Such as ``21-24,30``. No validation subjects: a seeded fifth. Test subjects
-        are read once, for the final score.
+        End within this time, learning-rate schedule fitted to it; nothing has no
+        limit.
+    averaging
+        What is averaged where frames are predicted: ``none``, ``flip`` (the frame and
+        its mirror image), or ``agreement`` (the same, weighted by how they agree).
+    largest_component
+        Whether a predicted mask keeps its largest connected part only.
+    fill_holes
+        Whether holes in a predicted mask are closed.
+    split_by
+        ``subject``, or ``frame``, which leaks and serves only to compare with others.
+    val_subjects
+        Who validates, such as ``21-24,30``; nobody named: a seeded fifth.
+    test_subjects
+        Who is read once, for the final score.
+    clean_validation
+        Score against mended labels; such scores compare with nothing and say so.
     seed
         Of every random number.
+    deterministic
+        Whether a GPU, too, is held to repeatable arithmetic, which is slower.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
     amp
         Compute in bfloat16 where the device is fast at it.
+    compile
+        Let torch compile the network, which works on CUDA only.
     threads
-        Processor threads; None leaves it to PyTorch.
+        Processor threads; nothing takes one for each processor that may be used.
+    tensorboard
+        Whether curves also go to TensorBoard files (extra ``[tensorboard]``).
     """
 
     recipe: str = "unet"
+    network: str = "unet"
+    backbone: str = "efficientnet-b0"
     size: tuple[int, int] = (192, 256)
     widths: tuple[int, ...] = (16, 32, 64, 128, 192)
     norm: str = "group"
     presence: bool = True
     stem_stride: int = 2
+    deep_supervision: bool = False
+    pretrained: bool = False
+    init_from: str = ""
+    frozen_warmup: float = 0.0
+    encoder_rate: float = 1.0
     preprocess: str = "none"
     epochs: int = 40
     batch: int = 4
+    accumulate: int = 1
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
     schedule: str = "cosine"
@@ -88,26 +156,38 @@ class TrainConfig:
     clip: float = 1.0
     ema: float = 0.998
     presence_weight: float = 0.2
+    balance_subjects: bool = False
+    nerve_share: float | None = None
     augment: bool = True
+    augmentation: Augmentation = _NO_ARTEFACTS
     patience: int = 15
     max_minutes: float | None = None
+    averaging: str = "none"
+    largest_component: bool = False
+    fill_holes: bool = False
+    split_by: str = "subject"
     val_subjects: str = ""
     test_subjects: str = ""
+    clean_validation: bool = False
     seed: int = 0
+    deterministic: bool = False
     device: str = "auto"
     amp: bool = True
+    compile: bool = False
     threads: int | None = None
+    tensorboard: bool = False
 
     def validation_error(self) -> str | None:
         """Return what is wrong, in one sentence, or None."""
-        for name, good, wanted in _RULES:
-            value = getattr(self, name)
-            if not good(value):
-                return f"{name} is {value!r}: give {wanted}."
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        error = wrong_value(values) or conflict(values)
+        error = error or self.augmentation.validation_error()
+        if error:
+            return error
         try:
             both = {*self.val_list} & {*self.test_list}
-        except InputError as error:
-            return str(error)
+        except InputError as mistake:
+            return str(mistake)
         if both:
             return (
                 f"Subject {min(both)} is in val_subjects and in test_subjects: take it "
@@ -127,13 +207,9 @@ class TrainConfig:
 
     @property
     def network_args(self) -> dict[str, Any]:
-        """What `training.networks.build_network` takes for this configuration."""
-        return {
-            "widths": list(self.widths),
-            "norm": self.norm,
-            "presence": self.presence,
-            "stem_stride": self.stem_stride,
-        }
+        """What `training.networks.build_network` takes beside the network's name."""
+        values = {name: getattr(self, name) for name in _NETWORK_ARGS[self.network]}
+        return {**values, "widths": list(self.widths)}
 
     def to_json(self) -> dict[str, Any]:
         """Return every setting as JSON can carry it."""
@@ -148,132 +224,38 @@ class TrainConfig:
         InputError
             If there is no such recipe or setting, or a value is wrong.
         """
-        recipe = values.get("recipe", "unet")
-        if recipe not in RECIPES:
-            known = ", ".join(RECIPES)
-            raise InputError(f"There is no recipe {recipe!r}: choose {known}.")
         unknown = sorted(set(values) - {f.name for f in fields(cls)})
         if unknown:
             raise InputError(
                 f"There is no training setting {unknown[0]!r}: see docs/training.md "
                 "for those there are."
             )
-        tuples: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in values.items()
-        }
-        config = replace(RECIPES[recipe](), **tuples)
+        recipe = _recipe(values.get("recipe", DEFAULT_RECIPE))
+        config = replace(recipe, **_typed(values, recipe))
         if error := config.validation_error():
             raise InputError(error)
         return config
 
 
-def unet_recipe() -> TrainConfig:
-    """The default: a light U-Net with presence head, good on a processor."""
-    return TrainConfig()
+def _recipe(name: Any) -> TrainConfig:
+    from .recipes import RECIPES  # which are made of this class
+
+    if name not in RECIPES:
+        known = ", ".join(RECIPES)
+        raise InputError(f"There is no recipe {name!r}: choose {known}.")
+    return RECIPES[name]()
 
 
-def seed_recipe() -> TrainConfig:
-    """The earlier project's recipe, its sigmoid applied once instead of twice."""
-    return TrainConfig(
-        recipe="seed",
-        size=(256, 256),
-        widths=(8, 16, 32, 64, 128),
-        norm="batch",
-        presence=False,
-        stem_stride=1,
-        epochs=15,
-        batch=4,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="constant",
-        warmup=0.0,
-        weight_decay=0.0,
-        clip=0.0,
-        ema=0.0,
-        presence_weight=0.0,
-        augment=False,
-        patience=0,
-    )
-
-
-#: Recipes by name.
-RECIPES: Mapping[str, Callable[[], TrainConfig]] = {
-    "unet": unet_recipe,
-    "seed": seed_recipe,
-}
-
-
-def _whole(least: int, most: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and least <= value <= most
-
-
-def _number(least: float, most: float) -> Callable[[Any], bool]:
-    return lambda value: type(value) in (int, float) and least <= value <= most
-
-
-def _above_zero(most: float) -> Callable[[Any], bool]:
-    return lambda value: type(value) in (int, float) and 0 < value <= most
-
-
-def _one_of(*choices: str) -> tuple[Callable[[Any], bool], str]:
-    return lambda value: value in choices, " or ".join(choices)
-
-
-def _wholes(least: int, most: int, lengths: range) -> Callable[[Any], bool]:
-    one = _whole(least, most)
-    return lambda value: (
-        isinstance(value, tuple) and len(value) in lengths and all(map(one, value))
-    )
-
-
-def _or_none(good: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or good(value)
-
-
-def _is_bool(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-_YES_NO = "true or false"
-
-_RULES: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
-    ("recipe", lambda value: value in RECIPES, "unet or seed"),
-    (
-        "size",
-        _wholes(16, 4096, range(2, 3)),
-        "height and width, whole numbers from 16 to 4096",
-    ),
-    (
-        "widths",
-        _wholes(1, 4096, range(1, 9)),
-        "1 to 8 channel counts, whole numbers from 1 to 4096",
-    ),
-    ("norm", *_one_of("group", "batch")),
-    ("presence", _is_bool, _YES_NO),
-    ("stem_stride", _whole(1, 2), "1 or 2"),
-    ("preprocess", *_one_of("none")),
-    ("epochs", _whole(1, 100_000), "a whole number from 1 to 100000"),
-    ("batch", _whole(1, 4096), "a whole number from 1 to 4096"),
-    ("optimizer", *_one_of("adamw", "adam")),
-    ("learning_rate", _above_zero(10), "a number above 0, at most 10"),
-    ("schedule", *_one_of("cosine", "constant")),
-    ("warmup", _number(0, 1), "a share from 0 to 1"),
-    ("weight_decay", _number(0, 10), "a number from 0 to 10"),
-    ("clip", _number(0, 1e9), "a number from 0 (no clipping)"),
-    ("ema", _number(0, 0.99999), "a number from 0 (none) to 0.99999"),
-    ("presence_weight", _number(0, 1000), "a number from 0 to 1000"),
-    ("augment", _is_bool, _YES_NO),
-    ("patience", _whole(0, 100_000), "a whole number from 0 (never end early)"),
-    ("max_minutes", _or_none(_above_zero(1e7)), "a number above 0, or nothing"),
-    ("val_subjects", _is_text, "a list such as 21-24,30"),
-    ("test_subjects", _is_text, "a list such as 21-24,30"),
-    ("seed", _whole(0, 2**62), "a whole number from 0"),
-    ("device", *_one_of(*DEVICES)),
-    ("amp", _is_bool, _YES_NO),
-    ("threads", _or_none(_whole(1, 1024)), "a whole number from 1, or nothing"),
-)
+def _typed(values: Mapping[str, Any], recipe: TrainConfig) -> dict[str, Any]:
+    """Turn what JSON can carry into a configuration's own types."""
+    typed: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+    }
+    strengths = values.get("augmentation")
+    if isinstance(strengths, Mapping):
+        merged = {**recipe.augmentation.to_json(), **strengths}
+        typed["augmentation"] = Augmentation.from_json(merged)
+    if values.get("init_from"):  # a checkpoint stands in for the recipe's weights
+        typed.setdefault("pretrained", False)
+    return typed

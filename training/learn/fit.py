@@ -157,7 +157,7 @@ class Fit:
             "used_for": USED_FOR,
         }
         meta = CheckpointMeta(
-            network="unet",
+            network=config.network,
             network_args=config.network_args,
             input_size=config.size,
             preprocess=config.preprocess,

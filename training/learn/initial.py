@@ -17,4 +17,4 @@ def initial_network(config: TrainConfig) -> nn.Module:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return channels_last(build_network("unet", config.network_args))
+        return channels_last(build_network(config.network, config.network_args))
