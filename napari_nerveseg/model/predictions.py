@@ -98,6 +98,13 @@ class Predictions:
             return None
         return self.loaded.presence(frame)
 
+    def uncertainty(self, frame: str) -> Probability | None:
+        """Return how much flips or members disagree, (H, W) uint8, or None."""
+        if frame in self._live or self.loaded is None or frame not in self._set_ids:
+            return None
+        read = getattr(self.loaded, "uncertainty", None)
+        return None if read is None else read(frame)
+
     def source(self, frame: str) -> str:
         """Return where the prediction of a frame comes from."""
         if frame in self._live:

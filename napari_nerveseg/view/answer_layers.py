@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layer_bridge import PREDICTION, PROBABILITY, make_layer, set_plane
+from .kinds import PREDICTION, PROBABILITY
+from .layer_data import set_plane
+from .looks import make_layer
 from .picture_source import Index, stack_shape
 
 #: Where a layer of ours keeps which layer it belongs to.

@@ -19,6 +19,20 @@ PREDICTION = "#F0E442"
 FALSE_POSITIVE = "#D55E00"
 FALSE_NEGATIVE = "#CC79A7"
 CONFLICT = "#D55E00"
+#: Two models, or two versions of the labels, on one frame.
+VERSION_A, VERSION_B = "#009E73", "#CC79A7"
+
+#: What can be chosen for a mask: the palette, and white.
+CHOICES = {
+    "Sky blue": "#56B4E9",
+    "Yellow": "#F0E442",
+    "Orange": "#E69F00",
+    "Vermilion": "#D55E00",
+    "Purple": "#CC79A7",
+    "Green": "#009E73",
+    "Blue": "#0072B2",
+    "White": "#FFFFFF",
+}
 
 #: How each frame status is drawn in the timeline and in the table.
 STATUS = {
@@ -53,14 +67,16 @@ def signed_colormap() -> Colormap:
     return Colormap([MASK_B, "black", MASK_A], name="A minus B")
 
 
-def error_colormap() -> DirectLabelColormap:
-    """Return the colormap of the error layer: false positive, false negative."""
+def error_colormap(
+    false_positive: str = FALSE_POSITIVE, false_negative: str = FALSE_NEGATIVE
+) -> DirectLabelColormap:
+    """Return the colormap of the error layer."""
     from napari.utils.colormaps import DirectLabelColormap
 
     return DirectLabelColormap(
         color_dict={
             None: _CLEAR,
-            FALSE_POSITIVE_LABEL: FALSE_POSITIVE,
-            FALSE_NEGATIVE_LABEL: FALSE_NEGATIVE,
+            FALSE_POSITIVE_LABEL: false_positive,
+            FALSE_NEGATIVE_LABEL: false_negative,
         }
     )

@@ -15,7 +15,7 @@ from ..model.actions import (
     VerifyEmpty,
 )
 from .desk import Desk
-from .layer_bridge import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+from .kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
 
 _TOGGLES = {
     "toggle_image": IMAGE,

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from .. import _engine
 from . import colours, compat
-from .layer_bridge import DIFFERENCE, IMAGE, OTHER, PREDICTION, TRUTH, FrameLayers
+from .frame_layers import FrameLayers
+from .kinds import DIFFERENCE, IMAGE, OTHER, PREDICTION, TRUTH
 
 _KINDS = (IMAGE, DIFFERENCE, PREDICTION, OTHER, TRUTH)
 _MASKS = (colours.MASK_A, colours.MASK_B)
@@ -40,12 +41,19 @@ class Pair:
         The document.
     on_error
         Called with one sentence if a frame cannot be shown.
+    options
+        More for the `FrameLayers` of both sides.
     """
 
     def __init__(
-        self, viewer: Any, session: Any, on_error: Callable[[str], None]
+        self,
+        viewer: Any,
+        session: Any,
+        on_error: Callable[[str], None],
+        **options: Any,
     ) -> None:
         self._viewer, self._session, self._on_error = viewer, session, on_error
+        self._options = options
         self._frames: tuple[str, str] | None = None
         self.sides = tuple(self._side(n) for n in (0, 1))
         self.turn: int | None = None
@@ -165,9 +173,10 @@ class Pair:
             name=partial(_name, LETTERS[n]),
             more=partial(self._between, n),
             colour_of={TRUTH: _MASKS[n], OTHER: _MASKS[1 - n]},
+            **self._options,
         )
 
-    def _between(self, n: int) -> dict[str, NDArray[Any]]:
+    def _between(self, n: int, _frame: str) -> dict[str, NDArray[Any]]:
         """Return what side ``n`` shows of the other one, zeros where sizes differ."""
         assert self._frames is not None
         a, b = (self._session.frame(frame) for frame in self._frames)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import QSettings
 
@@ -43,3 +45,21 @@ def remembered_reviewer() -> str | None:
     """Return who reviews on this machine, if somebody has written a name."""
     value = _settings().value(_REVIEWER)
     return str(value) if value else None
+
+
+def remember(name: str, value: Any) -> None:
+    """Keep what JSON can hold under ``name``."""
+    settings = _settings()
+    settings.setValue(name, json.dumps(value))
+    settings.sync()
+
+
+def remembered(name: str) -> Any | None:
+    """Return what was kept under ``name``; None if there is nothing readable."""
+    value = _settings().value(name)
+    if not isinstance(value, str):
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None

@@ -11,7 +11,7 @@ from ..view.blink import RATES, Blink
 from ..view.commands import Commands
 from ..view.desk import Desk
 from ..view.keys import BY_NAME, key_of, with_key
-from ..view.layer_bridge import DIFFERENCE, OTHER
+from ..view.kinds import DIFFERENCE, OTHER
 
 _TOGGLES = (
     (DIFFERENCE, "toggle_difference", "Difference"),

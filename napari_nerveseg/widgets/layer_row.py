@@ -10,7 +10,7 @@ from ..view import colours
 from ..view.commands import Commands
 from ..view.desk import Desk
 from ..view.keys import key_of
-from ..view.layer_bridge import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+from ..view.kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
 
 _LAYERS = (
     (IMAGE, "toggle_image", ("#9A9A9A",)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import _engine
 from ..view.colours import GROUND_TRUTH, mask_colormap
-from ..view.layer_bridge import TRUTH
+from ..view.kinds import TRUTH
 
 
 def phantom_frames() -> list[tuple[Any, dict[str, Any], str]]:

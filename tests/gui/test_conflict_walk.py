@@ -14,7 +14,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.view import compat
-from napari_nerveseg.view.layer_bridge import DIFFERENCE, OTHER, TRUTH
+from napari_nerveseg.view.kinds import DIFFERENCE, OTHER, TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock, settle
 from tests.gui.conftest import stroke

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 from napari_nerveseg.view import compat
 from napari_nerveseg.view.cheat_sheet import CheatSheet, cheat_sheet_html
 from napari_nerveseg.view.keys import COMMANDS, NAPARI_KEYS
-from napari_nerveseg.view.layer_bridge import IMAGE, TRUTH
+from napari_nerveseg.view.kinds import IMAGE, TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
 from tests.gui.conftest import child, stroke
 

@@ -11,7 +11,7 @@ from napari.layers import Labels
 from napari_nerveseg.model.actions import Select
 from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.layer_bridge import TRUTH
+from napari_nerveseg.view.kinds import TRUTH
 from tests.gui.conftest import stroke
 
 

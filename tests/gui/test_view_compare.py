@@ -12,7 +12,7 @@ from napari_nerveseg.view import compat
 from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.compare import grid_shape
 from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.layer_bridge import PREDICTION, TRUTH
+from napari_nerveseg.view.kinds import PREDICTION, TRUTH
 from tests.gui.conftest import stroke
 
 

@@ -15,15 +15,14 @@ from napari_nerveseg.model.predictions import LivePrediction
 from napari_nerveseg.view import colours, compat
 from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.layer_bridge import (
+from napari_nerveseg.view.kinds import (
     ERROR,
     IMAGE,
     PREDICTION,
     PROBABILITY,
     TRUTH,
-    error_labels,
-    make_layer,
 )
+from napari_nerveseg.view.looks import error_labels, make_layer
 from tests.gui.conftest import SHAPE, stroke
 from tests.toys import disc
 
@@ -52,7 +51,7 @@ def test_only_the_bridge_writes_layer_data() -> None:
                 inner = target.value if isinstance(target, ast.Subscript) else target
                 if isinstance(inner, ast.Attribute) and inner.attr == "data":
                     writers.add(path.name)
-    assert writers == {"layer_bridge.py"}
+    assert writers == {"layer_data.py"}
 
 
 def test_layers_follow_the_selection_and_keep_the_zoom(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from napari_nerveseg.jobs import worker_process
 from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.layer_bridge import PREDICTION, PROBABILITY
+from napari_nerveseg.view.kinds import PREDICTION, PROBABILITY
 from napari_nerveseg.view.memory import remembered_checkpoint
 from napari_nerveseg.view.predicting import OneClick
 from tests.gui.fake_workers import worker

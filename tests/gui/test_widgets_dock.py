@@ -18,7 +18,7 @@ from qtpy.QtWidgets import QComboBox, QLineEdit, QTableView
 
 import napari_nerveseg
 from napari_nerveseg import _engine
-from napari_nerveseg.view.layer_bridge import IMAGE, TRUTH
+from napari_nerveseg.view.kinds import IMAGE, TRUTH
 from napari_nerveseg.view.theme import palette
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock

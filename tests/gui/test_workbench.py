@@ -16,7 +16,7 @@ from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.compare import Pair
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.filmstrip import Filmstrip
-from napari_nerveseg.view.layer_bridge import DIFFERENCE, IMAGE, OTHER, TRUTH
+from napari_nerveseg.view.kinds import DIFFERENCE, IMAGE, OTHER, TRUTH
 from napari_nerveseg.view.reasons import PRESETS
 from napari_nerveseg.view.thumbnails import SIZE, draw
 from napari_nerveseg.view.workbench import A, B

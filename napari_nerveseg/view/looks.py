@@ -1,0 +1,181 @@
+"""How each kind of layer is drawn: colours, contour or fill, width, opacity."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, Signal
+
+from . import colours, memory
+from .kinds import (
+    DIFFERENCE,
+    ERROR,
+    HEATS,
+    IMAGE,
+    MASKS,
+    OTHER,
+    PREDICTION,
+    PROBABILITY,
+    TRUTH,
+    UNCERTAINTY,
+    VERSION_A,
+    VERSION_B,
+)
+
+#: Grey levels at which the colours of a difference are full; twins differ by a few.
+FULL_DIFFERENCE = 10
+#: napari's colour maps for heat, each even in lightness.
+HEAT_MAPS = ("magma", "inferno", "viridis", "cividis", "gray")
+_REMEMBERED = "look/"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one kind of layer is drawn.
+
+    Parameters
+    ----------
+    colour
+        ``#rrggbb``; of heat, one of `HEAT_MAPS`; of the error, false positives.
+    opacity
+        0 to 1.
+    contour
+        Width of a mask's outline in pixels; 0 fills the mask.
+    second
+        ``#rrggbb`` of the error's false negatives.
+    """
+
+    colour: str
+    opacity: float = 1.0
+    contour: int = 0
+    second: str = ""
+
+
+#: What people with any common form of colour blindness tell apart; see `colours`.
+DEFAULTS = {
+    TRUTH: Look(colours.GROUND_TRUTH, contour=2),
+    PREDICTION: Look(colours.PREDICTION, contour=2),
+    ERROR: Look(colours.FALSE_POSITIVE, 0.45, second=colours.FALSE_NEGATIVE),
+    PROBABILITY: Look("magma", 0.6),
+    UNCERTAINTY: Look("viridis", 0.6),
+    VERSION_A: Look(colours.VERSION_A, contour=2),
+    VERSION_B: Look(colours.VERSION_B, contour=2),
+    OTHER: Look(colours.MASK_B, contour=2),
+}
+
+
+class Looks(QObject):
+    """The looks as the user has set them, remembered from day to day.
+
+    Signals: ``changed(kind)``.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looks = {kind: _remembered(kind) for kind in DEFAULTS}
+
+    def of(self, kind: str) -> Look:
+        """Return how ``kind`` is drawn."""
+        return self._looks[kind]
+
+    def change(self, kind: str, **values: Any) -> None:
+        """Change some of a kind's look, for instance ``opacity=0.5``; remember it."""
+        look = replace(self._looks[kind], **values)
+        if look != self._looks[kind]:
+            self._looks[kind] = look
+            memory.remember(_REMEMBERED + kind, asdict(look))
+            self.changed.emit(kind)
+
+    def flip_fill(self) -> bool:
+        """Draw ground truth and prediction filled, or as contours; return if filled."""
+        fill = self._looks[TRUTH].contour > 0
+        for kind in (TRUTH, PREDICTION):
+            opacity, usual = (0.4, 0) if fill else (1.0, DEFAULTS[kind].contour)
+            self.change(kind, contour=usual, opacity=opacity)
+        return fill
+
+    def reset(self) -> None:
+        """Draw everything as on the first day."""
+        for kind, look in DEFAULTS.items():
+            self.change(kind, **asdict(look))
+
+
+def make_layer(
+    kind: str,
+    data: NDArray[Any],
+    name: str,
+    look: Look | None = None,
+    **options: Any,
+) -> Any:
+    """Return a new napari layer that draws ``kind`` as this program always does.
+
+    Parameters
+    ----------
+    kind
+        One of `kinds.KINDS`, `DIFFERENCE` or `OTHER`.
+    data
+        (..., H, W) uint8: grey levels, labels, or probabilities from 0 to 255; int16
+        for a difference.
+    name
+        The layer's name in the list.
+    look
+        If not the usual one of its kind.
+    options
+        More for the layer, for instance ``scale``.
+    """
+    from napari.layers import Image, Labels
+
+    if kind == IMAGE:
+        return Image(
+            data, name=name, colormap="gray", contrast_limits=(0, 255), **options
+        )
+    if kind == DIFFERENCE:
+        full = (-FULL_DIFFERENCE, FULL_DIFFERENCE)
+        signed = colours.signed_colormap()
+        return Image(data, name=name, colormap=signed, contrast_limits=full, **options)
+    if kind in HEATS:
+        options |= {"contrast_limits": (0, 255), "blending": "additive"}
+        layer = Image(data, name=name, **options)
+    else:
+        layer = Labels(data, name=name, **options)
+    apply_look(layer, kind, look or DEFAULTS[kind])
+    return layer
+
+
+def apply_look(layer: Any, kind: str, look: Look) -> None:
+    """Draw an existing layer of ``kind`` like this."""
+    layer.opacity = look.opacity
+    if kind in HEATS:
+        layer.colormap = look.colour
+    elif kind == ERROR:
+        layer.colormap = colours.error_colormap(look.colour, look.second)
+    elif kind in MASKS:
+        layer.colormap = colours.mask_colormap(look.colour)
+        layer.contour = look.contour
+
+
+def error_labels(
+    truth: NDArray[np.bool_], predicted: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Return (H, W) uint8: 1 where only ``predicted``, 2 where only ``truth``."""
+    labels = np.zeros(truth.shape, dtype=np.uint8)
+    labels[predicted & ~truth] = colours.FALSE_POSITIVE_LABEL
+    labels[truth & ~predicted] = colours.FALSE_NEGATIVE_LABEL
+    return labels
+
+
+def _remembered(kind: str) -> Look:
+    """Return the look of ``kind`` in the settings; the usual one if that is damaged."""
+    usual = DEFAULTS[kind]
+    stored = memory.remembered(_REMEMBERED + kind)
+    if not isinstance(stored, dict) or stored.keys() != asdict(usual).keys():
+        return usual
+    same = all(
+        type(stored[name]) is type(value) for name, value in asdict(usual).items()
+    )
+    return Look(**stored) if same else usual
