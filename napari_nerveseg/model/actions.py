@@ -88,6 +88,42 @@ class VerifyEmpty:
 
 
 @dataclass(frozen=True)
+class Mend:
+    """Go over the ground truth of ``frame`` with one of `mask_tools.TOOLS`.
+
+    ``radius`` is in pixels; tools without one ignore it.
+    """
+
+    frame: str
+    tool: str
+    radius: int = 0
+
+
+@dataclass(frozen=True)
+class CopyMask:
+    """Give ``frame`` the ground truth of the frame ``other``."""
+
+    frame: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Propagate:
+    """Give the ground truth of ``frame`` to all ``others``, as one action."""
+
+    frame: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Make an earlier mask of ``frame`` its ground truth; None is the folder's own."""
+
+    frame: str
+    version: int | None
+
+
+@dataclass(frozen=True)
 class Undo:
     """Take back the last edit of ``frame``, and nothing else."""
 
@@ -127,6 +163,10 @@ Action = (
     | ApplyRule
     | AcceptPrediction
     | VerifyEmpty
+    | Mend
+    | CopyMask
+    | Propagate
+    | Restore
     | Undo
     | Redo
     | UndoAction

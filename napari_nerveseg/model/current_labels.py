@@ -149,6 +149,34 @@ class CurrentLabels:
         """
         return self._writer.submit(work).result()
 
+    def holds(self, frame: str, mask: Mask) -> bool:
+        """Say whether ``mask`` is the frame's mask already; a missing one is not."""
+        before = self.mask(frame)
+        return before is not None and np.array_equal(before, mask)
+
+    def store_masks(
+        self,
+        kind: str,
+        masks: Mapping[str, Mask],
+        source: str,
+        statuses: Mapping[str, str] | None = None,
+        note: str = "",
+    ) -> tuple[str, ...]:
+        """Store new masks, and statuses with them, as one action; wait for it.
+
+        Returns
+        -------
+        tuple of str
+            The frames that changed.
+        """
+        changes = {f: _engine.MaskChange(mask, source) for f, mask in masks.items()}
+        given = dict(statuses or {})
+        self.write(
+            lambda: self.store.act(kind, masks=changes, statuses=given, note=note)
+        )
+        self.forget(masks)
+        return tuple(dict.fromkeys([*masks, *given]))
+
     def forget(self, frames: Iterable[str]) -> None:
         """Read the masks of ``frames`` anew when they are asked for."""
         for frame in frames:

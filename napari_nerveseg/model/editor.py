@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from .actions import (
     VerifyEmpty,
 )
 from .current_labels import CurrentLabels, Say
+from .mending import Mender
 from .verdict_masks import COMMON, common_masks
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Editor:
             Redo: self._redo,
             UndoAction: self._undo_action,
             RedoAction: self._redo_action,
+            **Mender(labels).doers(),
         }
 
     def do(self, action: Action) -> Frames:
@@ -124,37 +126,18 @@ class Editor:
                 f"The prediction of frame {frame} has another size than the frame;"
                 " predict it again."
             )
-        if self._same(frame, mask):
+        if self._labels.holds(frame, mask):
             return ()
         source = f"prediction:{self._predictions.source(frame)}"
-        return self._store_masks("accept-prediction", {frame: mask}, source)
-
-    def _same(self, frame: str, mask: Mask) -> bool:
-        before = self._labels.mask(frame)
-        return before is not None and np.array_equal(before, mask)
+        return self._labels.store_masks("accept-prediction", {frame: mask}, source)
 
     def _verify_empty(self, action: VerifyEmpty) -> Frames:
         frame = action.frame
         empty = np.zeros(self._labels.shape(frame), dtype=bool)
-        masks = {} if self._same(frame, empty) else {frame: empty}
-        return self._store_masks(
+        masks = {} if self._labels.holds(frame, empty) else {frame: empty}
+        return self._labels.store_masks(
             "verify-empty", masks, "verified empty", statuses={frame: "approved"}
         )
-
-    def _store_masks(
-        self,
-        kind: str,
-        masks: Mapping[str, Mask],
-        source: str,
-        statuses: Mapping[str, str] | None = None,
-    ) -> Frames:
-        changes = {f: _engine.MaskChange(mask, source) for f, mask in masks.items()}
-        store = self._labels.store
-        self._labels.write(
-            lambda: store.act(kind, masks=changes, statuses=statuses or {})
-        )
-        self._labels.forget(masks)
-        return tuple(dict.fromkeys([*masks, *(statuses or {})]))
 
     # ---- verdicts ------------------------------------------------------------
 
@@ -189,7 +172,9 @@ class Editor:
         masks = {frame: self._labels.mask(frame) for frame in action.group}
         shapes = {frame: self._labels.shape(frame) for frame in action.group}
         result = common_masks(action.verdict, masks, shapes, action.kept)
-        return {f: mask for f, mask in result.items() if not self._same(f, mask)}
+        return {
+            f: mask for f, mask in result.items() if not self._labels.holds(f, mask)
+        }
 
     def _apply_rule(self, action: ApplyRule) -> Frames:
         store, plan = self._labels.store, action.plan

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from itertools import combinations
 
+from ...errors import InputError
 from .ledger import Ledger
 from .records import Action, Mask, MaskVersion, VerdictRecord
 from .snapshots import snapshot_id
@@ -71,6 +72,28 @@ class LabelView:
         """Return the provenance of the mask that holds; None means the source's."""
         with self._lock:
             return self._ledger.masks.get(frame)
+
+    def versions(self, frame: str) -> list[MaskVersion]:
+        """Return every mask version that a frame ever had, undone ones too.
+
+        Oldest first; the source's mask, which comes before them, is none of them.
+        """
+        with self._lock:
+            entries = self._ledger.touching(frame)
+            return [entry.masks[frame] for entry in entries if frame in entry.masks]
+
+    def mask_of(self, frame: str, version: int) -> Mask:
+        """Return the mask of one version by its id, (H, W) bool.
+
+        Raises
+        ------
+        InputError
+            If the frame never had such a version, or its bytes were damaged on disk.
+        """
+        for known in self.versions(frame):
+            if known.id == version:
+                return self._load(known)
+        raise InputError(f"Frame {frame} never had a mask version {version}.")
 
     def edited(self) -> set[str]:
         """Return the frames whose mask is not the source's."""
