@@ -99,6 +99,10 @@ class UNet(nn.Module):
         logits = logits[..., :height, :width]
         return logits, self._presence(lowest, logits)
 
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters of the way down."""
+        return list(self.down.parameters())
+
     def _missing(self, length: int) -> int:
         """Return how much to pad; the lowest level needs two pixels to normalise."""
         return max(-(-length // self.multiple), 2) * self.multiple - length
