@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import _engine
 
 if TYPE_CHECKING:
-    from .._engine import Action, RulePlan
+    from .._engine import Action, Change, RulePlan
     from .session import ReviewSession
 
 #: Kinds of action that the history of the conflicts lists.
@@ -52,9 +54,27 @@ def plan_rule(
     )
 
 
+def plan_differences(before: RulePlan, after: RulePlan) -> tuple[str, ...]:
+    """Return the frames that two plans would not change alike, sorted by name."""
+    then = {change.frame: change for change in before.changes}
+    today = {change.frame: change for change in after.changes}
+    return tuple(
+        frame
+        for frame in sorted({*then, *today})
+        if not _alike(then.get(frame), today.get(frame))
+    )
+
+
 def decisions(session: ReviewSession) -> list[Action]:
-    """Return the verdicts and rules ever given, the newest first."""
-    return [a for a in reversed(session.history()) if a.kind in LISTED]
+    """Return the verdicts and rules ever given, the newest first.
+
+    A status that was given to several frames at once is one of these.
+    """
+    return [
+        action
+        for action in reversed(session.history())
+        if action.kind in LISTED or (action.kind == "status" and action.frames[1:])
+    ]
 
 
 def changed_since(session: ReviewSession, action: Action) -> tuple[str, ...]:
@@ -65,3 +85,13 @@ def changed_since(session: ReviewSession, action: Action) -> tuple[str, ...]:
         for frame, edit in edits.items()
         if edit is not None and edit.id > action.id
     )
+
+
+def _alike(one: Change | None, other: Change | None) -> bool:
+    if one is None or other is None:
+        return False
+    if (one.status, one.because) != (other.status, other.because):
+        return False
+    if one.mask is None or other.mask is None:
+        return one.mask is other.mask
+    return np.array_equal(one.mask, other.mask)

@@ -103,6 +103,14 @@ class Agreement:
         return sorted(differ, key=lambda row: -1.0 if row.dice is None else row.dice)
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What two readers found in one group, and the mean Dice of their masks."""
+
+    found: tuple[str, str]
+    dice: float | None
+
+
 class Reading:
     """What one reader decided: verdicts by group, and the masks that follow.
 
@@ -127,95 +135,134 @@ class Reading:
         mask = self._labels.current_mask(frame)
         return self._dataset.mask(frame) if mask is None else mask
 
+    def digest(self, frame: str) -> str:
+        """Return what tells one mask of a frame from another; "" is the source's."""
+        version = self._labels.mask_version(frame)
+        return "" if version is None else version.digest
+
     def found(self, group: frozenset[str]) -> str:
         """Return what the reader found in a group: nerve, no nerve, or a verdict."""
         verdict = self.verdicts[group].verdict
         if verdict in WITHOUT_MASK:
             return verdict
-        masks = (self.mask(frame) for frame in group)
-        return "nerve" if any(m is not None and m.any() for m in masks) else "no nerve"
+        return "nerve" if any(self._nerve(frame) for frame in group) else "no nerve"
+
+    def state(self, group: frozenset[str]) -> tuple[str, ...]:
+        """Return what all of this rests on: the verdict, and which masks hold."""
+        return (self.verdicts[group].verdict, *map(self.digest, sorted(group)))
+
+    def _nerve(self, frame: str) -> bool:
+        area = self._labels.current_area(frame)
+        if area is not None:
+            return area > 0
+        mask = self._dataset.mask(frame)
+        return mask is not None and bool(mask.any())
 
 
-def compare(first: Reading, second: Reading, now: LabelStore) -> Agreement:
-    """Return how far two readings agree on the groups that both decided.
+class Comparison:
+    """Compares the project's labels with one blind reading, as often as one likes.
 
-    Two verdicts agree if they find the same and give the same masks.
+    The labels are those from before any adjudication. Groups whose verdicts and masks
+    are as they were at the last comparison are not read again, so that the agreement
+    can follow every verdict.
 
     Parameters
     ----------
-    first, second
-        The readings.
-    now
-        The labels that training uses: verdicts in it that are newer than both
-        readings' settle the matter.
-
-    Raises
-    ------
-    InputError
-        If a mask cannot be read.
+    dataset, project, store
+        Of the open session.
+    name
+        The blind reading, one of `readings`.
     """
-    mine, other = first.verdicts, second.verdicts
-    both = sorted(mine.keys() & other.keys(), key=lambda group: mine[group].group)
-    latest = {frozenset(record.group): record for record in now.verdicts()}
-    rows = []
-    for group in both:
-        given = max(mine[group].time, other[group].time)
-        later = group in latest and latest[group].time > given
-        rows.append(_compared(first, second, group, later))
-    found = [(first.found(group), second.found(group)) for group in both]
-    dices = [row.dice for row in rows if row.dice is not None]
-    return Agreement(
-        first.name,
-        second.name,
-        tuple(rows),
-        cohen_kappa([a for a, _ in found], [b for _, b in found]),
-        fmean(dices) if dices else None,
-        len(mine) - len(both),
-        len(other) - len(both),
-    )
+
+    def __init__(
+        self, dataset: DataSet, project: Project, store: LabelStore, name: str
+    ) -> None:
+        self._dataset, self._project, self._store = dataset, project, store
+        self.name = name
+        self._known: dict[tuple[str, ...], _Judged] = {}
+
+    def compare(self) -> Agreement:
+        """Return how far the two agree on the groups that both decided, as of now.
+
+        Two verdicts agree if they find the same and give the same masks. Verdicts in
+        the project's labels that are newer than both settle the matter.
+
+        Raises
+        ------
+        InputError
+            If the reading or a mask cannot be read.
+        """
+        store, note = self._store, _NOTE.format(name=self.name)
+        before = [
+            snapshot.id for snapshot in store.snapshots() if snapshot.note == note
+        ]
+        labels = store.at(before[0]) if before else store
+        path = reading_path(self._project, self.name)
+        with _engine.LabelStore.open(path) as other:
+            return self._compare(
+                Reading("the project's labels", labels, self._dataset),
+                Reading(self.name, other, self._dataset),
+            )
+
+    def _compare(self, first: Reading, second: Reading) -> Agreement:
+        mine, other = first.verdicts, second.verdicts
+        both = sorted(mine.keys() & other.keys(), key=lambda group: mine[group].group)
+        latest = {frozenset(record.group): record for record in self._store.verdicts()}
+        judged = [self._judged(first, second, group) for group in both]
+        rows = []
+        for group, seen in zip(both, judged, strict=True):
+            given = max(mine[group].time, other[group].time)
+            later = group in latest and latest[group].time > given
+            rows.append(_compared(mine[group], other[group], seen, later))
+        dices = [row.dice for row in rows if row.dice is not None]
+        return Agreement(
+            first.name,
+            second.name,
+            tuple(rows),
+            cohen_kappa([j.found[0] for j in judged], [j.found[1] for j in judged]),
+            fmean(dices) if dices else None,
+            len(mine) - len(both),
+            len(other) - len(both),
+        )
+
+    def _judged(
+        self, first: Reading, second: Reading, group: frozenset[str]
+    ) -> _Judged:
+        """Return what the two make of a group, from memory if nothing has changed."""
+        key = (*sorted(group), *first.state(group), *second.state(group))
+        if key not in self._known:
+            self._known[key] = _judge(first, second, group)
+        return self._known[key]
+
+
+def _judge(first: Reading, second: Reading, group: frozenset[str]) -> _Judged:
+    found = first.found(group), second.found(group)
+    dice = None
+    if not set(found) & set(WITHOUT_MASK):
+        dice = fmean(_dice(first, second, frame) for frame in group)
+    return _Judged(found, dice)
 
 
 def _compared(
-    first: Reading, second: Reading, group: frozenset[str], adjudicated: bool
+    mine: VerdictRecord, other: VerdictRecord, judged: _Judged, adjudicated: bool
 ) -> Compared:
-    record, finds = first.verdicts[group], (first.found(group), second.found(group))
-    dice = None
-    if not set(finds) & set(WITHOUT_MASK):
-        dice = fmean(_dice(first.mask(f), second.mask(f)) for f in record.group)
-    agree = finds[0] == finds[1] and dice in (None, 1.0)
-    said = [_words(each.verdicts[group]) for each in (first, second)]
-    return Compared(record.group, said[0], said[1], dice, agree, adjudicated)
+    agree = judged.found[0] == judged.found[1] and judged.dice in (None, 1.0)
+    return Compared(
+        mine.group, _words(mine), _words(other), judged.dice, agree, adjudicated
+    )
 
 
 def _words(record: VerdictRecord) -> str:
     return f"{record.verdict} {record.kept}" if record.kept else record.verdict
 
 
-def _dice(a: Mask | None, b: Mask | None) -> float:
+def _dice(first: Reading, second: Reading, frame: str) -> float:
+    if first.digest(frame) == second.digest(frame):
+        return 1.0
+    a, b = first.mask(frame), second.mask(frame)
     if a is None or b is None or a.shape != b.shape:
         return float(a is None and b is None)
     return _engine.dice(np.asarray(a), np.asarray(b))
-
-
-def agreement_with(
-    dataset: DataSet, project: Project, store: LabelStore, name: str
-) -> Agreement:
-    """Compare the project's labels, as before any adjudication, with a blind reading.
-
-    Raises
-    ------
-    InputError
-        If the reading cannot be read.
-    """
-    note = _NOTE.format(name=name)
-    before = [snapshot.id for snapshot in store.snapshots() if snapshot.note == note]
-    labels = store.at(before[0]) if before else store
-    with _engine.LabelStore.open(reading_path(project, name)) as other:
-        return compare(
-            Reading("the project's labels", labels, dataset),
-            Reading(name, other, dataset),
-            store,
-        )
 
 
 def begin_adjudication(store: LabelStore, name: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .._engine import Pair
     from ..model.conflict_book import Conflict
+    from ..model.settled import Settled
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -99,14 +100,20 @@ def counts(waiting: int, resolved: int, seconds: float | None) -> str:
     )
 
 
-def facts(conflict: Conflict) -> str:
-    """Return the measures of a conflict, and its verdict with author and reason."""
+def facts(conflict: Conflict, settled: Settled | None = None) -> str:
+    """Return the measures of a conflict, and what settled it: how, who, when, why."""
     words = [numbers(conflict), group_words(conflict)]
-    verdict = conflict.verdict
-    if verdict is not None:
-        reason = f" ({verdict.reason})" if verdict.reason else ""
-        words.append(f"Decided by {verdict.author}: {verdict.verdict}{reason}")
+    if settled is not None:
+        words.append(settled_words(settled, conflict.state))
     return "\n".join(word for word in words if word)
+
+
+def settled_words(settled: Settled, state: str) -> str:
+    """Return one sentence on the newest decision; an open group may have one too."""
+    when = settled.time[:16].replace("T", " ")
+    reason = f" ({settled.reason})" if settled.reason else ""
+    verb = "Settled" if state == "resolved" else "Decided, but open again"
+    return f"{verb}: {settled.how}{reason}, by {settled.author}, {when} UTC"
 
 
 def group_words(conflict: Conflict) -> str:

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QComboBox, QDialog, QListWidget, QVBoxLayout, QWidget
 from .. import _engine
 from ..model.readings import (
     Compared,
-    agreement_with,
+    Comparison,
     begin_adjudication,
     readings,
 )
@@ -23,7 +23,7 @@ _NONE = (
 
 
 class AgreementDialog(QDialog):
-    """Compares the project's labels with a blind reading."""
+    """Compares the project's labels with a blind reading, anew after each verdict."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,6 +32,8 @@ class AgreementDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
         self._rows: list[Compared] = []
+        self._comparison: Comparison | None = None
+        self._seen = -1  # the newest action that the table knows of
         self.reader = QComboBox()
         self.reader.setObjectName("agreement_reader")
         self.reader.setToolTip("The blind reading to compare with")
@@ -56,20 +58,29 @@ class AgreementDialog(QDialog):
             layout.addWidget(part)
         self.resize(560, 480)
         desk.session_changed.connect(self.close)
-        desk.conflicts_changed.connect(self._fill)
+        desk.conflicts_changed.connect(self._follow)
         self._fill()
 
+    def _follow(self) -> None:
+        """Compare anew if somebody has decided something meanwhile."""
+        session = self._desk.session
+        if session is not None and session.store.last_action != self._seen:
+            self._fill()
+
     def _fill(self, *_what: object) -> None:
-        """Compare anew."""
+        """Compare anew; what neither reader has changed is not read again."""
         session, name = self._desk.session, self.reader.currentText()
         self.settle.setEnabled(False)
         if session is None or not name:
             self.table.setText(_NONE)
             return
-        try:
-            agreement = agreement_with(
+        if self._comparison is None or self._comparison.name != name:
+            self._comparison = Comparison(
                 session.dataset, session.project, session.store, name
             )
+        self._seen = session.store.last_action
+        try:
+            agreement = self._comparison.compare()
         except _engine.InputError as problem:
             self.table.setText(str(problem))
             return

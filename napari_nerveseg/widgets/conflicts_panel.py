@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..model.settled import settled_by
 from ..view.blink import Blink
 from ..view.commands import Commands
 from ..view.compare import LETTERS
@@ -284,7 +285,9 @@ class ConflictsPanel(QWidget):
             self.facts.setText("")
             return
         self.verdicts.set_frames(a, b, len(self.bench.chosen))
-        self.facts.setText(facts(conflict))
+        session = self._desk.session
+        settled = settled_by(session.store, conflict) if session is not None else None
+        self.facts.setText(facts(conflict, settled))
 
     # Deciding ---------------------------------------------------------------------
 

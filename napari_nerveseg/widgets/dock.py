@@ -24,6 +24,7 @@ from ..view.desk import Desk
 from ..view.keys import CONFLICTS, Keys
 from ..view.noise import NoiseReader
 from ..view.predicting import OneClick
+from ..view.stale_news import StaleNews
 from ..view.theme import Palette, style_sheet
 from ..view.workers import Workers
 from .conflicts_panel import ConflictsPanel
@@ -65,6 +66,7 @@ class NerveReview(QWidget):
         self.desk = Desk(napari_viewer)
         self.workers = Workers(self.desk)
         self.one_click = OneClick(self.desk)
+        StaleNews(self.desk)
         self._make_panels()
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.header)

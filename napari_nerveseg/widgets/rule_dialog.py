@@ -16,7 +16,8 @@ from qtpy.QtWidgets import (
 
 from .. import _engine
 from ..model.actions import ApplyRule
-from ..model.bulk import plan_rule
+from ..model.bulk import plan_differences, plan_rule
+from ..view.action_list import named
 from ..view.desk import Desk
 from ..view.rule_preview import PICTURE, RulePreview, plan_words
 from .controls import button, label
@@ -30,7 +31,10 @@ Groups = Collection[tuple[str, ...]]
 
 
 class RuleDialog(QDialog):
-    """Nothing changes before Apply; nothing stays if the dialog is closed.
+    """Nothing changes before Apply, and then what is in view; else nothing stays.
+
+    The window goes on working beside it. What is done there renews the list, which
+    says for which frames, and Apply does nothing that has not been in the list.
 
     Parameters
     ----------
@@ -49,6 +53,7 @@ class RuleDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk, self._selected = desk, selected
         self._plan: _engine.RulePlan | None = None
+        self._seen = 0  # the newest action that the preview knows of
         self.rule, self.scope = self._choices(len(selected))
         self.model = RulePreview(desk.session, self)
         self.words = label("rule_words", role="quiet", wraps=True)
@@ -68,6 +73,8 @@ class RuleDialog(QDialog):
         layout.addWidget(self._preview(), 1)
         layout.addLayout(ends)
         self.resize(560, 640)
+        desk.session_changed.connect(self.close)
+        desk.table_changed.connect(self._renew)
         self._look()
 
     def _choices(self, selected: int) -> tuple[QComboBox, QComboBox]:
@@ -109,19 +116,47 @@ class RuleDialog(QDialog):
         try:
             self._plan = plan_rule(session, self.rule.currentData(), groups)
         except _engine.InputError as problem:
+            self._plan = None
             self.words.setText(str(problem))
             self.apply.setEnabled(False)
             return
+        self._seen = session.store.last_action
         self.model.set_plan(self._plan)
         self.words.setText(plan_words(self._plan))
         n = len(self._plan.changes)
         self.apply.setText(f"Apply to {n:,} {'frame' if n == 1 else 'frames'}")
         self.apply.setEnabled(n > 0)
 
+    def _renew(self) -> None:
+        """Look again if labels have changed, and say what that changes."""
+        session, before = self._desk.session, self._plan
+        if session is None or before is None:
+            return
+        if session.pending == 0 and session.store.last_action == self._seen:
+            return
+        self._look()
+        changed = plan_differences(before, self._plan) if self._plan else ()
+        if self._plan is not None and changed:
+            said = f"Changed since you looked: {named(changed)}."
+            self.words.setText(f"{said} {plan_words(self._plan)}")
+
     def _apply(self) -> None:
-        if self._plan is not None and self._desk.do(ApplyRule(self._plan)):
-            n = len(self._plan.changes)
-            self._desk.said.emit(
-                "info", f"Rule applied to {n:,} frames; the history takes it back."
-            )
-            self.accept()
+        """Apply what is in view; if that no longer holds, show what has changed."""
+        session, seen = self._desk.session, self._plan
+        if session is None or self._desk.drawing():
+            return
+        session.refresh()
+        self._renew()
+        plan = self._plan
+        if seen is None or plan is None or plan_differences(seen, plan):
+            return
+        self._plan = None  # what follows is the rule's own doing
+        if not self._desk.do(ApplyRule(plan)):
+            self._look()
+            return
+        n = len(plan.changes)
+        frames = "frame" if n == 1 else "frames"
+        self._desk.said.emit(
+            "info", f"Rule applied to {n:,} {frames}; the history takes it back."
+        )
+        self.accept()

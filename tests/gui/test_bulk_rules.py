@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from napari_nerveseg.widgets.rule_dialog import RuleDialog
 from tests.gui.conftest import child
 from tests.model.desk import stored
 from tests.toys import disc, smooth_frame, write_kaggle
+from training.data.store import LabelStore, MaskChange
 
 LEFT = Qt.MouseButton.LeftButton
 SHAPE = (64, 80)
@@ -141,6 +143,60 @@ def test_closing_the_preview_changes_nothing(
     assert desk.session is not None
     click(open_rule(panel, qtbot), "rule_cancel", qtbot)
     assert desk.session.store.last_action == 0
+
+
+def test_a_frame_painted_beside_the_preview_is_named_and_not_overrun(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    session = desk.session
+    assert session is not None
+    dialog = open_rule(panel, qtbot)
+    session.do(Paint("1_1", disc(SHAPE, (10, 10), 5)))  # no longer the empty twin
+    assert dialog.words.text().startswith("Changed since you looked: 1_1. 3 frames of")
+    assert dialog.model.rowCount() == 3
+    click(dialog, "rule_apply", qtbot)
+    assert session.store.excluded() == {"1_3", "1_5", "2_2"}
+
+
+def test_what_the_preview_has_not_shown_is_not_applied(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    session = desk.session
+    assert session is not None
+    dialog = open_rule(panel, qtbot)
+    choose(dialog, "propagate")
+    drawn = disc(SHAPE, (20, 20), 6)
+    with LabelStore.open(session.project.labels, author="another window") as other:
+        other.act("paint", masks={"1_2": MaskChange(drawn, "painted")})
+    click(dialog, "rule_apply", qtbot)
+    assert "Changed since you looked: 1_1." in dialog.words.text()
+    assert not session.mask("1_1").any()  # type: ignore[union-attr]
+    click(dialog, "rule_apply", qtbot)
+    assert np.array_equal(session.mask("1_1"), drawn)
+
+
+def test_the_preview_ends_with_its_folder(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, toy_folder: Path, tmp_path: Path
+) -> None:
+    dialog = open_rule(panel, qtbot)
+    assert desk.open(toy_folder, tmp_path / "another")
+    assert not dialog.isVisible()
+
+
+def test_a_settled_group_tells_by_what_whom_and_when(
+    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    desk.read_as("Ada")
+    panel.resolved.setChecked(True)
+    click(open_rule(panel, qtbot), "rule_apply", qtbot)
+    panel.list.setCurrentIndex(panel.model.index(0))
+    day = "[0-9-]{10} [0-9:]{5} UTC"
+    said = panel.facts.text().splitlines()[-1]
+    assert re.fullmatch(f"Settled: rule drop-empty-twin, by Ada, {day}", said)
+    panel.verdicts.reason.setText("seen twice")
+    panel.handlers()["verdict_ambiguous"]()
+    said = panel.facts.text().splitlines()[-1]
+    assert re.fullmatch(f"Settled: ambiguous \\(seen twice\\), by Ada, {day}", said)
 
 
 def test_days_later_edited_frames_are_listed_and_left_unless_confirmed(

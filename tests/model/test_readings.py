@@ -14,7 +14,9 @@ from sklearn.metrics import cohen_kappa_score
 from napari_nerveseg.model.actions import Decide, Paint
 from napari_nerveseg.model.kappa import cohen_kappa
 from napari_nerveseg.model.readings import (
-    agreement_with,
+    Agreement,
+    Comparison,
+    Reading,
     begin_adjudication,
     readings,
 )
@@ -42,6 +44,12 @@ class Project:
     def leave(self) -> None:
         while self._open:
             self._open.pop().close()
+
+
+def compared(session: ReviewSession) -> Agreement:
+    """Return how far the session's labels agree with Bob's reading."""
+    dataset, project, store = session.dataset, session.project, session.store
+    return Comparison(dataset, project, store, "bob").compare()
 
 
 @pytest.fixture
@@ -81,7 +89,7 @@ def test_what_they_found_is_compared_and_adjudicated_without_moving_the_numbers(
     second.session.do(Decide(TRIPLE, "keep", kept="1_4"))  # the very same mask
     session = project.sit_down("ada").session
     args = (session.dataset, session.project, session.store, "bob")
-    agreement = agreement_with(*args)
+    agreement = Comparison(*args).compare()
     assert [row.agree for row in agreement.rows] == [False, True]
     (row,) = agreement.disagreements
     assert (row.group, row.first, row.second) == (TWINS, "keep 1_2", "all-empty")
@@ -92,7 +100,7 @@ def test_what_they_found_is_compared_and_adjudicated_without_moving_the_numbers(
     begin_adjudication(session.store, "bob")
     assert len(session.store.snapshots()) == 1
     session.do(Decide(TWINS, "all-empty", reason="adjudicated"))
-    after = agreement_with(*args)
+    after = Comparison(*args).compare()
     assert (after.kappa, after.dice) == (agreement.kappa, agreement.dice)
     (row,) = after.disagreements
     assert row.adjudicated and row.first == "keep 1_2"
@@ -102,7 +110,7 @@ def test_what_only_one_decided_is_counted_apart(project: Project) -> None:
     project.sit_down("bob", blind=True).session.do(Decide(TWINS, "ambiguous"))
     session = project.sit_down("ada").session
     session.do(Decide(TRIPLE, "ambiguous"))
-    agreement = agreement_with(session.dataset, session.project, session.store, "bob")
+    agreement = compared(session)
     assert (agreement.only_first, agreement.only_second) == (1, 1)
     assert (agreement.rows, agreement.kappa, agreement.dice) == ((), None, None)
 
@@ -116,7 +124,7 @@ def test_two_verdicts_without_a_mask_agree_if_they_are_the_same(
     session = project.sit_down("ada").session
     session.do(Decide(TWINS, "ambiguous"))
     session.do(Decide(TRIPLE, "ambiguous"))
-    agreement = agreement_with(session.dataset, session.project, session.store, "bob")
+    agreement = compared(session)
     assert [row.group for row in agreement.disagreements] == [TRIPLE]
     assert agreement.dice is None
 
@@ -142,3 +150,28 @@ def test_kappa_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:
 
 def test_kappa_of_nothing_is_not_defined() -> None:
     assert cohen_kappa([], []) is None
+
+
+def test_only_what_a_reader_changed_is_read_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = project.sit_down("bob", blind=True)
+    for group in (TWINS, TRIPLE):
+        second.session.do(Decide(group, "all-empty"))
+    session = project.sit_down("ada").session
+    for group in (TWINS, TRIPLE):
+        session.do(Decide(group, "union"))
+    comparison = Comparison(session.dataset, session.project, session.store, "bob")
+    asked: list[str] = []
+    decode = Reading.mask
+    monkeypatch.setattr(
+        Reading, "mask", lambda self, f: (asked.append(f), decode(self, f))[1]
+    )
+    first = comparison.compare()
+    assert set(asked) <= {*TWINS, *TRIPLE} and asked
+    asked.clear()
+    assert comparison.compare() == first and asked == []
+    session.do(Decide(TWINS, "all-empty"))
+    after = comparison.compare()
+    assert len(after.disagreements) == len(first.disagreements) - 1
+    assert set(asked) <= set(TWINS)

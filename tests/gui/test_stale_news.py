@@ -1,0 +1,93 @@
+"""The window says, once, that predictions are of other pictures or another model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tifffile
+
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.stale_news import StaleNews
+from tests.engine.predicting import tiny_checkpoint
+from tests.toys import smooth_frame
+from training.data import find_project, open_dataset
+from training.data.scan import scan
+from training.predict import predict_folder
+
+Said = list[tuple[str, str]]
+
+
+@pytest.fixture
+def said(desk: Desk) -> Said:
+    """Return what the window has said, of predictions by the run ``first``."""
+    assert desk.session is not None
+    project = desk.session.project
+    checkpoint = tiny_checkpoint(project.root / "runs" / "first" / "best.safetensors")
+    out = project.root / "predictions" / "first"
+    predict_folder(
+        checkpoint, desk.session.dataset.root, out, probabilities=True, device="cpu"
+    )
+    StaleNews(desk)
+    heard: Said = []
+    desk.said.connect(lambda level, text: heard.append((level, text)))
+    return heard
+
+
+def load(desk: Desk, folder: Path, tmp_path: Path) -> None:
+    """Open the folder as on another day, and the run's predictions beside it."""
+    scan(open_dataset(folder), find_project(folder, tmp_path / "project"))
+    assert desk.open(folder, tmp_path / "project")
+    assert desk.session is not None
+    assert desk.load_predictions(desk.session.project.root / "predictions" / "first")
+
+
+def warnings(said: Said) -> list[str]:
+    return [text for level, text in said if level == "warning"]
+
+
+def test_predictions_that_still_hold_give_no_warning(
+    desk: Desk, said: Said, toy_folder: Path, tmp_path: Path
+) -> None:
+    load(desk, toy_folder, tmp_path)
+    assert warnings(said) == []
+
+
+def test_a_changed_picture_is_named_once(
+    desk: Desk, said: Said, toy_folder: Path, tmp_path: Path
+) -> None:
+    tifffile.imwrite(toy_folder / "1_2.tif", smooth_frame(77))
+    load(desk, toy_folder, tmp_path)
+    assert warnings(said) == [
+        "The picture of 1_2 has changed since it was predicted; predict again before"
+        " you trust the prediction."
+    ]
+    desk.table_changed.emit()
+    desk.predictions_changed.emit()
+    assert len(warnings(said)) == 1
+
+
+def test_a_run_that_was_trained_on_is_told(
+    desk: Desk, said: Said, toy_folder: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "project" / "runs" / "first"
+    tiny_checkpoint(run / "best.safetensors", seed=1)
+    load(desk, toy_folder, tmp_path)
+    assert warnings(said) == [
+        "The checkpoint of run first has changed since these predictions were made;"
+        " predict again to see what it says now."
+    ]
+
+
+def test_it_waits_for_the_scan(
+    desk: Desk, said: Said, toy_folder: Path, tmp_path: Path
+) -> None:
+    tifffile.imwrite(toy_folder / "1_2.tif", smooth_frame(77))
+    session = desk.session
+    assert session is not None and session.scan is None
+    assert desk.load_predictions(session.project.root / "predictions" / "first")
+    assert warnings(said) == []
+    scan(session.dataset, session.project)
+    session.reload_scan()
+    desk.table_changed.emit()
+    assert len(warnings(said)) == 1
