@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import os
@@ -150,6 +151,11 @@ def dump_json(value: Any, indent: int | None = 2) -> str:
     NumPy scalars and paths are taken as they are meant.
     """
     return json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of ``value`` as one line of JSON, in hex."""
+    return hashlib.sha256(dump_json(value, indent=None).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from training.data import DataSet, FrameEntry
 from training.errors import InputError
-from training.learn import split_subjects
-from training.learn.splits import clusters
+from training.learn import make_folds, split_subjects
+from training.learn.dealing import clusters
+from training.learn.splits import LEAKING
 
 
 def listed(*ids: str) -> DataSet:
@@ -153,6 +154,32 @@ def test_parts_are_disjoint_and_split_no_subject_and_no_group(
     if not split.warnings:
         whole = [subjects_of(part) for part in parts[:3]]
         assert sum(map(len, whole)) == len(set.union(*whole))
+
+
+def test_nerve_frames_are_dealt_out_evenly():
+    # Of ten subjects two show all the nerves: a fifth of the subjects has one of them.
+    dataset = ten_subjects()
+    is_nerve = {name: name.split("_")[0] in ("3", "9") for name in dataset.ids}
+    for seed in range(5):
+        split = split_subjects(dataset, seed=seed, is_nerve=is_nerve)
+        assert len(subjects_of(split.train) & {"3", "9"}) >= 1
+    shares = {len({"3", "9"} & subjects_of(part)) for part in deal_all(dataset, 2)}
+    assert shares == {1}
+
+
+def deal_all(dataset, k):
+    is_nerve = {name: name.split("_")[0] in ("3", "9") for name in dataset.ids}
+    return [split.val for split in make_folds(dataset, (), k, 0, is_nerve)]
+
+
+def test_a_split_by_frame_says_that_it_leaks():
+    split = split_subjects(ten_subjects(), [("1_1", "2_1")], seed=1, split_by="frame")
+    assert len(split.val) == 6
+    assert subjects_of(split.val) & subjects_of(split.train)
+    assert split.warnings == (LEAKING,)
+    assert "leaking" in LEAKING
+    with pytest.raises(InputError, match="the split is by frame: leave it empty"):
+        split_subjects(ten_subjects(), (), ["1"], split_by="frame")
 
 
 def test_clusters_join_over_others_and_keep_the_order():

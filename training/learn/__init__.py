@@ -4,6 +4,7 @@ Importing this package is cheap; `train` loads torch when it is called.
 """
 
 from .config import TrainConfig
+from .folds import make_folds
 from .groups import known_groups
 from .recipes import RECIPES
 from .run import train
@@ -14,6 +15,7 @@ __all__ = [
     "Split",
     "TrainConfig",
     "known_groups",
+    "make_folds",
     "split_subjects",
     "train",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import DataSet
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..events import OnEvent, ShouldStop
 from .config import TrainConfig
-from .splits import split_subjects
+from .dealing import nerve_frames
+from .splits import Split, split_subjects
 
 if TYPE_CHECKING:
     from .held import TrainingLabels
@@ -24,6 +26,7 @@ def train(
     out: Path,
     *,
     groups: Iterable[Sequence[str]] = (),
+    split: Split | None = None,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +47,8 @@ def train(
         The run folder; see ``docs/training.md`` for what lies in it.
     groups
         Duplicate groups, as frame ids; see `known_groups`.
+    split
+        Which frames serve what, such as a fold; None: as the configuration says.
     on_event
         Gets progress, messages and an ``epoch`` event each epoch, which are also
         appended to ``events.jsonl``.
@@ -70,9 +75,7 @@ def train(
     started = time.monotonic()
     if error := config.validation_error():
         raise InputError(error)
-    split = split_subjects(
-        dataset, groups, config.val_list, config.test_list, config.seed
-    )
+    split = split or _split(dataset, labels, config, groups, on_event, should_stop)
     from ..networks.device import pick_device, processor_threads
     from .context import Context
     from .run_folder import RunFolder
@@ -86,3 +89,32 @@ def train(
         result = Session(context, dataset, labels, split).run()
         folder.log({"event": "result", "value": result})
     return result
+
+
+def _split(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    groups: Iterable[Sequence[str]],
+    on_event: OnEvent | None,
+    should_stop: ShouldStop | None,
+) -> Split:
+    """Deal out the frames; where nobody says who validates, by which show a nerve."""
+    is_nerve: dict[str, bool] = {}
+    if not config.val_list:
+        from .truth import Truth
+
+        test = set(config.test_list)
+        ids = [e.id for e in dataset.entries if e.subject not in test]
+        mask_of = Truth(dataset, labels).mask
+        with contextlib.suppress(Cancelled):  # what comes next ends it, and says so
+            is_nerve = nerve_frames(ids, mask_of, on_event, should_stop)
+    return split_subjects(
+        dataset,
+        groups,
+        config.val_list,
+        config.test_list,
+        config.seed,
+        is_nerve=is_nerve,
+        split_by=config.split_by,
+    )

@@ -7,21 +7,28 @@ and subjects that share a duplicate group are dealt out together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..data import DataSet
 from ..errors import InputError
+from .dealing import deal, independent_parts
 
-#: Share of the subjects (or groups) that validate by default.
-_VALIDATION_SHARE = 0.2
+#: One in so many subjects (or groups) validates by default.
+_HANDS = 5
 
-_NOT_BY_SUBJECT = (
+NOT_BY_SUBJECT = (
     "The validation frames were not chosen by subject, because there is only one "
-    "subject to learn from or none is known, so the score says little about new people."
+    "subject to learn from or some frames name none, so the score says little about "
+    "new people."
+)
+
+#: What is said beside every score of a split by frame.
+LEAKING = (
+    "This score is leaking: the split is by frame, so that frames of one subject and "
+    "near-duplicates are on both sides of it; compare it only with other scores of "
+    "splits by frame."
 )
 
 
@@ -63,6 +70,9 @@ def split_subjects(
     val_subjects: Sequence[str] = (),
     test_subjects: Sequence[str] = (),
     seed: int = 0,
+    *,
+    is_nerve: Mapping[str, bool] | None = None,
+    split_by: str = "subject",
 ) -> Split:
     """Deal out the frames of a data set, without reading any.
 
@@ -74,12 +84,18 @@ def split_subjects(
         Duplicate groups, as frame ids.
     val_subjects
         Who validates; nobody named: a seeded fifth of the other subjects, at least
-        one, where subjects that share a duplicate group count as one. With fewer than
-        two such subjects a fifth of the duplicate groups, and a warning.
+        one, with about a fifth of the nerve frames, where subjects that share a
+        duplicate group count as one. With fewer than two such subjects a fifth of the
+        duplicate groups, and a warning.
     test_subjects
         Who is scored at the end.
     seed
         Of the default choice.
+    is_nerve
+        Which frames show a nerve; None: only sizes are balanced.
+    split_by
+        ``frame`` draws the validation frames one by one, whosever they are: only to
+        compare with others who did so, and every score says that it is leaking.
 
     Raises
     ------
@@ -88,19 +104,23 @@ def split_subjects(
     """
     groups = [tuple(group) for group in groups]
     subject = {entry.id: entry.subject for entry in dataset.entries}
-    _check(subject.values(), val_subjects, test_subjects)
+    check_named(subject.values(), val_subjects, test_subjects)
+    if split_by == "frame":
+        return _by_frame(subject, val_subjects, test_subjects, seed, is_nerve or {})
     test = [name for name in subject if subject[name] in set(test_subjects)]
     rest = [name for name in subject if subject[name] not in set(test_subjects)]
     warnings: list[str] = []
     if val_subjects:
         chosen = {name for name in rest if subject[name] in set(val_subjects)}
     else:
-        chosen, by_subject = _default_validation(rest, subject, groups, seed)
-        warnings += [] if by_subject else [_NOT_BY_SUBJECT]
+        chosen, by_subject = _default_validation(
+            rest, subject, groups, seed, is_nerve or {}
+        )
+        warnings += [] if by_subject else [NOT_BY_SUBJECT]
     val = [name for name in rest if name in chosen]
     train = [name for name in rest if name not in chosen]
-    val, lost_val = _without_twins(val, test, groups)
-    train, lost_train = _without_twins(train, [*val, *test, *lost_val], groups)
+    val, lost_val = without_twins(val, test, groups)
+    train, lost_train = without_twins(train, [*val, *test, *lost_val], groups)
     _check_filled(train, val)
     lost = (*lost_val, *lost_train)
     if lost:
@@ -111,9 +131,34 @@ def split_subjects(
     return Split(tuple(train), tuple(val), tuple(test), lost, tuple(warnings))
 
 
-def _check(
+def _by_frame(
+    subject: Mapping[str, str | None],
+    val_subjects: Sequence[str],
+    test_subjects: Sequence[str],
+    seed: int,
+    is_nerve: Mapping[str, bool],
+) -> Split:
+    if val_subjects:
+        raise InputError(
+            "val_subjects names subjects, but the split is by frame: leave it empty, "
+            "or split by subject."
+        )
+    test = [name for name in subject if subject[name] in set(test_subjects)]
+    rest = [name for name in subject if subject[name] not in set(test_subjects)]
+    chosen: set[str] = set()
+    if len(rest) > 1:
+        singles = [[name] for name in rest]
+        chosen = set(deal(singles, min(_HANDS, len(rest)), seed, is_nerve)[0])
+    val = [name for name in rest if name in chosen]
+    train = [name for name in rest if name not in chosen]
+    _check_filled(train, val)
+    return Split(tuple(train), tuple(val), tuple(test), (), (LEAKING,))
+
+
+def check_named(
     known: Iterable[str | None], val: Sequence[str], test: Sequence[str]
 ) -> None:
+    """Refuse names of subjects that are not there, or are in both lists."""
     there = {name for name in known if name is not None}
     for setting, names in (("val_subjects", val), ("test_subjects", test)):
         missing = [name for name in names if name not in there]
@@ -150,66 +195,38 @@ def _check_filled(train: Sequence[str], val: Sequence[str]) -> None:
 
 def _default_validation(
     ids: Sequence[str],
-    subject: dict[str, str | None],
+    subject: Mapping[str, str | None],
     groups: Sequence[Sequence[str]],
     seed: int,
+    is_nerve: Mapping[str, bool],
 ) -> tuple[set[str], bool]:
     """Return a seeded fifth of the frames, and whether it is made of subjects."""
-    named = [name for name in ids if subject[name] is not None]
-    links = [
-        [str(subject[name]) for name in group if subject.get(name) is not None]
-        for group in groups
-    ]
-    people = clusters(dict.fromkeys(str(subject[name]) for name in named), links)
-    by_subject = len(people) > 1
-    parts = people if by_subject else clusters(ids, groups)
+    parts, by_subject = independent_parts(ids, subject, groups)
     if len(parts) < 2:
         return set(), by_subject
-    order = np.random.default_rng([seed, len(parts)]).permutation(len(parts))
-    wanted = max(1, round(_VALIDATION_SHARE * sum(map(len, parts))))
-    chosen: set[str] = set()
-    for index in order[:-1]:  # one part must remain to learn from
-        if len(chosen) < wanted and (not chosen or _fits(chosen, parts[index], wanted)):
-            chosen.update(parts[index])
-    if not by_subject:
-        return chosen, False
-    return {name for name in named if subject[name] in chosen}, True
+    hands = deal(parts, min(_HANDS, len(parts)), seed, is_nerve)
+    return set(hands[0]), by_subject
 
 
-def _fits(chosen: set[str], part: Sequence[str], wanted: int) -> bool:
-    return len(chosen) + len(part) <= wanted
+def without_twins(
+    ids: Sequence[str], above: Sequence[str], groups: Sequence[Sequence[str]]
+) -> tuple[list[str], list[str]]:
+    """Part ``ids`` from near-duplicates of frames that serve a higher use.
 
-
-def clusters(names: Iterable[str], links: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Join names that are linked, directly or over others.
+    Parameters
+    ----------
+    ids
+        Frames of one use.
+    above
+        Frames of the higher uses.
+    groups
+        Duplicate groups.
 
     Returns
     -------
-    list of list
-        Every name once, in the order given; names in ``links`` only are left out.
+    kept, lost
+        Those of ``ids`` that are near-duplicates of none ``above``, and the others.
     """
-    leader = {name: name for name in names}
-
-    def find(name: str) -> str:
-        while leader[name] != name:
-            leader[name] = leader[leader[name]]
-            name = leader[name]
-        return name
-
-    for link in links:
-        known = [name for name in link if name in leader]
-        for name in known[1:]:
-            leader[find(name)] = find(known[0])
-    found: dict[str, list[str]] = {}
-    for name in leader:
-        found.setdefault(find(name), []).append(name)
-    return list(found.values())
-
-
-def _without_twins(
-    ids: Sequence[str], above: Sequence[str], groups: Sequence[Sequence[str]]
-) -> tuple[list[str], list[str]]:
-    """Part ``ids`` from near-duplicates of frames that serve a higher use."""
     higher = set(above)
     twins = {
         name for group in groups if higher.intersection(group) for name in group
