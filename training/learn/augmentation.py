@@ -50,7 +50,8 @@ class Augmentation:
     blur
         Standard deviation of a Gaussian, in pixels of the network's input.
     low_resolution
-        Factor by which the frame is reduced and enlarged again; 1 is off too.
+        Factor by which the frame is reduced and enlarged again, and mixed with what
+        it was; 1 is off too.
     """
 
     flip: float = 0.5
