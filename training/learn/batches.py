@@ -10,14 +10,20 @@ from torch import Tensor
 from ..networks.frames import normalise
 from .augment import augment
 from .config import TrainConfig
+from .epoch_order import epoch_order
 from .held import Held
+
+#: Share of a GPU's free memory that held frames may take; the network needs the rest.
+_DEVICE_SHARE = 0.4
 
 
 class Batches:
     """Orders frames and cuts batches from them, on the device.
 
-    Everything depends on (seed, epoch, sample) only: an epoch can be repeated, and
-    any part of a batch cut anywhere.
+    Frames and masks stay on the device as uint8 if they fit there, so that a batch is
+    one indexing and a few operations on all its frames at once. Everything depends on
+    (seed, epoch, sample) only: an epoch can be repeated, and any part of a batch cut
+    anywhere.
 
     Parameters
     ----------
@@ -30,12 +36,12 @@ class Batches:
     """
 
     def __init__(self, config: TrainConfig, held: Held, device: torch.device) -> None:
-        self._config, self._device = config, device
-        self._frames, self._masks = held.frames, held.masks
+        self._config, self._device, self._held = config, device, held
+        self._frames, self._masks = _brought(held, device)
 
     def __len__(self) -> int:
         """Return the number of samples in an epoch."""
-        return len(self._frames)
+        return len(self._held)
 
     def order(self, epoch: int) -> NDArray[np.int64]:
         """Return the samples of an epoch, in the order in which they are learned from.
@@ -43,10 +49,10 @@ class Batches:
         Returns
         -------
         ndarray
-            (N,) int64 indices of held frames.
+            (N,) int64 indices of held frames; see `epoch_order`.
         """
-        rng = np.random.default_rng([self._config.seed, epoch])
-        return rng.permutation(len(self)).astype(np.int64)
+        held = self._held
+        return epoch_order(self._config, held.subjects, held.nerve, epoch)
 
     def cut(self, chosen: NDArray[np.int64], epoch: int) -> tuple[Tensor, Tensor]:
         """Take frames, change them, and make them a network's input.
@@ -55,6 +61,8 @@ class Batches:
         ----------
         chosen
             (B,) int64 indices of held frames.
+        epoch
+            Counted from 1.
 
         Returns
         -------
@@ -62,13 +70,34 @@ class Batches:
             Inputs (B, 1, H, W) float32, channels last, and the share of nerve in each
             pixel (B, 1, H, W) float32 in [0, 1]; both on the device.
         """
-        indices = torch.from_numpy(chosen)
+        config = self._config
+        indices = torch.from_numpy(chosen).to(self._frames.device)
         frames = self._frames[indices].to(self._device)
         masks = self._masks[indices].to(self._device)
-        if self._config.augment:
-            seed, keys = self._config.seed, indices.to(self._device)
-            grey, target = augment(frames, masks, seed, epoch, keys)
+        if config.augment:
+            keys = indices.to(self._device)
+            grey, target = augment(
+                frames, masks, config.seed, epoch, keys, config.augmentation
+            )
         else:
             grey, target = frames, masks.float() / 255
         inputs = normalise(grey).contiguous(memory_format=torch.channels_last)
         return inputs, target
+
+
+def _brought(held: Held, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Bring frames and masks to the device, if they leave room there."""
+    needed = held.frames.nbytes + held.masks.nbytes
+    if needed > _DEVICE_SHARE * _free_memory(device):
+        return held.frames, held.masks
+    return held.frames.to(device), held.masks.to(device)
+
+
+def _free_memory(device: torch.device) -> int:
+    """Return the bytes that a device of its own memory has left; 0 for others."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        limit: int = torch.mps.recommended_max_memory()
+        return limit - torch.mps.driver_allocated_memory()
+    return 0

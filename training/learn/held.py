@@ -18,6 +18,7 @@ from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..networks import resize_frame, resize_mask
+from .pixels import reserve
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -61,6 +62,10 @@ class Held:
         (N, 1, H, W) uint8 at the network's size.
     masks
         (N, 1, H, W) uint8: the share of nerve in each pixel times 255.
+    subjects
+        Whose frame each is; None if that is not known.
+    nerve
+        (N,) bool: whether each frame's mask shows a nerve.
     truths
         Each frame's mask at its own size; empty unless it was asked for.
     sha256
@@ -74,6 +79,8 @@ class Held:
     ids: tuple[str, ...]
     frames: Tensor
     masks: Tensor
+    subjects: tuple[str | None, ...]
+    nerve: NDArray[np.bool_]
     truths: tuple[PackedMask, ...]
     sha256: dict[str, dict[str, str]]
     missing: tuple[str, ...]
@@ -84,13 +91,51 @@ class Held:
 
 
 @dataclass(frozen=True)
+class _Facts:
+    """What is known of a frame beside its pixels."""
+
+    nerve: bool
+    truth: PackedMask | None
+    sha256: dict[str, str]
+
+
+@dataclass(frozen=True)
 class _One:
-    """A frame as it is held."""
+    """A frame and its mask at the network's size."""
 
     frame: Frame
     mask: Frame
-    truth: PackedMask | None
-    sha256: dict[str, str]
+    facts: _Facts
+
+
+class _Shelf:
+    """Takes frames one by one, each at once to where it is held."""
+
+    def __init__(self, most: int, size: tuple[int, int]) -> None:
+        self._frames, self._masks = (reserve((most, 1, *size)) for _ in range(2))
+        self._facts: dict[str, _Facts] = {}
+
+    def put(self, frame_id: str, one: _One) -> None:
+        place = len(self._facts)
+        self._frames[place, 0] = torch.from_numpy(one.frame)
+        self._masks[place, 0] = torch.from_numpy(one.mask)
+        self._facts[frame_id] = one.facts
+
+    def held(
+        self, dataset: DataSet, missing: Sequence[str], unreadable: Sequence[str]
+    ) -> Held:
+        facts, n = self._facts, len(self._facts)
+        return Held(
+            ids=tuple(facts),
+            frames=self._frames[:n],
+            masks=self._masks[:n],
+            subjects=tuple(dataset.entry(name).subject for name in facts),
+            nerve=np.array([one.nerve for one in facts.values()], bool),
+            truths=tuple(one.truth for one in facts.values() if one.truth is not None),
+            sha256={name: one.sha256 for name, one in facts.items()},
+            missing=tuple(missing),
+            unreadable=tuple(unreadable),
+        )
 
 
 def hold(
@@ -134,8 +179,9 @@ def hold(
             return error
 
     progress = Progress(stage, len(ids), on_event, should_stop)
-    kept: dict[str, _One] = {}
-    missing, unreadable = [], []
+    shelf = _Shelf(len(ids), size)
+    missing: list[str] = []
+    unreadable: list[str] = []
     for frame_id, found in in_threads(load, ids):
         if isinstance(found, InputError):
             unreadable.append(str(found))
@@ -143,18 +189,9 @@ def hold(
         elif found is None:
             missing.append(frame_id)
         else:
-            kept[frame_id] = found
+            shelf.put(frame_id, found)
         progress.step()
-    shape = (len(kept), 1, *size)
-    return Held(
-        tuple(kept),
-        _tensor([one.frame for one in kept.values()], shape),
-        _tensor([one.mask for one in kept.values()], shape),
-        tuple(one.truth for one in kept.values() if one.truth is not None),
-        {frame_id: one.sha256 for frame_id, one in kept.items()},
-        tuple(missing),
-        tuple(unreadable),
-    )
+    return shelf.held(dataset, missing, unreadable)
 
 
 def _load(
@@ -174,15 +211,6 @@ def _load(
             f"and its mask {mask.shape[0]} x {mask.shape[1]}: mend the mask."
         )
     packed = PackedMask.of(mask)
-    return _One(
-        resize_frame(frame, size),
-        resize_mask(mask, size),
-        packed if keep_truth else None,
-        {"frame": pixel_digest(frame), "mask": packed.digest},
-    )
-
-
-def _tensor(images: Sequence[Frame], shape: tuple[int, ...]) -> Tensor:
-    if not images:
-        return torch.empty(shape, dtype=torch.uint8)
-    return torch.from_numpy(np.stack(images).reshape(shape))
+    sha256 = {"frame": pixel_digest(frame), "mask": packed.digest}
+    facts = _Facts(bool(mask.any()), packed if keep_truth else None, sha256)
+    return _One(resize_frame(frame, size), resize_mask(mask, size), facts)
