@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from training.learn.config import TrainConfig
 from training.learn.rule import (
@@ -45,6 +46,34 @@ def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, sha
         for guess, truth, there in found
     ]
     scored = Curves([frame_curve(*one) for one in found]).dice(rule)
+    np.testing.assert_allclose(scored, expected, rtol=1e-12)
+
+
+def keep_largest(mask):
+    regions, n = ndimage.label(mask)
+    if not n:
+        return mask
+    return regions == 1 + np.argmax(np.bincount(regions.ravel())[1:])
+
+
+def close_holes(mask):
+    return ndimage.binary_fill_holes(mask)
+
+
+@given(
+    seed=st.integers(0, 50),
+    threshold=st.sampled_from(THRESHOLDS),
+    share=st.sampled_from(AREA_SHARES),
+    clean=st.sampled_from([keep_largest, close_holes]),
+)
+def test_curves_score_masks_that_are_cleaned(seed, threshold, share, clean):
+    rule = Rule(threshold, 0.3, share)
+    found = predictions(seed)
+    expected = [
+        dice(truth, clean(decide(guess, there, *rule)), empty="one")
+        for guess, truth, there in found
+    ]
+    scored = Curves([frame_curve(*one, clean) for one in found]).dice(rule)
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
 

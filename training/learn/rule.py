@@ -1,13 +1,13 @@
 """Tuning the decision rule for the competition's Dice.
 
-Masks are cut from uint8 probabilities, so a frame's area and overlap at each of the
-255 levels say everything about every threshold: no map is kept, and no rule needs
-another look at the pixels.
+Masks are cut from uint8 probabilities at a few thresholds, so a frame's areas and
+overlaps at these say everything about every rule that is tried: no map is kept, and
+no rule needs another look at the pixels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -17,10 +17,17 @@ from numpy.typing import NDArray
 
 from ..predict.decision import threshold_level
 
+Mask = NDArray[np.bool_]
+
+#: What is done to a mask after the threshold, such as keeping its largest component.
+Clean = Callable[[Mask], Mask]
+
 #: What is tried. The neutral rule comes first among equals.
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 PRESENCES = tuple(round(0.05 * step, 2) for step in range(20))
 AREA_SHARES = (0.0, 0.001, 0.002, 0.004, 0.006, 0.008, 0.01)
+
+_LEVELS = [threshold_level(threshold) for threshold in THRESHOLDS]
 
 #: Gain in Dice below which a rule farther from the neutral one is not worth it.
 _TIE = 1e-9
@@ -32,6 +39,19 @@ class Rule(NamedTuple):
     threshold: float = 0.5
     presence_threshold: float = 0.5
     min_area_share: float = 0.0
+
+
+class Cleaned(NamedTuple):
+    """What components and holes leave of a mask at each of `THRESHOLDS`.
+
+    Attributes
+    ----------
+    area, overlap
+        (T,) int64, as in `FrameCurve`.
+    """
+
+    area: NDArray[np.int64]
+    overlap: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,8 @@ class FrameCurve:
         Pixels of the frame.
     presence
         Predicted, in [0, 1].
+    cleaned
+        The same of cleaned masks; None: masks stay as the threshold cuts them.
     """
 
     area: NDArray[np.int64]
@@ -56,10 +78,14 @@ class FrameCurve:
     truth: int
     pixels: int
     presence: float
+    cleaned: Cleaned | None = None
 
 
 def frame_curve(
-    probability: NDArray[np.uint8], truth: NDArray[np.bool_], presence: float
+    probability: NDArray[np.uint8],
+    truth: Mask,
+    presence: float,
+    clean: Clean | None = None,
 ) -> FrameCurve:
     """Count a frame's levels.
 
@@ -71,14 +97,18 @@ def frame_curve(
         (H, W) bool.
     presence
         In [0, 1].
+    clean
+        What `training.predict.decision.decide` does to the mask after the threshold.
     """
     inside = probability[truth]
+    area = _at_or_above(probability.ravel())
     return FrameCurve(
-        _at_or_above(probability.ravel()),
+        area,
         _at_or_above(inside),
         len(inside),
         probability.size,
         presence,
+        None if clean is None else _cleaned(probability, truth, area[_LEVELS], clean),
     )
 
 
@@ -87,26 +117,70 @@ def _at_or_above(levels: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.cumsum(counts[::-1])[::-1].astype(np.int64)
 
 
+def _cleaned(
+    probability: NDArray[np.uint8], truth: Mask, found: NDArray[np.int64], clean: Clean
+) -> Cleaned:
+    """Count what is left of each threshold's mask, of ``found`` pixels."""
+    cleaned = Cleaned(np.zeros_like(found), np.zeros_like(found))
+    # Beyond what the lowest threshold finds there is nothing: components and holes
+    # are the same within its bounds, and those are a small part of the frame.
+    box = _bounds(probability >= min(_LEVELS))
+    for index, level in enumerate(_LEVELS):
+        if index and found[index] == found[index - 1]:  # the same mask again
+            for counts in cleaned:
+                counts[index] = counts[index - 1]
+            continue
+        mask = clean(probability[box] >= level)
+        cleaned.area[index] = np.count_nonzero(mask)
+        cleaned.overlap[index] = np.count_nonzero(mask & truth[box])
+    return cleaned
+
+
+def _bounds(mask: Mask) -> tuple[slice, slice]:
+    """Return the smallest rectangle around a mask's pixels."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
 class Curves:
-    """All frames' curves, cut at the thresholds that are tried.
+    """All frames' curves, as one table.
 
     Parameters
     ----------
     curves
         At least one.
+
+    Attributes
+    ----------
+    nerve
+        (N,) bool: the frame shows a nerve.
     """
 
     def __init__(self, curves: Sequence[FrameCurve]) -> None:
-        levels = [threshold_level(threshold) for threshold in THRESHOLDS]
-        self._area = np.array([curve.area[levels] for curve in curves])
-        overlap = np.array([curve.overlap[levels] for curve in curves])
+        self._curves = tuple(curves)
+        self._found = np.array([curve.area[_LEVELS] for curve in curves])
+        counts = [
+            curve.cleaned or Cleaned(curve.area[_LEVELS], curve.overlap[_LEVELS])
+            for curve in curves
+        ]
+        area = np.array([one.area for one in counts])
+        overlap = np.array([one.overlap for one in counts])
         truth = np.array([curve.truth for curve in curves])
         self._pixels = np.array([curve.pixels for curve in curves])[:, None]
         self._presence = np.array([curve.presence for curve in curves])
         self.nerve = truth > 0
-        both = self._area + truth[:, None]
+        both = area + truth[:, None]
         self._dice = np.where(both > 0, 2 * overlap / np.maximum(both, 1), 1.0)
         self._dice_if_empty = np.where(self.nerve, 0.0, 1.0)[:, None]
+
+    def __len__(self) -> int:
+        return len(self._curves)
+
+    def only(self, chosen: NDArray[np.bool_]) -> Curves:
+        """Return the curves of some frames; ``chosen`` is (N,) bool."""
+        return Curves([self._curves[index] for index in np.flatnonzero(chosen)])
 
     def dice(self, rule: Rule) -> NDArray[np.float64]:
         """Return each frame's Dice under a rule; both masks empty is 1."""
@@ -117,7 +191,7 @@ class Curves:
 
     def _kept(self, presence_threshold: float, share: float) -> NDArray[np.bool_]:
         present = (self._presence >= presence_threshold)[:, None]
-        kept: NDArray[np.bool_] = present & (self._area >= share * self._pixels)
+        kept: NDArray[np.bool_] = present & (self._found >= share * self._pixels)
         return kept
 
     def tune(self) -> tuple[Rule, float]:
