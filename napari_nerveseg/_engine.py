@@ -57,9 +57,12 @@ if TYPE_CHECKING:
     from training.errors import InputError as InputError
     from training.learn.config import TrainConfig as TrainConfig
     from training.learn.recipes import RECIPES as RECIPES
+    from training.learn.rule import FrameCurve as FrameCurve
+    from training.learn.rule import frame_curve as frame_curve
     from training.metrics.dice import dice as dice
     from training.networks.checkpoint import BEST as BEST
     from training.predict.decision import decide as decide
+    from training.predict.decision import threshold_level as threshold_level
     from training.predict.prediction_set import PredictionSet as PredictionSet
     from training.predict.prediction_set import changed_frames as changed_frames
     from training.predict.prediction_set import open_predictions as open_predictions
@@ -82,6 +85,7 @@ _HOMES = {
     "label_noise": "report.label_noise",
     "plan_rule": "duplicates.rules",
     "DataSet": "data.dataset",
+    "FrameCurve": "learn.rule",
     "EMPTY_VERSUS_NERVE": "duplicates.conflicts",
     "FrameCache": "data.cache",
     "GroupActionError": "data.store",
@@ -108,6 +112,7 @@ _HOMES = {
     "decide": "predict.decision",
     "dice": "metrics.dice",
     "find_project": "data.project",
+    "frame_curve": "learn.rule",
     "group_pairs": "duplicates.groups",
     "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
@@ -116,6 +121,7 @@ _HOMES = {
     "open_predictions": "predict.prediction_set",
     "sample_stack": "data.phantom.sample",
     "scan": "data.scan",
+    "threshold_level": "predict.decision",
     "to_grey": "data.images",
 }
 

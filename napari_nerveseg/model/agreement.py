@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from .. import _engine
 
@@ -40,6 +44,17 @@ class Agreement:
             self._waiting[frame] = None
         else:
             self._waiting.pop(frame, None)
+
+    def take(self, frames: Sequence[str], dice: npt.NDArray[np.float64]) -> None:
+        """Take what is known already, (N,) float64; those that are NaN wait."""
+        predicted = self._predictions.ids
+        for frame, value in zip(frames, dice.tolist(), strict=True):
+            if not np.isnan(value):
+                self._dice[frame] = value
+                self._waiting.pop(frame, None)
+            elif frame in predicted:
+                self._dice.pop(frame, None)
+                self._waiting[frame] = None
 
     def score(self, frame: str) -> bool:
         """Score one frame now if it waits; say whether it did."""

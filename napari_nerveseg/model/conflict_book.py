@@ -283,3 +283,34 @@ def _group_kind(
     if len(emptiness) > 1 or _engine.EMPTY_VERSUS_NERVE in kinds:
         return _engine.EMPTY_VERSUS_NERVE
     return _engine.SHAPE if _engine.SHAPE in kinds else None
+
+
+def next_open(
+    waiting: Sequence[Conflict],
+    ids: Sequence[str],
+    selected: str | None,
+    step: int = 1,
+) -> Conflict | None:
+    """Return the conflict after (``step=-1``: before) the selected frame.
+
+    Parameters
+    ----------
+    waiting
+        The open conflicts, in frame order.
+    ids
+        All frames, in order.
+    selected
+        The frame on screen.
+    step
+        1 or -1; past the end it begins anew at the other one.
+    """
+    if not waiting:
+        return None
+    order = {frame: n for n, frame in enumerate(ids)}
+    here = order.get(selected or "", -1)
+    ahead = waiting if step > 0 else waiting[::-1]
+    for conflict in ahead:
+        first = order[conflict.frames[0]]
+        if selected not in conflict.frames and (first - here) * step > 0:
+            return conflict
+    return ahead[0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from .notes import notes_of
 
 if TYPE_CHECKING:
     from .._engine import DataSet
@@ -41,6 +43,11 @@ class FrameRow:
         Whether there is no mask (which is not an empty one).
     verified_empty
         Whether a person approved an empty mask.
+    uncertainty
+        Disagreement under flips or between members, mean over their masks; None if
+        unknown.
+    note
+        What a person wrote when giving the status.
     """
 
     id: str
@@ -52,6 +59,8 @@ class FrameRow:
     edited: bool
     missing: bool
     verified_empty: bool
+    uncertainty: float | None = None
+    note: str = ""
 
 
 class FrameTable:
@@ -61,8 +70,8 @@ class FrameTable:
     ----------
     columns : dict of str to ndarray
         ``frame``, ``subject``, ``conflict``, ``status`` (text, empty for none),
-        ``area``, ``dice`` (float64, NaN for unknown), ``edited``, ``missing``,
-        ``verified_empty`` (bool).
+        ``note`` (text, as objects: any length), ``area``, ``dice``, ``uncertainty``
+        (float64, NaN for unknown), ``edited``, ``missing``, ``verified_empty`` (bool).
     """
 
     def __init__(self, dataset: DataSet, labels: CurrentLabels) -> None:
@@ -74,8 +83,10 @@ class FrameTable:
             "subject": np.array([e.subject or "" for e in dataset.entries], np.str_),
             "area": np.full(n, np.nan),
             "dice": np.full(n, np.nan),
+            "uncertainty": np.full(n, np.nan),
             "conflict": np.zeros(n, dtype="U24"),
             "status": np.full(n, "unreviewed", dtype="U12"),
+            "note": np.full(n, "", dtype=object),
             "edited": np.zeros(n, dtype=bool),
             "missing": np.array([e.mask_path is None for e in dataset.entries], bool),
             "verified_empty": np.zeros(n, dtype=bool),
@@ -85,7 +96,7 @@ class FrameTable:
     def row(self, frame: str) -> FrameRow:
         """Return one line."""
         at = self._rows[frame]
-        cell = {name: values[at].item() for name, values in self.columns.items()}
+        cell = {name: values[at : at + 1].tolist()[0] for name, values in self.columns.items()}
         return FrameRow(
             id=frame,
             subject=cell["subject"] or None,
@@ -96,6 +107,8 @@ class FrameTable:
             edited=cell["edited"],
             missing=cell["missing"],
             verified_empty=cell["verified_empty"],
+            uncertainty=None if np.isnan(cell["uncertainty"]) else cell["uncertainty"],
+            note=cell["note"],
         )
 
     def refresh(self, frames: Iterable[str]) -> None:
@@ -114,6 +127,19 @@ class FrameTable:
         """Write one frame's Dice."""
         self.columns["dice"][self._rows[frame]] = np.nan if dice is None else dice
 
+    def set_all_dice(self, dice: npt.NDArray[np.float64]) -> None:
+        """Write the Dice of all frames, (N,) float64, NaN where it is not known."""
+        self.columns["dice"][:] = dice
+
+    def take_uncertainty(
+        self, frames: Iterable[str], of: Callable[[str], float | None]
+    ) -> None:
+        """Write the uncertainty of ``frames`` as ``of`` tells it."""
+        column = self.columns["uncertainty"]
+        for frame in frames:
+            value = of(frame)
+            column[self._rows[frame]] = np.nan if value is None else value
+
     def set_conflicts(self, kinds: Mapping[str, str]) -> None:
         """Write the conflict column: the kind of each frame in an open conflict."""
         column = self.columns["conflict"]
@@ -122,10 +148,13 @@ class FrameTable:
             column[self._rows[frame]] = kind
 
     def _refresh_known(self, frames: Iterable[str]) -> None:
+        frames = list(frames)
         statuses = self._labels.store.statuses()
+        notes = notes_of(self._labels.store, frames)
         columns = self.columns
         for frame in frames:
             at = self._rows[frame]
+            columns["note"][at] = notes.get(frame, "")
             status = statuses.get(frame, "unreviewed")
             columns["status"][at] = status
             columns["edited"][at] = self._labels.edited(frame)

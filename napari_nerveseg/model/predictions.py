@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .. import _engine
 from .actions import Mask
 from .current_labels import Say
+from .decision_rule import DecisionRule
 from .lru import Lru
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 Probability = npt.NDArray[np.uint8]
 
-#: Decoded predicted masks kept at hand.
-MASKS_KEPT = 128
+#: Decoded predicted masks, and probability maps, kept at hand.
+MASKS_KEPT, MAPS_KEPT = 128, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,23 +38,44 @@ class LivePrediction:
         Probability that the frame shows a nerve, in [0, 1].
     source
         The checkpoint's name, kept with the mask if it is accepted.
+    rule
+        The checkpoint's decision rule, as settings of the engine's ``decide``.
     """
 
     probability: Probability
     mask: Mask
     presence: float | None
     source: str
+    rule: Mapping[str, float] = field(default_factory=dict)
 
 
 class Predictions:
-    """Looks up predictions by frame; an answer that came later wins over the set."""
+    """Looks up predictions by frame; an answer that came later wins over the set.
+
+    Attributes
+    ----------
+    loaded : PredictionSet or None
+        The set that was read.
+    rule : DecisionRule or None
+        What masks are cut by where there is a map; None takes them as they came.
+    """
 
     def __init__(self, shape_of: Callable[[str], tuple[int, int]], say: Say) -> None:
         self.loaded: PredictionSet | None = None
+        self.rule: DecisionRule | None = None
         self._shape_of, self._say = shape_of, say
         self._set_ids: frozenset[str] = frozenset()
         self._live: dict[str, LivePrediction] = {}
         self._masks: Lru[Mask | None] = Lru(MASKS_KEPT)
+        self._maps: Lru[Probability | None] = Lru(MAPS_KEPT)
+
+    @property
+    def own_rule(self) -> DecisionRule:
+        """The rule of the checkpoint that predicted; the neutral one if unknown."""
+        settings = None if self.loaded is None else self.loaded.rule
+        if settings is None and self._live:
+            settings = next(reversed(self._live.values())).rule
+        return DecisionRule.from_settings(settings or {})
 
     @property
     def ids(self) -> frozenset[str]:
@@ -64,8 +86,10 @@ class Predictions:
         """Replace all that is known by a set that was read."""
         self.loaded = found
         self._set_ids = frozenset(found.ids)
+        self.rule = None
         self._live.clear()
         self._masks.clear()
+        self._maps.clear()
 
     def put(self, frame: str, prediction: LivePrediction) -> None:
         """Take one answer."""
@@ -76,6 +100,9 @@ class Predictions:
 
         One that cannot be read is said, and is None.
         """
+        probability = None if self.rule is None else self.probability(frame)
+        if self.rule is not None and probability is not None:
+            return self.rule.cut(probability, self.presence(frame))
         if frame in self._live:
             return self._live[frame].mask
         if self.loaded is None or frame not in self._set_ids:
@@ -88,7 +115,15 @@ class Predictions:
             return self._live[frame].probability
         if self.loaded is None or frame not in self._set_ids:
             return None
-        return self.loaded.probability(frame)
+        return self._maps.get(frame, self.fresh_probability)
+
+    def fresh_probability(self, frame: str) -> Probability | None:
+        """Return what `probability` does, read anew; any thread may ask for it."""
+        live = self._live.get(frame)
+        if live is not None:
+            return live.probability
+        loaded = self.loaded
+        return None if loaded is None else loaded.probability(frame)
 
     def presence(self, frame: str) -> float | None:
         """Return the probability that the frame shows a nerve, or None."""
@@ -106,10 +141,12 @@ class Predictions:
         return None if read is None else read(frame)
 
     def source(self, frame: str) -> str:
-        """Return where the prediction of a frame comes from."""
+        """Return where the predicted mask of a frame comes from."""
         if frame in self._live:
-            return self._live[frame].source
-        return "" if self.loaded is None else self.loaded.path.name
+            name = self._live[frame].source
+        else:
+            name = "" if self.loaded is None else self.loaded.path.name
+        return name if self.rule is None else f"{name} ({self.rule.words()})"
 
     def _read(self, frame: str) -> Mask | None:
         if self.loaded is None:

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from psygnal import Signal
 
 from .. import _engine
 from .actions import Action, Mask, Paint, Select
 from .agreement import Agreement
-from .conflict_book import Conflict, ConflictBook
+from .conflict_book import Conflict, ConflictBook, next_open
 from .current_labels import CurrentLabels
+from .decision_rule import DecisionRule
 from .editor import Editor
 from .found import read_duplicates, read_scan, similar_pairs
 from .frame_table import Columns, FrameRow, FrameTable
+from .live_rule import LiveRule
+from .news import SessionNews
 from .pace import seconds_per_verdict
 from .people import account
 from .predictions import LivePrediction, Predictions
@@ -42,12 +44,12 @@ if TYPE_CHECKING:
 OPENING_PATIENCE = 1.5
 
 
-class ReviewSession:
+class ReviewSession(SessionNews):
     """Everything that is known about one data folder, and the only way to change it.
 
-    Open one with `open`. Listen to the signals, read with the queries, change with
-    `do`. Call `work` now and then (the window does it from a timer): it finishes
-    what was begun in the background and says so through the signals.
+    Open one with `open`. Listen to the signals of `SessionNews`, read with the queries,
+    change with `do`. Call `work` now and then (the window does it from a timer): it
+    finishes what was begun in the background and says so through the signals.
 
     Attributes
     ----------
@@ -59,28 +61,13 @@ class ReviewSession:
         The pairs that the last duplicate search found.
     predictions : Predictions
         What a model said; never ground truth without `AcceptPrediction`.
+    rule : LiveRule
+        How masks are cut from it, and what that does to all frames.
     selected : str or None
         The frame on screen.
     reading : bool
         Whether this is a blind reading, apart from the project's labels.
-
-    Notes
-    -----
-    Signals: ``selected_changed(frame or None)``, ``frames_changed(frames)`` (mask,
-    status or verdict), ``scores_changed(frames)`` (Dice known anew),
-    ``scan_changed()``, ``duplicates_changed()`` (groups, conflicts or their state),
-    ``predictions_changed(frames)``, ``pending_changed(n)`` (writes not yet on disk),
-    ``message(level, text)`` with level info, warning or error.
     """
-
-    selected_changed = Signal(object)
-    frames_changed = Signal(tuple)
-    scores_changed = Signal(tuple)
-    scan_changed = Signal()
-    duplicates_changed = Signal()
-    predictions_changed = Signal(tuple)
-    pending_changed = Signal(int)
-    message = Signal(str, str)
 
     def __init__(self, dataset: DataSet, project: Project, store: LabelStore) -> None:
         self.dataset, self.project, self.store = dataset, project, store
@@ -89,6 +76,7 @@ class ReviewSession:
         self.selected: str | None = None
         self.reading = False
         self.predictions = Predictions(dataset.shape, self._say)
+        self.rule = LiveRule(dataset, store, self.predictions)
         self._frames = _engine.FrameCache(dataset, project)
         self._labels = CurrentLabels(dataset, store, self._say)
         self._table = FrameTable(dataset, self._labels)
@@ -208,16 +196,7 @@ class ReviewSession:
     def next_conflict(self, step: int = 1) -> Conflict | None:
         """Return the open conflict after (``step=-1``: before) the selected frame."""
         waiting = self.conflicts("open")
-        if not waiting:
-            return None
-        order = {frame: n for n, frame in enumerate(self.dataset.ids)}
-        here = order.get(self.selected or "", -1)
-        ahead = waiting if step > 0 else waiting[::-1]
-        for conflict in ahead:
-            first = order[conflict.frames[0]]
-            if self.selected not in conflict.frames and (first - here) * step > 0:
-                return conflict
-        return ahead[0]
+        return next_open(waiting, self.dataset.ids, self.selected, step)
 
     def group_of(self, frame: str) -> tuple[str, ...]:
         """Return the duplicate group of a frame, itself included; may be empty."""
@@ -305,6 +284,7 @@ class ReviewSession:
 
     def close(self) -> None:
         """Write what is pending, then close the label store."""
+        self.rule.close()
         self.flush()
         self._labels.close()
 
@@ -357,6 +337,14 @@ class ReviewSession:
         self.predictions.put(frame, prediction)
         self._predictions_changed({frame})
 
+    def set_rule(self, rule: DecisionRule | None) -> None:
+        """Cut predicted masks by ``rule``; None is each checkpoint's own."""
+        self.predictions.rule = rule
+        dice = self.rule.dice()
+        self._agreement.take(self.dataset.ids, dice)
+        self._table.set_all_dice(dice)
+        self.rule_changed.emit()
+
     # ---- inside --------------------------------------------------------------
 
     def _select(self, frame: str | None) -> None:
@@ -372,6 +360,7 @@ class ReviewSession:
         if not frames:
             return
         self._table.refresh(frames)
+        self.rule.touch(frames, self.mask(frames[0]) if len(frames) == 1 else None)
         for frame in frames:
             self._agreement.touch(frame)
             self._table.set_dice(frame, self._agreement.dice(frame))
@@ -385,7 +374,9 @@ class ReviewSession:
         self.duplicates_changed.emit()
 
     def _predictions_changed(self, frames: Iterable[str]) -> None:
-        known = [frame for frame in self.dataset.ids if frame in set(frames)]
+        said = set(frames)
+        known = [frame for frame in self.dataset.ids if frame in said]
+        self.rule.touch(known)
         for frame in known:
             self._agreement.touch(frame)
             self._table.set_dice(frame, None)

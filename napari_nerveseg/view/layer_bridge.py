@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import _engine
 from .frame_layers import FrameLayers
-from .kinds import IMAGE
+from .kinds import ERROR, IMAGE, PREDICTION
 
 
 class LayerBridge:
@@ -39,6 +39,7 @@ class LayerBridge:
         session.selected_changed.connect(self._on_selected)
         session.frames_changed.connect(self._on_frames)
         session.predictions_changed.connect(self._on_predictions)
+        session.rule_changed.connect(self._on_rule)
         self._on_selected()
 
     def pause(self, paused: bool) -> None:
@@ -52,6 +53,7 @@ class LayerBridge:
         self._session.selected_changed.disconnect(self._on_selected)
         self._session.frames_changed.disconnect(self._on_frames)
         self._session.predictions_changed.disconnect(self._on_predictions)
+        self._session.rule_changed.disconnect(self._on_rule)
         self.layers.remove()
 
     def _on_selected(self, _frame: str | None = None) -> None:
@@ -72,6 +74,10 @@ class LayerBridge:
     def _on_predictions(self) -> None:
         if not self._paused:
             self.layers.refresh()
+
+    def _on_rule(self) -> None:
+        if not self._paused:
+            self.layers.redraw(PREDICTION, ERROR)
 
     def _fit(self) -> None:
         """Fit the view to a frame of another size; keep the zoom between equal ones."""

@@ -139,7 +139,11 @@ class OneClick(QObject):
             session.take_prediction(
                 frame,
                 LivePrediction(
-                    answer.probability, answer.mask, answer.presence, answer.source
+                    answer.probability,
+                    answer.mask,
+                    answer.presence,
+                    answer.source,
+                    answer.rule,
                 ),
             )
 

@@ -27,6 +27,15 @@ COLUMNS = ("frame", "presence", "area", "threshold", "error")
 PROBABILITIES = "probabilities.zarr"
 MASK_SUFFIX = "_mask.png"
 
+#: The decision rule's settings among the attributes, as `decide` takes them.
+RULE = (
+    "threshold",
+    "presence_threshold",
+    "min_area_share",
+    "largest_component",
+    "fill_holes",
+)
+
 
 def mask_name(frame: str) -> str:
     """Return the name of the frame's mask."""

@@ -14,7 +14,14 @@ from ..data import rle
 from ..data.images import read_image
 from ..errors import InputError
 from .decision import Mask, Probability
-from .layout import PROBABILITIES, TABLE, array_name, has_our_table, mask_name
+from .layout import (
+    PROBABILITIES,
+    RULE,
+    TABLE,
+    array_name,
+    has_our_table,
+    mask_name,
+)
 
 ShapeOf = Callable[[str], tuple[int, int]]
 
@@ -33,6 +40,10 @@ class PredictionSet(Protocol):
     @property
     def checkpoint_sha256(self) -> str | None:
         """The hash of the checkpoint file that predicted, if known."""
+
+    @property
+    def rule(self) -> Mapping[str, float] | None:
+        """The settings of `decide` that cut the masks; None if they are not known."""
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -173,6 +184,14 @@ class PredictedFolder:
         return str(self._group.attrs["checkpoint_sha256"])
 
     @cached_property
+    def rule(self) -> Mapping[str, float] | None:
+        """The settings of `decide` that cut the masks; None without maps."""
+        if self._group is None:
+            return None
+        known = self._group.attrs
+        return {name: known[name] for name in RULE if name in known}
+
+    @cached_property
     def _group(self) -> Any:
         if not (self.path / PROBABILITIES).is_dir():
             return None
@@ -210,6 +229,7 @@ class Submission:
     ) -> None:
         self.path, self._shape_of = path, shape_of
         self.errors: Mapping[str, str] = {}
+        self.rule: Mapping[str, float] | None = None
         self._runs = runs
         self.checkpoint_sha256: str | None = None  # a submission does not tell
 

@@ -1,0 +1,139 @@
+"""The decision rule of the moment, and what it does to the whole data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .actions import Mask
+from .curve_reader import CurveReader
+from .decision_rule import DecisionRule
+from .predictions import Predictions
+from .rule_curves import RuleCurves, Values
+
+if TYPE_CHECKING:
+    from .._engine import DataSet, LabelStore
+
+
+@dataclass(frozen=True)
+class RuleSummary:
+    """What a rule does to all frames that were read so far.
+
+    Attributes
+    ----------
+    read, total
+        Frames read, and frames with a probability map.
+    changed
+        Frames whose mask is another than by the checkpoint's rule.
+    score, own_score
+        Mean Dice (both empty counts 1) over the labelled frames by this rule and by
+        the checkpoint's; None without any.
+    blank_score
+        What a blank prediction scores there.
+    exact
+        False if a filter of connected parts, which is left out here, would matter.
+    """
+
+    read: int
+    total: int
+    changed: int
+    score: float | None
+    own_score: float | None
+    blank_score: float | None
+    exact: bool
+
+
+class LiveRule:
+    """Holds the rule that the window cuts masks by.
+
+    Attributes
+    ----------
+    curves : RuleCurves
+        What has been read of the maps.
+
+    Parameters
+    ----------
+    dataset, store, predictions
+        The session's.
+    """
+
+    def __init__(
+        self, dataset: DataSet, store: LabelStore, predictions: Predictions
+    ) -> None:
+        self._predictions = predictions
+        self.curves = RuleCurves(dataset.ids)
+        self._known = frozenset(dataset.ids)
+        self._reader = CurveReader(dataset, store, predictions, self.curves)
+
+    @property
+    def own(self) -> DecisionRule:
+        """The rule of the checkpoint that predicted, as far as that is known."""
+        return self._predictions.own_rule
+
+    @property
+    def now(self) -> DecisionRule:
+        """The rule that masks are cut by."""
+        return self._predictions.rule or self.own
+
+    @property
+    def waiting(self) -> int:
+        """How many frames' maps are still to be read."""
+        return self._reader.waiting
+
+    def read_all(self) -> None:
+        """Begin to read the maps of all frames, in a thread."""
+        self._reader.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all maps are read; say whether they are."""
+        return self._reader.wait(seconds)
+
+    def touch(self, frames: Sequence[str], label: Mask | None = None) -> None:
+        """Note that label or prediction of ``frames`` has changed."""
+        self._reader.ask(
+            [frame for frame in frames if frame in self._known],
+            self._predictions.ids,
+            label,
+        )
+
+    def dice(self) -> Values:
+        """Return each frame's Dice by the rule of now, NaN where it is not known."""
+        rule = self.now
+        if rule.filters:
+            return np.full(len(self._known), np.nan)
+        return self.curves.dice(rule)
+
+    def summary(self) -> RuleSummary:
+        """Return what the rule of now does to all frames."""
+        now, own, curves = self.now, self.own, self.curves
+        labelled, nerve = curves.labelled, curves.nerve
+        scores = [_mean(curves.dice(rule)[labelled]) for rule in (now, own)]
+        read = int(np.count_nonzero(curves.known))
+        return RuleSummary(
+            read=read,
+            total=read + self.waiting,
+            changed=int(np.count_nonzero(self._changed(now, own))),
+            score=scores[0],
+            own_score=scores[1],
+            blank_score=_mean((~nerve[labelled]).astype(np.float64)),
+            exact=not (now.filters or own.filters),
+        )
+
+    def changed_frames(self) -> frozenset[int]:
+        """Return the rows of the frames that the rule of now cuts differently."""
+        return frozenset(np.flatnonzero(self._changed(self.now, self.own)).tolist())
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._reader.close()
+
+    def _changed(self, now: DecisionRule, own: DecisionRule) -> np.ndarray:
+        differ = self.curves.areas(now) != self.curves.areas(own)
+        return np.asarray(differ & self.curves.known)
+
+
+def _mean(values: Values) -> float | None:
+    return float(values.mean()) if len(values) else None
