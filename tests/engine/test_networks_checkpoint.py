@@ -162,5 +162,5 @@ def test_weights_must_fit_and_nothing_is_allocated_for_a_claim(saved):
 def test_an_unknown_network_is_named_with_its_file(saved):
     rewrite(saved, network="transformer")
     assert refusal(saved) == (
-        "FILE: network 'transformer' is unknown here: known are unet."
+        "FILE: network 'transformer' is unknown here: known are unet, lite."
     )

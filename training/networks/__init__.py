@@ -12,15 +12,18 @@ from .checkpoint import (
 )
 from .device import has_fast_bfloat16, pick_device
 from .frames import infer, probability_map, resize_frame, resize_mask, stack_frames
+from .pretrained import check_pretrained, load_pretrained
 
 __all__ = [
     "NETWORKS",
     "CheckpointMeta",
     "build_network",
+    "check_pretrained",
     "checkpoint_path",
     "has_fast_bfloat16",
     "infer",
     "load_checkpoint",
+    "load_pretrained",
     "pick_device",
     "probability_map",
     "resize_frame",

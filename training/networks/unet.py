@@ -19,12 +19,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .network import Network
+from .padding import pad_to_multiple
+from .presence import PresenceHead
+
 #: Channels that share one mean and variance in GroupNorm, on levels of more channels
 #: than `_ALONE`; on the others each has its own.
 _GROUP, _ALONE = 8, 32
 
 
-class UNet(nn.Module):
+class UNet(Network):
     """Encoder, decoder with skip connections, pixel head and presence head.
 
     Parameters
@@ -64,7 +68,7 @@ class UNet(nn.Module):
         steps = list(pairwise(widths))[::-1]
         self.up = nn.ModuleList(_Up(low, high, norm) for high, low in steps)
         self.pixel_head = nn.Conv2d(widths[0], 1, kernel_size=1)
-        self.presence_head = nn.Linear(2 * widths[-1], 1) if presence else None
+        self.presence_head = PresenceHead(widths[-1]) if presence else None
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Give pixel logits and presence logits.
@@ -80,8 +84,7 @@ class UNet(nn.Module):
             Logits (B, 1, H, W) and (B,).
         """
         height, width = frames.shape[-2:]
-        missing = (0, self._missing(width), 0, self._missing(height))
-        x = functional.pad(frames, missing, mode="replicate")
+        x = pad_to_multiple(frames, self.multiple)
         skips: list[Tensor] = []
         for level, block in enumerate(self.down):
             if level:
@@ -99,20 +102,15 @@ class UNet(nn.Module):
         logits = logits[..., :height, :width]
         return logits, self._presence(lowest, logits)
 
-    def encoder_parameters(self) -> list[nn.Parameter]:
-        """Return the parameters of the way down."""
-        return list(self.down.parameters())
-
-    def _missing(self, length: int) -> int:
-        """Return how much to pad; the lowest level needs two pixels to normalise."""
-        return max(-(-length // self.multiple), 2) * self.multiple - length
-
     def _presence(self, lowest: Tensor, logits: Tensor) -> Tensor:
         if self.presence_head is None:
             return logits.amax(dim=(1, 2, 3))
-        pooled = torch.cat([lowest.mean(dim=(2, 3)), lowest.amax(dim=(2, 3))], dim=1)
-        presence: Tensor = self.presence_head(pooled)[:, 0]
+        presence: Tensor = self.presence_head(lowest)
         return presence
+
+    def encoder_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters of the way down."""
+        return list(self.down.parameters())
 
 
 class _Block(nn.Sequential):
