@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,26 @@ from numpy.typing import NDArray
 from ..data.images import pixel_digest
 from ..errors import InputError
 from ..files import write_whole
+from ..networks import CheckpointMeta
 from .decision import Mask
 from .layout import COLUMNS, PROBABILITIES, TABLE, array_name, is_ours, mask_name
-from .predictor import Prediction, Predictor
+from .predictor import Prediction
+
+
+class Source(Protocol):
+    """Who predicted: a `Predictor`, or several under one rule."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its weights."""
+
+    @property
+    def meta(self) -> CheckpointMeta:
+        """Its decision rule, among other things."""
 
 
 def check_replaceable(out: Path) -> None:
@@ -50,7 +67,7 @@ class PredictionFolder:
     """
 
     def __init__(
-        self, folder: Path, frames: list[str], predictor: Predictor, probabilities: bool
+        self, folder: Path, frames: list[str], predictor: Source, probabilities: bool
     ) -> None:
         self._folder, self._frames = folder, frames
         self._predictor = predictor
@@ -122,7 +139,7 @@ class _Maps:
         assert shape is not None, "prepare comes first"
         self._arrays[shape][index] = prediction.probability
 
-    def finish(self, frames: list[str], predictor: Predictor) -> None:
+    def finish(self, frames: list[str], predictor: Source) -> None:
         meta = predictor.meta
         self._group.attrs.update(
             {
