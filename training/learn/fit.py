@@ -11,8 +11,9 @@ from typing import Any
 from ..errors import Cancelled
 from ..networks import CheckpointMeta, save_checkpoint
 from .context import Context
+from .gradient import Diverged
 from .held import Held
-from .loop import Diverged, EpochOutcome, Trainer
+from .loop import EpochOutcome, Trainer
 from .schedule import Clock
 from .validation import Validation, validate
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +11,18 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ..errors import Failure
+from ..errors import Cancelled
 from ..events import OnEvent, Progress, ShouldStop
-from ..networks.device import has_fast_bfloat16
+from ..ranks import Ranks
 from .batches import Batches
 from .config import TrainConfig
 from .ema import WeightAverage
+from .gradient import BatchGradient
 from .held import Held
 from .initial import initial_network
-from .losses import segmentation_loss
+from .norms import freeze_norms, joint_norms
 from .optimizer import build_optimizer, set_rate
 from .schedule import Clock
-
-
-class Diverged(Failure):
-    """The loss is no longer a number."""
 
 
 @dataclass
@@ -60,6 +57,10 @@ class Trainer:
         Where to compute.
     clock
         Counts the steps.
+    ranks
+        Who takes part; every one has all frames and all weights.
+    on_event
+        Is told what nobody asked for, such as smaller parts for want of memory.
 
     Attributes
     ----------
@@ -68,14 +69,23 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, held: Held, device: torch.device, clock: Clock
+        self,
+        config: TrainConfig,
+        held: Held,
+        device: torch.device,
+        clock: Clock,
+        ranks: Ranks | None = None,
+        on_event: OnEvent | None = None,
     ) -> None:
-        self._config, self._clock = config, clock
+        self._config, self._clock, self._device = config, clock, device
+        self._ranks = ranks or Ranks()
         self._batches = Batches(config, held, device)
-        self._device = device
-        self._autocast = config.amp and has_fast_bfloat16(device)
-        self.network = initial_network(config).to(device)
-        self.average = WeightAverage(self.network, config.ema)
+        first = initial_network(config).to(device)
+        self.average = WeightAverage(first, config.ema)
+        self.network = joint_norms(first, self._ranks, device)
+        self._gradient = BatchGradient(
+            config, self.network, self._batches, device, self._ranks, on_event
+        )
         self._optimizer = build_optimizer(config, self.network)
 
     def epoch(
@@ -91,27 +101,40 @@ class Trainer:
         Raises
         ------
         Cancelled
-            Between two steps, if asked to stop.
+            Between two steps, on all ranks after the same one, if any was asked to
+            stop.
         Diverged
             If the loss is no longer a number.
         """
         self.network.train()
+        freeze_norms(self.network, self._ranks, self._device)
         order = self._batches.order(number)
         stage = f"Epoch {number} of {self._config.epochs}"
-        progress = Progress(stage, len(order), on_event, should_stop)
+        progress = Progress(stage, len(order), on_event)
         outcome = EpochOutcome(0.0, 0, 0.0)
-        for start in range(0, len(order), self._config.batch):
-            chosen = order[start : start + self._config.batch]
-            outcome.learning_rate = set_rate(
-                self._optimizer, self._config, self._clock.progress
-            )
-            outcome.loss += self._step(chosen, number) * len(chosen)
-            outcome.frames += len(chosen)
-            progress.step(len(chosen))
-            if self._clock.over:
-                break
+        with torch.random.fork_rng(_gpus(self._device)):
+            for start in range(0, len(order), self._config.batch):
+                over, done = self._agree(stage, should_stop)
+                if over and outcome.frames:
+                    break
+                chosen = order[start : start + self._config.batch]
+                rate = set_rate(self._optimizer, self._config, done)
+                outcome.loss += self._step(chosen, number) * len(chosen)
+                outcome.frames += len(chosen)
+                outcome.learning_rate = rate
+                progress.step(len(chosen))
         outcome.loss /= outcome.frames
         return outcome
+
+    def _agree(self, stage: str, should_stop: ShouldStop | None) -> tuple[bool, float]:
+        """Return whether time is over, and the progress, by the first rank's clock."""
+        stop = should_stop is not None and should_stop()
+        clock, first = self._clock, self._ranks.first
+        own = [stop, first and clock.over, clock.progress if first else 0.0]
+        stopped, over, done = self._ranks.total(own)
+        if stopped:
+            raise Cancelled(stage)
+        return bool(over), done
 
     def state(self) -> dict[str, Any]:
         """Return tensors and plain values from which the training could go on."""
@@ -120,22 +143,32 @@ class Trainer:
             "average": self.average.network.state_dict(),
             "average_steps": self.average.steps,
             "optimizer": self._optimizer.state_dict(),
+            "parts": self._gradient.parts,
         }
 
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned, on any number of ranks.
+
+        Raises
+        ------
+        RuntimeError, ValueError, KeyError
+            If it is of another network or optimiser.
+        """
+        self.network.load_state_dict(state["network"])
+        self.average.network.load_state_dict(state["average"])
+        self.average.steps = state["average_steps"]
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._gradient.parts = state["parts"]
+
     def _step(self, chosen: NDArray[np.int64], epoch: int) -> float:
-        config = self._config
-        inputs, target = self._batches.cut(chosen, epoch)
-        with torch.autocast(self._device.type, torch.bfloat16, self._autocast):
-            logits, presence = self.network(inputs)
-        loss = segmentation_loss(logits, presence, target, config.presence_weight)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise Diverged("the loss is no longer a number")
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if config.clip:
-            nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
+        value = self._gradient(chosen, epoch)
+        if self._config.clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self._config.clip)
         self._optimizer.step()
         self.average.update(self.network)
         self._clock.step()
         return value
+
+
+def _gpus(device: torch.device) -> list[torch.device]:
+    return [device] if device.type == "cuda" else []

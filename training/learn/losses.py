@@ -11,8 +11,13 @@ doi:10.1007/978-3-319-46976-8_19 (over the batch, joined with cross-entropy).
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
+
+Number = TypeVar("Number", float, Tensor)
 
 #: Pixels added to both sides of the fraction, so that an empty batch has a Dice.
 _SMOOTH = 1.0
@@ -21,7 +26,7 @@ _SMOOTH = 1.0
 def segmentation_loss(
     logits: Tensor, presence: Tensor, target: Tensor, presence_weight: float
 ) -> Tensor:
-    """Measure how far logits are from the truth.
+    """Measure how far a whole batch's logits are from the truth.
 
     Parameters
     ----------
@@ -39,18 +44,43 @@ def segmentation_loss(
     Tensor
         A float32 scalar.
     """
-    logits = logits.float()
-    loss = binary_cross_entropy_with_logits(logits, target)
-    loss = loss + batch_dice_loss(logits.sigmoid(), target)
+    sums = dice_sums(logits, target)
+    loss = pixel_loss(logits, target) + dice_loss(sums[0], sums[1])
     if presence_weight:
-        nerve = (target.amax(dim=(1, 2, 3)) >= 0.5).float()
-        presence_loss = binary_cross_entropy_with_logits(presence.float(), nerve)
-        loss = loss + presence_weight * presence_loss
+        loss = loss + presence_weight * presence_loss(presence, target)
     return loss
 
 
-def batch_dice_loss(probability: Tensor, target: Tensor) -> Tensor:
-    """Return one minus the soft Dice of all pixels of the batch taken together."""
+def pixel_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the pixels, a float32 scalar."""
+    return binary_cross_entropy_with_logits(logits.float(), target)
+
+
+def presence_loss(presence: Tensor, target: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the presences, a float32 scalar."""
+    nerve = (target.amax(dim=(1, 2, 3)) >= 0.5).float()
+    return binary_cross_entropy_with_logits(presence.float(), nerve)
+
+
+def dice_sums(logits: Tensor, target: Tensor) -> Tensor:
+    """Return what the Dice of a batch is made of, and what its parts' add up to.
+
+    Returns
+    -------
+    Tensor
+        (2,) float32: the pixels in common, and those of both sides together.
+    """
+    probability = logits.float().sigmoid()
     overlap = (probability * target).sum()
-    total = probability.sum() + target.sum()
+    return torch.stack([overlap, probability.sum() + target.sum()])
+
+
+def dice_loss(overlap: Number, total: Number) -> Number:
+    """Return one minus the soft Dice of all pixels of the batch taken together."""
     return 1 - (2 * overlap + _SMOOTH) / (total + _SMOOTH)
+
+
+def dice_slopes(overlap: float, total: float) -> tuple[float, float]:
+    """Return how fast `dice_loss` changes with each of a whole batch's sums."""
+    below = total + _SMOOTH
+    return -2 / below, (2 * overlap + _SMOOTH) / below**2

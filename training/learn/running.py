@@ -1,4 +1,4 @@
-"""Whether somebody trains in a run folder, and how to ask them to stop."""
+"""Whether somebody trains in a run folder, and how to ask them to stop or to wait."""
 
 from __future__ import annotations
 
@@ -23,17 +23,50 @@ def request_stop(run: Path) -> None:
     InputError
         If it is no run folder, or nobody trains in it.
     """
+    _check_running(run, "stop")
+    (run / "stop").touch()
+
+
+def request_pause(run: Path) -> None:
+    """Ask the training in a run folder to wait; it keeps its memory meanwhile.
+
+    Raises
+    ------
+    InputError
+        If it is no run folder, or nobody trains in it.
+    """
+    _check_running(run, "pause")
+    (run / "pause").touch()
+
+
+def request_resume(run: Path) -> None:
+    """Let a training that waits go on; nothing happens if it does not wait.
+
+    Raises
+    ------
+    InputError
+        If it is no run folder, or nobody trains in it.
+    """
+    _check_running(run, "go on with")
+    (run / "pause").unlink(missing_ok=True)
+
+
+def check_run_folder(run: Path) -> None:
+    """Raise `InputError` if a folder does not hold a training."""
     if not (run / "config.json").is_file():
         raise InputError(
             f"{run} is no run folder: it holds no config.json; name the folder that"
             " 'nerveseg train' printed."
         )
+
+
+def _check_running(run: Path, what: str) -> None:
+    check_run_folder(run)
     if not is_running(run):
         raise InputError(
             f"{run} is not running: its training has ended, and there is nothing to"
-            " stop."
+            f" {what}."
         )
-    (run / "stop").touch()
 
 
 def is_running(run: Path) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from .config import TrainConfig
 
@@ -58,6 +60,8 @@ class Clock:
         `time.monotonic` when the training began, reading of frames included.
     test_share
         Test frames for each validation frame.
+    now
+        Tells the time in seconds, without what was spent waiting.
 
     Attributes
     ----------
@@ -72,12 +76,14 @@ class Clock:
         validation_share: float,
         started: float,
         test_share: float = 0.0,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.steps = 0
+        self._now, self._started = now, started
         self._steps_an_epoch, self._epochs = steps_an_epoch, config.epochs
         minutes = config.max_minutes
         self._deadline = started + (math.inf if minutes is None else 60 * minutes)
-        self._began = time.monotonic()
+        self._began = now()
         self._validation_share = validation_share
         # The last validation, then the final score of the same frames and the test's.
         self._validations_to_come = 1 + _SCORE_COST * (1 + test_share)
@@ -107,12 +113,28 @@ class Clock:
     def seconds_left(self, epochs_done: int) -> float:
         """Estimate how long the rest takes."""
         by_epochs = self._gone / epochs_done * (self._epochs - epochs_done)
-        by_time = self._deadline - time.monotonic()
+        by_time = self._deadline - self._now()
         return max(0.0, min(by_epochs, by_time))
+
+    def state(self) -> dict[str, Any]:
+        """Return plain values from which a later clock could go on."""
+        return {
+            "steps": self.steps,
+            "gone": self._gone,
+            "used": self._now() - self._started,
+            "validation": self._validation,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned, as if no time had passed since."""
+        self.steps, self._validation = state["steps"], state["validation"]
+        self._began = self._now() - state["gone"]
+        self._started -= state["used"]
+        self._deadline -= state["used"]
 
     @property
     def _gone(self) -> float:
-        return time.monotonic() - self._began
+        return self._now() - self._began
 
     @property
     def _reserve(self) -> float:

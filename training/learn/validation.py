@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from ..events import OnEvent, Progress, ShouldStop
 from ..networks import infer, probability_map
 from ..predict.predictor import GPU_BATCH
+from ..ranks import Ranks
 from .held import Held
 from .losses import segmentation_loss
 from .rule import Curves, FrameCurve, Rule, frame_curve
@@ -31,6 +34,9 @@ class Validation:
         Dice under that rule over the frames that show a nerve; None if none does.
     blank
         What blank masks would score.
+    dice_low, dice_high
+        A quarter of the subjects have a lower mean Dice than the first, and a quarter
+        a higher one than the second; None with fewer than two subjects.
     """
 
     loss: float
@@ -38,6 +44,8 @@ class Validation:
     dice: float
     dice_nerve: float | None
     blank: float
+    dice_low: float | None = None
+    dice_high: float | None = None
 
     @property
     def merit(self) -> tuple[float, float]:
@@ -51,6 +59,7 @@ def validate(
     presence_weight: float,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
+    ranks: Ranks | None = None,
 ) -> Validation:
     """Predict every frame as the Predictor does, and tune the rule on the outcome.
 
@@ -62,6 +71,8 @@ def validate(
         Validation frames, with their truths.
     presence_weight
         Of the loss.
+    ranks
+        Who shares the frames; every one gets what all found.
 
     Raises
     ------
@@ -70,26 +81,44 @@ def validate(
     """
     device = next(network.parameters()).device
     batch = 1 if device.type == "cpu" else GPU_BATCH
-    progress = Progress("Validating", len(held), on_event, should_stop)
+    ranks = ranks or Ranks()
+    own = range(ranks.rank, len(held), ranks.size)
+    progress = Progress("Validating", len(own), on_event, should_stop)
     curves: list[FrameCurve] = []
     loss = 0.0
-    for start in range(0, len(held), batch):
-        part = slice(start, start + batch)
+    for start in range(0, len(own), batch):
+        part = own[start : start + batch]
         logits, presence = infer(network, held.frames[part])
         targets = held.masks[part].to(device).float() / 255
         loss += float(
             segmentation_loss(logits, presence, targets, presence_weight)
         ) * len(targets)
         shares = presence.sigmoid().cpu().tolist()
-        for own, truth, share in zip(logits, held.truths[part], shares, strict=True):
-            probability = probability_map(own, truth.shape)
+        truths = [held.truths[index] for index in part]
+        for map_, truth, share in zip(logits, truths, shares, strict=True):
+            probability = probability_map(map_, truth.shape)
             curves.append(frame_curve(probability, truth.mask(), share))
         progress.step(len(targets))
-    return _summary(Curves(curves), loss / len(held))
+    mean_loss = ranks.total([loss])[0] / len(held)
+    return _summary(Curves(ranks.woven(curves)), mean_loss, held.subjects)
 
 
-def _summary(curves: Curves, loss: float) -> Validation:
+def _summary(curves: Curves, loss: float, subjects: Sequence[str | None]) -> Validation:
     rule, dice = curves.tune()
     each = curves.dice(rule)
     nerve = float(each[curves.nerve].mean()) if curves.nerve.any() else None
-    return Validation(loss, rule, dice, nerve, float(np.mean(~curves.nerve)))
+    blank = float(np.mean(~curves.nerve))
+    return Validation(loss, rule, dice, nerve, blank, *_quartiles(each, subjects))
+
+
+def _quartiles(
+    dice: NDArray[np.float64], subjects: Sequence[str | None]
+) -> tuple[float | None, float | None]:
+    """Return the quarter and three-quarter points of the subjects' mean Dice."""
+    names = sorted({name for name in subjects if name is not None})
+    if len(names) < 2:
+        return None, None
+    known = np.array(subjects, dtype=object)
+    means = [dice[known == name].mean() for name in names]
+    low, high = np.quantile(means, [0.25, 0.75])
+    return float(low), float(high)

@@ -1,0 +1,105 @@
+"""``last.pt``: everything from which a training goes on, and nothing that runs.
+
+It holds tensors and plain values only. It is read so that whatever else a file holds is
+refused before any of it is built.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import InputError
+from ..files import write_whole
+
+#: Layout of ``last.pt``.
+VERSION = 2
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A training after a whole epoch.
+
+    Attributes
+    ----------
+    epoch
+        The last one that was finished.
+    config
+        Every setting, as ``config.json`` has it.
+    outcome
+        How the epochs went so far, the best one included.
+    rows
+        The epochs' events so far.
+    clock
+        Steps and seconds; see `training.learn.schedule.Clock.state`.
+    weights
+        See `training.learn.loop.Trainer.state`.
+    """
+
+    epoch: int
+    config: dict[str, Any]
+    outcome: dict[str, Any]
+    rows: list[dict[str, Any]]
+    clock: dict[str, Any]
+    weights: dict[str, Any]
+
+
+def save_last(path: Path, saved: Saved) -> None:
+    """Write a state, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the disk is full; what was there before is left as it was.
+    """
+    # By way of memory: torch's own writer tells of a full disk as an inner fault.
+    buffer = io.BytesIO()
+    values = {field.name: getattr(saved, field.name) for field in fields(Saved)}
+    torch.save({"version": VERSION, **values}, buffer)
+    write_whole(path, buffer.getvalue())
+
+
+def load_last(path: Path) -> Saved:
+    """Read a state onto the processor without executing anything from it.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, holds more than tensors and plain values, or is of another
+        version.
+    """
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}): see to it that you may read it."
+        ) from error
+    except Exception as error:  # whatever a damaged or hostile file makes torch raise
+        raise _refused(path) from error
+    if not isinstance(found, Mapping):
+        raise _refused(path)
+    if found.get("version") != VERSION:
+        raise InputError(
+            f"{path} is of version {found.get('version')}, and this nerveseg goes on "
+            f"from version {VERSION}: train again, with --init-from and its best "
+            "checkpoint."
+        )
+    values = {key: value for key, value in found.items() if key != "version"}
+    kinds = {"epoch": int, "rows": list}
+    if set(values) != {field.name for field in fields(Saved)} or not all(
+        isinstance(value, kinds.get(key, dict)) for key, value in values.items()
+    ):
+        raise _refused(path)
+    return Saved(**values)
+
+
+def _refused(path: Path) -> InputError:
+    return InputError(
+        f"{path} is damaged, or holds more than tensors and plain values, of which "
+        "nothing was run: train again, with --init-from and the run's best checkpoint."
+    )
