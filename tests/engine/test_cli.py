@@ -103,7 +103,7 @@ def test_train_predict_evaluate_export(
     [
         (["duplicates", "DATA", "--threshold", "1.5"], "threshold"),
         (["duplicates", "DATA", "--scope", "frame"], "scope"),
-        (["train", "DATA", "--recipe", "vgg"], "--recipe vgg: there is no such recipe"),
+        (["train", "DATA", "--recipe", "vgg"], "There is no recipe 'vgg'"),
         (["train", "DATA", "--epochs", "0"], "epochs"),
         (["train", "DATA", "--val-subjects", "99"], "99"),
         (["train", "DATA", "--device", "tpu"], "tpu"),

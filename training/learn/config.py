@@ -35,7 +35,8 @@ class TrainConfig:
     Attributes
     ----------
     recipe
-        Whose numbers these are, where nothing else is said.
+        Whose numbers hold where nothing else is said: ``lite``, ``unet``, ``seed``,
+        ``dynunet`` or ``efficientnet``.
     network
         ``unet``, ``lite`` (a U-Net on EfficientNet-Lite0), ``dynunet`` or ``flexible``
         (MONAI's, on a larger EfficientNet).
@@ -73,13 +74,13 @@ class TrainConfig:
     optimizer
         ``adamw`` or ``adam``.
     learning_rate
-        At its peak.
+        The optimiser's, at its peak.
     schedule
         ``cosine`` (after a warm-up, down to a hundredth) or ``constant``.
     warmup
         Share of the training in which the rate rises from zero.
     weight_decay
-        AdamW's.
+        How strongly AdamW pulls weights to zero.
     clip
         Longest gradient allowed (Euclidean norm); 0 does not clip.
     ema
@@ -90,7 +91,7 @@ class TrainConfig:
     balance_subjects
         Whether an epoch has as many frames of every subject.
     nerve_share
-        Share of nerve frames in a batch; nothing takes frames as they come.
+        Share of nerve frames in a batch; not given, frames are taken as they come.
     augment
         Whether training frames are warped and their grey levels changed.
     augmentation
@@ -98,8 +99,8 @@ class TrainConfig:
     patience
         Epochs without a better validation score after which training ends; 0 never.
     max_minutes
-        End within this time, learning-rate schedule fitted to it; nothing has no
-        limit.
+        End within this time, learning-rate schedule fitted to it; not given, there is
+        no limit.
     averaging
         What is averaged where frames are predicted: ``none``, ``flip`` (the frame and
         its mirror image), or ``agreement`` (the same, weighted by how they agree).
@@ -126,7 +127,7 @@ class TrainConfig:
     compile
         Let torch compile the network, which works on CUDA only.
     threads
-        Processor threads; nothing takes one for each processor that may be used.
+        Processor threads; not given, one for each processor that may be used.
     tensorboard
         Whether curves also go to TensorBoard files (extra ``[tensorboard]``).
     """

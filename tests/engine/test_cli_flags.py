@@ -1,0 +1,127 @@
+"""Every setting of a training is a flag, and flags beat the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.command_line import run, write_subjects
+from training.cli.flags import documented
+from training.learn import RECIPES, TrainConfig
+from training.learn.augmentation import Augmentation
+
+
+@pytest.fixture
+def settings_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, Any]]:
+    """Return what ``nerveseg train`` asks for when it is given some words."""
+    seen: list[dict[str, Any]] = []
+
+    def train(*_: object, config: dict[str, Any], **__: object) -> dict[str, Any]:
+        seen.append(config)
+        return {"stopped": None}
+
+    monkeypatch.setattr("training.worker.commands.train", train)
+
+    def ask(*words: str | Path) -> dict[str, Any]:
+        assert run("train", tmp_path, *words) == 0
+        return seen.pop()
+
+    return ask
+
+
+def test_every_setting_and_strength_is_a_flag_with_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("train", "--help") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for cls in (TrainConfig, Augmentation):
+        words = documented(cls)
+        for field in fields(cls):
+            if field.name != "augmentation":
+                assert f"--{field.name.replace('_', '-')} " in text
+                assert words[field.name].split()[0] in text
+    assert all(recipe in documented(TrainConfig)["recipe"] for recipe in RECIPES)
+
+
+def test_what_is_not_given_is_not_asked_for(
+    settings_of: Callable[..., dict[str, Any]],
+) -> None:
+    assert settings_of() == {}
+
+
+def test_flags_carry_numbers_lists_switches_and_strengths(
+    settings_of: Callable[..., dict[str, Any]],
+) -> None:
+    asked = settings_of(
+        *("--recipe", "unet", "--size", "128x176", "--widths", "8,16", "--seed", "3"),
+        *("--no-amp", "--fill-holes", "--nerve-share", "0.5", "--rotation", "5"),
+    )
+    assert asked == {
+        "recipe": "unet",
+        "size": [128, 176],
+        "widths": [8, 16],
+        "seed": 3,
+        "amp": False,
+        "fill_holes": True,
+        "nerve_share": 0.5,
+        "augmentation": {"rotation": 5.0},
+    }
+    config = TrainConfig.from_json(asked)
+    assert (config.size, config.augmentation.rotation) == ((128, 176), 5.0)
+
+
+def test_flags_beat_the_file(
+    tmp_path: Path, settings_of: Callable[..., dict[str, Any]]
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(RECIPES["seed"]().to_json()))
+    asked = settings_of("--config", file, "--epochs", "2", "--flip", "0.1")
+    config = TrainConfig.from_json(asked)
+    assert (config.recipe, config.epochs, config.batch) == ("seed", 2, 4)
+    assert config.augmentation.flip == 0.1
+    assert config.augmentation.shift == RECIPES["seed"]().augmentation.shift
+
+
+def test_a_checkpoint_to_begin_with_is_named_for_good(
+    tmp_path: Path,
+    settings_of: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = settings_of("--init-from", "runs/a")
+    assert asked == {"init_from": str(tmp_path / "runs" / "a")}
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--size", "large"], "--size large: write whole numbers such as 128x176."),
+        (["--widths", "1,b"], "--widths 1,b: write whole numbers such as"),
+        (["--epochs", "many"], "see 'nerveseg train --help'"),
+        (["--flip", "2"], "augmentation flip is 2.0: give a number from 0 (off) to 1."),
+        (["--config", "TMP/none.json"], "cannot be read (No such file or directory)"),
+        (["--config", "TMP/bad.json"], "is no JSON"),
+        (["--config", "TMP/list.json"], 'holds no settings by name: write {"epochs"'),
+        (["--config", "TMP/odd.json", "--flip", "0"], "augmentation is 'strong': give"),
+    ],
+)
+def test_a_wrong_flag_is_one_line_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], text: str
+) -> None:
+    data = write_subjects(tmp_path / "data")
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "list.json").write_text("[1]")
+    (tmp_path / "odd.json").write_text('{"augmentation": "strong"}')
+    words = [word.replace("TMP", str(tmp_path)) for word in words]
+    before = sorted(tmp_path.iterdir())
+    assert run("train", data, "--project", tmp_path / "p", *words) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert text in line
+    assert sorted(tmp_path.iterdir()) == before

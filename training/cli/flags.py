@@ -1,0 +1,152 @@
+"""A flag for every setting of a training, made from the settings themselves."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from ..errors import InputError
+from ..learn.augmentation import Augmentation
+from ..learn.config import TrainConfig
+
+R = TypeVar("R")
+
+#: The parameter that a command gets its settings by.
+_SETTINGS = "settings"
+
+_CONFIG = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings as JSON, such as a run's config.json; flags beat it.",
+    ),
+]
+
+
+def with_settings(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command ``--config`` and a flag for every setting of a training.
+
+    Parameters
+    ----------
+    command
+        Takes ``settings``: a dict of those that were given, by name, as
+        `TrainConfig.from_json` takes them.
+
+    Returns
+    -------
+    callable
+        What typer registers: with the flags in the place of ``settings``.
+    """
+    flags = _flags()
+
+    @functools.wraps(command)
+    def flagged(**given: Any) -> R:
+        chosen = {name: given.pop(name) for name in flags}
+        return command(**given, settings=_settings(chosen.pop("config"), chosen))
+
+    own = inspect.signature(command, eval_str=True)
+    kept = [p for p in own.parameters.values() if p.name != _SETTINGS]
+    parameters = [*kept, *flags.values()]
+    flagged.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    flagged.__annotations__ = {p.name: p.annotation for p in parameters}
+    return flagged
+
+
+def documented(cls: type) -> dict[str, str]:
+    """Return what a class's docstring says of each attribute, as plain text.
+
+    Returns
+    -------
+    dict
+        By attribute; without markup and on one line.
+    """
+    _, _, text = inspect.cleandoc(cls.__doc__ or "").partition("----------\n")
+    found = re.findall(r"^(\w+)\n((?:    .*\n?|\n(?=    ))+)", text, re.MULTILINE)
+    return {name: " ".join(words.split()).replace("`", "") for name, words in found}
+
+
+def _flags() -> dict[str, inspect.Parameter]:
+    """Return the flags as parameters that are None where nothing was given."""
+    made = {"config": _parameter("config", _CONFIG)}
+    for cls in (TrainConfig, Augmentation):
+        types, texts = get_type_hints(cls), documented(cls)
+        for field in fields(cls):
+            if field.name != "augmentation":  # whose own fields follow
+                kind, text = types[field.name], texts[field.name]
+                made[field.name] = _parameter(field.name, _option(field, kind, text))
+    return made
+
+
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=None, annotation=annotation)
+
+
+def _option(field: Any, kind: Any, text: str) -> Any:
+    """Return what typer has to know of a setting's flag."""
+    flag = f"--{field.name.replace('_', '-')}"
+    if kind is bool:
+        both = f"{flag}/--no-{flag[2:]}"
+        return Annotated[bool | None, typer.Option(both, help=text)]
+    if _holds_numbers(field.name):
+        shape = "HxW" if field.name == "size" else "N,N,…"
+        return Annotated[str | None, typer.Option(flag, metavar=shape, help=text)]
+    return Annotated[kind | None, typer.Option(flag, help=text)]
+
+
+def _holds_numbers(name: str) -> bool:
+    return isinstance(getattr(TrainConfig, name, None), tuple)
+
+
+def _settings(config: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Join a file's settings and the flags, which beat it."""
+    settings = {} if config is None else _read(config)
+    strengths = {field.name for field in fields(Augmentation)}
+    for name, value in chosen.items():
+        if value is None:
+            continue
+        if name not in strengths:
+            settings[name] = _typed(name, value)
+        elif isinstance(known := settings.get("augmentation", {}), dict):
+            settings["augmentation"] = {**known, name: value}
+    return settings
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name == "init_from":  # a relative path means nothing elsewhere
+        return str(Path(value).expanduser().resolve())
+    return _whole_numbers(name, value) if _holds_numbers(name) else value
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"--config {path} cannot be read ({error.strerror}): name a JSON file, "
+            "such as a run's config.json."
+        ) from error
+    except ValueError as error:
+        raise InputError(f"--config {path} is no JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise InputError(
+            f'--config {path} holds no settings by name: write {{"epochs": 20}}.'
+        )
+    return found
+
+
+def _whole_numbers(name: str, text: str) -> list[int]:
+    words = re.split("[x×,]", text.replace(" ", ""))
+    if not all(word.isdecimal() for word in words):
+        flag, example = f"--{name}", "128x176" if name == "size" else "16,32,64,96"
+        raise InputError(f"{flag} {text}: write whole numbers such as {example}.")
+    return [int(word) for word in words]
