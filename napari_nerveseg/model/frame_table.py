@@ -96,7 +96,10 @@ class FrameTable:
     def row(self, frame: str) -> FrameRow:
         """Return one line."""
         at = self._rows[frame]
-        cell = {name: values[at : at + 1].tolist()[0] for name, values in self.columns.items()}
+        cell = {
+            name: values[at : at + 1].tolist()[0]
+            for name, values in self.columns.items()
+        }
         return FrameRow(
             id=frame,
             subject=cell["subject"] or None,

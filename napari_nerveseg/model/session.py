@@ -380,6 +380,7 @@ class ReviewSession(SessionNews):
         for frame in known:
             self._agreement.touch(frame)
             self._table.set_dice(frame, None)
+        self._table.take_uncertainty(known, self.predictions.frame_uncertainty)
         self.predictions_changed.emit(tuple(known))
 
     def _tell_pending(self) -> None:
