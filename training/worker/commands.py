@@ -36,6 +36,33 @@ def scan(
     return {**found.to_json(), "warnings": [one.text for one in found.problems]}
 
 
+def stats(
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    *,
+    data: Where,
+    project: Where | None = None,
+    nerve_label: int | None = None,
+    masks_csv: Where | None = None,
+) -> dict[str, Any]:
+    """Count a data set under its current labels; see `training.report.stats`."""
+    from ..data.labels import open_labels
+    from ..data.scan import scan as scan_dataset
+    from ..report.stats import statistics
+
+    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    with open_labels(dataset, where) as labels:
+        found = statistics(
+            dataset,
+            labels,
+            scan_dataset(dataset, where, on_event, should_stop),
+            where,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+    return {**found.to_json(), "warnings": list(found.left_out.values())}
+
+
 def duplicates(
     on_event: OnEvent,
     should_stop: ShouldStop,
@@ -206,6 +233,7 @@ def export(
 
 COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "scan": scan,
+    "stats": stats,
     "duplicates": duplicates,
     "train": train,
     "predict": predict,
