@@ -190,11 +190,11 @@ def loose_budget(job: Job, shape: tuple[int, int]) -> float:
 
 
 def judge(job: Job, i: int, j: int, ssim: float) -> float:
-    """Return a mean SSIM of ours, or scikit-image's if rounding might matter."""
+    """Return a mean SSIM of ours, or a better one if rounding might matter."""
     x = job.frames[i]
     band = job.window.rounding_band(x.shape, job.threshold)
     if abs(ssim - job.threshold) <= band:
-        return job.window.mean_ssim(x, job.frames[j])
+        return job.window.settle(x, job.frames[j], job.threshold)
     return ssim
 
 

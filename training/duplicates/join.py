@@ -40,10 +40,12 @@ greatest bound first, until the sum so far plus the bounds of the rest exceeds t
 budget. With equal weights, sums over windows are exact int32 (49 * 49 * 255^2 <
 2^31), and ``49 * sum((x - y)^2) - (Sx - Sy)^2`` gives var(x - y) without cancellation
 in the quotient; so d, a sum of non-negative float32 terms, has a small *relative*
-error. With Gaussian weights all is float64.
+error. With Gaussian weights no sum is a whole number; they are float32 too, and a pair
+near t is summed again in float64.
 
 **Rounding.** Values within a proven band of t (`Window.rounding_band`) are decided by
-scikit-image itself, strictly above t; every budget above is that of t minus the band.
+scikit-image itself, strictly above t (with the Gaussian window by float64 sums first,
+whose band is a million times narrower); every budget above is that of t minus the band.
 
 References
 ----------

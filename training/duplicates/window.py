@@ -73,6 +73,13 @@ class Window(ABC):
     def rounding_band(self, shape: tuple[int, int], threshold: float) -> float:
         """Return how far our mean SSIM and scikit-image's may lie apart near it."""
 
+    def settle(self, a: Frame, b: Frame, threshold: float) -> float:
+        """Return a mean SSIM that is above the threshold if scikit-image's is.
+
+        For pairs within the rounding band of the threshold.
+        """
+        return self.mean_ssim(a, b)
+
     def n_windows(self, shape: tuple[int, int]) -> int:
         """Return how many windows lie wholly inside a frame of ``shape`` (H, W)."""
         return (shape[0] - self.side + 1) * (shape[1] - self.side + 1)
@@ -139,12 +146,36 @@ class Gaussian(Window):
     def rounding_band(self, shape: tuple[int, int], threshold: float) -> float:
         """Return how far our mean SSIM and scikit-image's may lie apart near it.
 
-        Both are computed in float64 from sums of 22 weighted terms below 510^2: an
-        absolute error below 64 2^-53 510^2 in each variance, which enters divided by
-        C2 = 58.5 at most eight times, is 2.6e-10; the mean over the windows adds
-        less.
+        Ours is float32. Let E be the weighted sum of u^2 or of w^2, where w = x - y
+        and u = x + y less a number from 0 to 510. E has a relative error below 26
+        2^-24, for 11 products are added up twice in any order and the weights are
+        rounded; the mean's square subtracted, a variance has an error below 80 2^-24 E.
+        As E(u^2) + E(w^2) <= 4 255^2, half of which is divided by C2 = 58.5, the
+        quotient's divisor makes at most 1.1 % of d. In the dividend the error is 80
+        2^-24 (mw^2 + vw) / C2, where vw enters d itself and d >= mw^2 / (2 255^2 + C1):
+        1.1 % again. The rest, and the sum over a row of W windows, adds less than
+        (W + 1000) 2^-24.
         """
-        return 2e-9
+        relative = 0.022 + (shape[1] + 1000) * 2.0**-24
+        return relative * (1 - threshold) / (1 - relative) + self._DOUBLE_BAND
+
+    #: The same for sums in float64, as scikit-image's are: 22 weighted terms below
+    #: 510^2, an absolute error below 64 2^-53 510^2 in each variance, which enters
+    #: divided by C2 = 58.5 at most eight times, make 2.6e-10; the mean over the
+    #: windows adds less.
+    _DOUBLE_BAND = 2e-9
+
+    def settle(self, a: Frame, b: Frame, threshold: float) -> float:
+        """Return a mean SSIM that is above the threshold if scikit-image's is.
+
+        Summed again in float64, and scikit-image's only where that does not tell.
+        """
+        from .gaussian import double_sum
+
+        ssim = 1 - double_sum(a, b) / self.n_windows(a.shape)
+        if abs(ssim - threshold) <= self._DOUBLE_BAND:
+            return self.mean_ssim(a, b)
+        return ssim
 
 
 WINDOWS: dict[str, Window] = {
