@@ -130,7 +130,7 @@ def test_a_loss_that_is_no_number_ends_in_words(dataset, tmp_path, monkeypatch):
     _, meta = load_checkpoint(out)
     assert meta.provenance["epoch"] == 1
     state = torch.load(out / "last.pt", weights_only=True)
-    assert all(v.isfinite().all() for v in state["network"].values())
+    assert all(v.isfinite().all() for v in state["weights"]["network"].values())
     last = json.loads((out / "events.jsonl").read_text().splitlines()[-1])
     assert last == {"event": "error", "kind": "failure", "text": text}
 
@@ -157,7 +157,7 @@ def test_a_folder_with_a_run_is_refused_and_left_alone(dataset, tmp_path):
         train(dataset, Labels(dataset), tiny(), tmp_path)
     assert str(caught.value) == (
         f"{tmp_path} already holds a training (config.json): name another folder with "
-        "--out."
+        "--out, or go on with it by --resume."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 

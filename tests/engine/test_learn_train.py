@@ -45,9 +45,12 @@ def test_a_run_folder_says_everything(finished, dataset):
         "config.json",
         "environment.json",
         "events.jsonl",
+        "excluded.json",
         "fingerprint.json",
         "last.pt",
         "metrics.csv",
+        "preview.npz",
+        "result.json",
         "splits.json",
     ]
     read = {path.stem: json.loads(path.read_text()) for path in out.glob("*.json")}
@@ -104,7 +107,7 @@ def test_last_holds_tensors_and_plain_values_only(finished):
     out, _, _ = finished
     state = torch.load(out / "last.pt", weights_only=True)
     assert state["epoch"] == 3
-    assert {"network", "average", "optimizer", "config"} <= set(state)
+    assert {"network", "average", "optimizer"} <= set(state["weights"])
 
 
 def test_a_checkpoint_predicts(finished, dataset):
@@ -121,7 +124,8 @@ def test_the_same_seed_gives_the_same_bits(dataset, tmp_path):
         train(dataset, Labels(dataset), config, tmp_path / name, on_event=seen.append)
         losses.append([e["train_loss"] for e in seen if e["event"] == "epoch"])
         state = torch.load(tmp_path / name / "last.pt", weights_only=True)
-        weights.append({**state["network"], "ema": state["average"]["pixel_head.bias"]})
+        kept = state["weights"]
+        weights.append({**kept["network"], "ema": kept["average"]["pixel_head.bias"]})
     assert losses[0] == losses[1]
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
 from ..events import OnEvent, ShouldStop
+from ..ranks import Ranks
 from .config import TrainConfig
 from .run_folder import RunFolder
 
@@ -24,9 +28,15 @@ class Context:
     device
         Where to compute.
     started
-        `time.monotonic` at the start.
+        ``now()`` at the start.
     on_event, should_stop
         The caller's, joined with the run folder's.
+    now
+        Tells seconds, without those of pauses.
+    ranks
+        Who trains together.
+    source
+        How the data were opened, for ``source.json``.
     """
 
     config: TrainConfig
@@ -35,3 +45,11 @@ class Context:
     started: float
     on_event: OnEvent
     should_stop: ShouldStop
+    now: Callable[[], float] = time.monotonic
+    ranks: Ranks = field(default_factory=Ranks)
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stops_alone(self) -> ShouldStop | None:
+        """Whether to stop, where one rank may do so by itself."""
+        return self.should_stop if self.ranks.size == 1 else None

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..data import DataSet
 from ..errors import Cancelled, InputError
-from ..events import OnEvent, ShouldStop
+from ..events import OnEvent, ShouldStop, message
+from ..ranks import Ranks, joined
 from .config import TrainConfig
 from .dealing import nerve_frames
+from .resume import check_resumable, stored_split
 from .splits import Split, split_subjects
 
 if TYPE_CHECKING:
+    from .context import Context
     from .held import TrainingLabels
+    from .run_folder import RunFolder
+    from .state import Saved
 
 
 def train(
@@ -27,6 +32,9 @@ def train(
     *,
     groups: Iterable[Sequence[str]] = (),
     split: Split | None = None,
+    resume: bool = False,
+    ignore_fingerprint: bool = False,
+    source: Mapping[str, Any] = MappingProxyType({}),
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -49,6 +57,12 @@ def train(
         Duplicate groups, as frame ids; see `known_groups`.
     split
         Which frames serve what, such as a fold; None: as the configuration says.
+    resume
+        Go on with the training in ``out`` after its last whole epoch, with its split.
+    ignore_fingerprint
+        Do so though its frames or masks have changed.
+    source
+        How the data were opened, for ``source.json``.
     on_event
         Gets progress, messages and an ``epoch`` event each epoch, which are also
         appended to ``events.jsonl``.
@@ -68,27 +82,84 @@ def train(
     ------
     InputError
         If the configuration, the split, the device or the run folder is wrong, or no
-        frame can be used. Nothing is written then.
-    RuntimeError
-        If the loss is no longer a number; the last good checkpoint is kept.
+        frame can be used; to resume, if ``out`` is finished, running or damaged, or
+        its frames have changed. Nothing is written then.
+    Failure
+        If the loss is no longer a number, the disk is full, memory is short, the GPU
+        fails or another rank ended; the last good checkpoint is kept.
     """
-    started = time.monotonic()
     if error := config.validation_error():
         raise InputError(error)
-    split = split or _split(dataset, labels, config, groups, on_event, should_stop)
+    longer = check_resumable(out, config) if resume else None
+    _check_begin(config)
     from ..networks.device import pick_device, processor_threads
     from .context import Context
-    from .run_folder import RunFolder
+    from .gate import Gate
+    from .repeatable import repeatable
     from .session import Session
 
     device = pick_device(config.device)
-    folder = RunFolder(out, dataset)
-    with folder.recording(), processor_threads(config.threads):
-        tell, stop = folder.listener(on_event), folder.stopper(should_stop)
-        context = Context(config, folder, device, started, tell, stop)
-        result = Session(context, dataset, labels, split).run()
-        folder.log({"event": "result", "value": result})
+    with joined() as ranks:
+        device = ranks.device(device)
+        stop = should_stop if ranks.size == 1 else None
+        split = split or (stored_split(out, dataset) if resume else None)
+        split = split or _split(dataset, labels, config, groups, on_event, stop)
+        folder = _folder(ranks, ranks.spread(out), dataset, resume)
+        with (
+            folder.recording(),
+            processor_threads(config.threads),
+            repeatable(config.deterministic),
+        ):
+            tell = folder.listener(on_event if ranks.first else None)
+            gate = Gate(folder.path if ranks.first else None, tell, should_stop)
+            context = Context(
+                config, folder, device, gate.now(), tell, gate, gate.now, ranks, source
+            )
+            saved = _saved(context, longer) if resume else None
+            session = Session(
+                context, dataset, labels, split, saved, ignore_fingerprint
+            )
+            result = session.run()
+            folder.write("result.json", result)
+            folder.log({"event": "result", "value": result})
     return result
+
+
+def _check_begin(config: TrainConfig) -> None:
+    """Refuse, before any frame is read, what this machine does not have."""
+    if config.tensorboard:
+        from .board import check_board
+
+        check_board()
+
+
+def _folder(ranks: Ranks, out: Path, dataset: DataSet, resume: bool) -> RunFolder:
+    from .run_folder import Onlooker, RunFolder
+
+    if ranks.first:
+        return RunFolder(out, dataset, resume=resume)
+    return Onlooker(out, resume=resume)
+
+
+def _saved(context: Context, longer: str | None) -> Saved | None:
+    """Return the state to go on from, the same on every rank, and say which it is."""
+    from .state import load_last
+
+    folder, saved = context.folder, None
+    if context.ranks.first and folder.last.exists():
+        saved = load_last(folder.last)
+    saved = context.ranks.spread(saved)
+    epoch = saved.epoch if saved else 0
+    context.on_event({"event": "continued", "epoch": epoch})
+    message(
+        context.on_event,
+        f"Going on after epoch {epoch}."
+        if saved
+        else "No epoch was finished before: the training starts again from the first.",
+    )
+    if saved and longer:
+        message(context.on_event, longer, "warning")
+    return saved
 
 
 def _split(

@@ -5,38 +5,38 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
-import platform
 import time
-from collections.abc import Iterator, Mapping
-from importlib import metadata
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from .. import __version__
 from ..data import DataSet, check_out
 from ..errors import InputError, kind_of, sentence_of
-from ..events import Event, OnEvent, ShouldStop
-from ..files import dump_json, whole_file, write_json
+from ..events import Event, OnEvent
+from ..files import dump_json, write_json, write_whole
 from ..networks.checkpoint import BEST
+from .running import check_run_folder, is_running
 
 #: Files whose presence means that a folder holds a run already.
 _TAKEN = ("config.json", BEST, "last.pt")
 
-#: Columns of ``metrics.csv``, which are also the keys of an epoch's event.
+#: Columns of ``metrics.csv``, which are also keys of an epoch's event.
 COLUMNS = (
     "epoch",
     "epochs",
     "train_loss",
     "val_loss",
     "val_dice",
+    "val_dice_low",
+    "val_dice_high",
     "val_dice_nerve",
     "val_blank",
     "learning_rate",
     "seconds",
     "seconds_left",
+    "memory_gb",
     "best",
 )
 
@@ -53,26 +53,31 @@ class RunFolder:
         The folder; made if it is not there.
     dataset
         Whose data folder it must not lie in; None has none.
+    resume
+        Go on in a folder that holds a training; nothing in it changes before `begin`.
 
     Raises
     ------
     InputError
-        If it holds a run already, lies in the data folder, or cannot be made.
+        If it holds a run already, lies in the data folder, or cannot be made; to
+        resume, if it holds none, or one that is running.
     """
 
-    def __init__(self, path: Path, dataset: DataSet | None = None) -> None:
+    def __init__(
+        self, path: Path, dataset: DataSet | None = None, *, resume: bool = False
+    ) -> None:
         self.path = check_out(Path(path), dataset)
-        taken = [name for name in _TAKEN if (self.path / name).exists()]
-        if taken:
-            raise InputError(
-                f"{self.path} already holds a training ({taken[0]}): name another "
-                "folder with --out."
-            )
+        self.resumes = resume
+        if resume:
+            _check_idle(self.path)
+        else:
+            _check_free(self.path)
         self._made = [p for p in (self.path, *self.path.parents) if not p.exists()]
         self._before = set(self.path.iterdir()) if self.path.is_dir() else set()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / "stop").unlink(missing_ok=True)
+            for request in ("stop", "pause"):
+                (self.path / request).unlink(missing_ok=True)
             (self.path / "pid").write_text(f"{os.getpid()}\n", encoding="ascii")
         except OSError as error:
             raise InputError(
@@ -80,6 +85,7 @@ class RunFolder:
                 "one with --out."
             ) from error
         self._logged: tuple[str, float] = ("", 0.0)
+        self._unwritten: list[str] | None = [] if resume else None
 
     @property
     def best(self) -> Path:
@@ -91,26 +97,39 @@ class RunFolder:
         """The state after the last whole epoch."""
         return self.path / "last.pt"
 
+    @property
+    def log_file(self) -> Path:
+        """What happened, a line an event."""
+        return self.path / "events.jsonl"
+
     @contextlib.contextmanager
     def recording(self) -> Iterator[None]:
         """Note in ``events.jsonl`` how the block ended, and drop ``pid``.
 
-        If the input was wrong before the first epoch, nothing is left of the folder.
+        If the input was wrong before the first epoch, nothing is left of a new folder,
+        and one that was to be resumed is as it was.
         """
         try:
             yield
         except BaseException as error:  # an interrupt is an end, too
-            if isinstance(error, InputError) and not self.last.exists():
+            if isinstance(error, InputError) and self._is_untouched():
                 self._remove()
             else:
                 self._log_end(error)
             raise
         finally:
-            (self.path / "pid").unlink(missing_ok=True)
+            for name in ("pid", "pause"):
+                (self.path / name).unlink(missing_ok=True)
+
+    def _is_untouched(self) -> bool:
+        if self.resumes:
+            return self._unwritten is not None
+        return not self.last.exists()
 
     def _log_end(self, error: BaseException) -> None:
         end = {"event": "error", "kind": kind_of(error), "text": sentence_of(error)}
         with contextlib.suppress(OSError):  # a full disk must not hide why it ended
+            self.begin()
             self.log(end)
 
     def _remove(self) -> None:
@@ -120,9 +139,34 @@ class RunFolder:
             with contextlib.suppress(OSError):  # somebody else has put something in
                 folder.rmdir()
 
+    def begin(self) -> None:
+        """Write from here on; what was logged so far follows what was there before."""
+        if self._unwritten is None:
+            return
+        lines, self._unwritten = self._unwritten, None
+        self._cut_torn_line()
+        (self.path / "result.json").unlink(missing_ok=True)
+        self._append("".join(lines))
+
+    def _cut_torn_line(self) -> None:
+        """Drop what a killed process left of the last line of ``events.jsonl``."""
+        if not self.log_file.exists():
+            return
+        whole, newline, torn = self.log_file.read_bytes().rpartition(b"\n")
+        if torn:
+            write_whole(self.log_file, whole + newline)
+
     def write(self, name: str, value: Any) -> None:
         """Write one JSON file."""
         write_json(self.path / name, value)
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Return what one JSON file holds, nothing if it is not there or damaged."""
+        try:
+            found = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def log(self, event: Event) -> None:
         """Append an event to ``events.jsonl``, progress at most once a second."""
@@ -132,8 +176,23 @@ class RunFolder:
             if stage == event["stage"] and now - when < _LOG_INTERVAL:
                 return
             self._logged = event["stage"], now
-        with (self.path / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(dump_json(event, indent=None) + "\n")
+        line = dump_json(event, indent=None) + "\n"
+        if self._unwritten is None:
+            self._append(line)
+        else:
+            self._unwritten.append(line)
+
+    def _append(self, lines: str) -> None:
+        """Append whole lines; if the disk is full, none of them."""
+        with self.log_file.open("ab") as file:
+            before = file.tell()
+            try:
+                file.write(lines.encode())
+                file.flush()
+            except OSError:
+                with contextlib.suppress(OSError):
+                    file.truncate(before)
+                raise
 
     def listener(self, on_event: OnEvent | None) -> OnEvent:
         """Give a listener that logs each event and passes it on."""
@@ -145,40 +204,69 @@ class RunFolder:
 
         return both
 
-    def stopper(self, should_stop: ShouldStop | None) -> ShouldStop:
-        """Also stop once there is a file ``stop`` in the folder."""
-        file = self.path / "stop"
-        return lambda: (should_stop is not None and should_stop()) or file.exists()
+    def epochs_told(self) -> set[int]:
+        """Return the epochs that ``events.jsonl`` tells of."""
+        if not self.log_file.exists():
+            return set()
+        lines = self.log_file.read_text(encoding="utf-8").splitlines()
+        events = (json.loads(line) for line in lines if '"epoch"' in line)
+        return {event["epoch"] for event in events if event["event"] == "epoch"}
 
-    def add_row(self, event: Mapping[str, Any]) -> None:
-        """Append an epoch to ``metrics.csv``."""
-        path = self.path / "metrics.csv"
+    def write_table(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``metrics.csv``, a line an epoch."""
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-        if not path.exists():
-            writer.writeheader()
-        writer.writerow(event)
-        with path.open("a", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-
-    def save_last(self, state: Mapping[str, Any]) -> None:
-        """Write ``last.pt``: tensors and plain values only, whole or not at all."""
-        with whole_file(self.last) as temporary:
-            torch.save(dict(state), temporary)
+        writer.writeheader()
+        writer.writerows(rows)
+        write_whole(self.path / "metrics.csv", text.getvalue())
 
 
-def environment(device: torch.device, autocast: bool) -> dict[str, Any]:
-    """Return what a training ran on, for ``environment.json``."""
-    gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
-    libraries = ("torch", "numpy", "safetensors", "tifffile", "imagecodecs")
-    return {
-        "nerveseg": __version__,
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "machine": platform.machine(),
-        "libraries": {name: metadata.version(name) for name in libraries},
-        "device": str(device),
-        "gpu": gpu,
-        "bfloat16": autocast,
-        "threads": torch.get_num_threads(),
-    }
+class Onlooker(RunFolder):
+    """The run folder of a rank that is not the first: nothing is written.
+
+    Parameters
+    ----------
+    path
+        The folder that the first rank writes.
+    resume
+        Whether that one goes on in it.
+    """
+
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
+        self.path, self.resumes = Path(path), resume
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        """Note nothing: the first rank does."""
+        yield
+
+    def begin(self) -> None:
+        """Begin nothing."""
+
+    def write(self, name: str, value: Any) -> None:
+        """Write nothing."""
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Return nothing: the first rank compares."""
+        return {}
+
+    def log(self, event: Event) -> None:
+        """Log nothing."""
+
+
+def _check_free(path: Path) -> None:
+    taken = [name for name in _TAKEN if (path / name).exists()]
+    if taken:
+        raise InputError(
+            f"{path} already holds a training ({taken[0]}): name another folder with "
+            "--out, or go on with it by --resume."
+        )
+
+
+def _check_idle(path: Path) -> None:
+    check_run_folder(path)
+    if is_running(path):
+        raise InputError(
+            f"{path} is being trained by another process: stop that one first, with "
+            "'nerveseg stop'."
+        )

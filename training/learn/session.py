@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,11 +17,14 @@ from ..files import dump_json
 from ..networks import has_fast_bfloat16, load_checkpoint, save_checkpoint
 from ..predict.predictor import Predictor
 from .context import Context
-from .fit import USED_FOR, Fit, Outcome
+from .environment import change, environment
+from .fit import USED_FOR, Fit
 from .held import Held, MaskOf, TrainingLabels, hold
-from .run_folder import environment
+from .outcome import Outcome
+from .resume import difference
 from .scoring import score_part
 from .splits import Split
+from .state import Saved
 from .truth import Truth
 
 Json = dict[str, Any]
@@ -39,13 +41,24 @@ class Session:
         See `training.learn.run.train`.
     split
         Which frames serve what.
+    saved
+        The state to go on from.
+    ignore_fingerprint
+        Go on though frames or masks differ from those of the run.
     """
 
     def __init__(
-        self, context: Context, dataset: DataSet, labels: TrainingLabels, split: Split
+        self,
+        context: Context,
+        dataset: DataSet,
+        labels: TrainingLabels,
+        split: Split,
+        saved: Saved | None = None,
+        ignore_fingerprint: bool = False,
     ) -> None:
-        self._context, self._split = context, split
+        self._context, self._split, self._saved = context, split, saved
         self._dataset, self._labels = dataset, labels
+        self._ignore_fingerprint = ignore_fingerprint
         self._truth = Truth(dataset, labels)
         self._warnings: list[str] = []
         self._counts: dict[str, int] = {}
@@ -53,21 +66,37 @@ class Session:
 
     def run(self) -> Json:
         """Read, fit, score, and return the result."""
-        self._write_settings()
+        if not self._context.folder.resumes:
+            self._write_settings()
+        for warning in (*self._split.warnings, *self._labels.warnings()):
+            self._warn(warning)
         outcome = Outcome(stopped="asked")
+        if self._saved is not None:
+            outcome = replace(Outcome.from_json(self._saved.outcome), stopped="asked")
         scores: dict[str, Json] = {}
         try:
             held, validation = self._read()
             outcome = self._fit(held, validation)
-            if outcome.stopped != "asked":
+            if outcome.stopped != "asked" and self._context.ranks.first:
                 scores = self._score()
         except Cancelled:
             outcome.stopped = "asked"
-        return self._result(outcome, scores)
+        return self._context.ranks.spread(self._result(outcome, scores))
 
     def _fit(self, held: Held, validation: Held) -> Outcome:
         n_test, provenance = len(self._split.test), self._provenance()
-        return Fit(self._context, held, validation, n_test, provenance).run()
+        context, saved = self._context, self._saved
+        fit = Fit(context, held, validation, n_test, provenance, saved)
+        # What could be refused has been; from here on the folder is written.
+        context.folder.begin()
+        if context.folder.resumes:
+            self._write_settings()
+        self._write_split()
+        self._write_fingerprint()
+        context.folder.write("excluded.json", self._excluded(held, validation))
+        if context.ranks.first:
+            self._labels.take_snapshot(f"training {context.folder.path.name}")
+        return fit.run()
 
     def _warn(self, text: str) -> None:
         self._warnings.append(text)
@@ -75,12 +104,17 @@ class Session:
 
     def _write_settings(self) -> None:
         context = self._context
-        autocast = context.config.amp and has_fast_bfloat16(context.device)
-        context.folder.write("config.json", context.config.to_json())
-        context.folder.write("environment.json", environment(context.device, autocast))
+        folder, config = context.folder, context.config
+        autocast = config.amp and has_fast_bfloat16(context.device)
+        now = environment(context.device, autocast, context.ranks.size)
+        changed = change(folder.read("environment.json"), now)
+        if changed:
+            message(context.on_event, changed, "warning")
+        folder.write("config.json", config.to_json())
+        folder.write("environment.json", now)
+        if context.source:
+            folder.write("source.json", context.source)
         self._write_split()
-        for warning in (*self._split.warnings, *self._labels.warnings()):
-            self._warn(warning)
 
     def _write_split(self) -> None:
         """Write the split, and which of its truths known so far are labels."""
@@ -107,11 +141,10 @@ class Session:
                     f"{self._dataset.root} has no frame to {name} with a mask that can "
                     "be used: see 'nerveseg scan' for what is wrong."
                 )
-        self._warn_of(held, validation)
         self._sha256 = held.sha256 | validation.sha256
-        self._write_split()
-        self._write_fingerprint()
-        self._labels.take_snapshot(f"training {self._context.folder.path.name}")
+        if self._context.folder.resumes:
+            self._compare()
+        self._warn_of(held, validation)
         return held, validation
 
     def _hold(
@@ -126,7 +159,7 @@ class Session:
             stage=stage,
             keep_truths=keep_truths,
             on_event=context.on_event,
-            should_stop=context.should_stop,
+            should_stop=context.stops_alone,
         )
 
     def _count(self, held: Held, validation: Held) -> None:
@@ -160,6 +193,36 @@ class Session:
                 "No validation frame shows a nerve, so that the best checkpoint is the "
                 "one that finds least: choose other val_subjects."
             )
+
+    def _excluded(self, held: Held, validation: Held) -> Json:
+        """Return which frames nothing was learned from, by reason."""
+        train, labels = set(self._split.train), self._labels
+        return {
+            "excluded": sorted(train & labels.excluded),
+            "ambiguous": sorted(train & labels.ambiguous - labels.excluded),
+            "near_duplicates": list(self._split.left_out),
+            "missing_mask": [*held.missing, *validation.missing],
+            "unreadable": [*held.unreadable, *validation.unreadable],
+        }
+
+    def _compare(self) -> None:
+        """Refuse frames or masks that differ from those the run was trained on."""
+        folder = self._context.folder
+        before: Json = folder.read("fingerprint.json").get("frames", {})
+        if not before:
+            return  # it was killed before any was read
+        tested = set(folder.read("splits.json").get("test", ()))
+        before = {name: own for name, own in before.items() if name not in tested}
+        found = difference(before, self._sha256)
+        if found is None:
+            return
+        text = f"The frames differ from those that {folder.path} was trained on"
+        if not self._ignore_fingerprint:
+            raise InputError(
+                f"{text}: {found}; put them back, or pass --ignore-fingerprint to go on"
+                " with what is there now."
+            )
+        self._warn(f"{text}: {found}.")
 
     def _write_fingerprint(self) -> None:
         value = {
@@ -220,7 +283,8 @@ class Session:
 
     def _result(self, outcome: Outcome, scores: Mapping[str, Json]) -> Json:
         folder, best = self._context.folder, outcome.best
-        text = describe(outcome)
+        text = outcome.describe()
+        folder.begin()
         message(self._context.on_event, text)
         return {
             "run": str(folder.path),
@@ -236,30 +300,9 @@ class Session:
             "test": scores.get("test"),
             "counts": self._counts,
             "warnings": self._warnings,
-            "images_per_second": _rate(outcome),
-            "seconds": time.monotonic() - self._context.started,
+            "images_per_second": outcome.rate,
+            "seconds": self._context.now() - self._context.started,
         }
-
-
-def describe(outcome: Outcome) -> str:
-    """Say in one sentence how a training ended and what is kept of it."""
-    if outcome.best is None:
-        return "Stopped before the end of the first epoch: there is no checkpoint yet."
-    kept = (
-        f"the best checkpoint, of epoch {outcome.best_epoch} with a validation Dice of "
-        f"{outcome.best.dice:.3f}, is kept"
-    )
-    why = {
-        "asked": f"Stopped as asked after {outcome.epochs} epochs",
-        "early": f"Ended after {outcome.epochs} epochs, as the score no longer rose",
-        "minutes": f"The time was used up after {outcome.epochs} epochs",
-        None: f"All {outcome.epochs} epochs are done",
-    }[outcome.stopped]
-    return f"{why}: {kept}."
-
-
-def _rate(outcome: Outcome) -> float | None:
-    return outcome.images / outcome.seconds if outcome.seconds else None
 
 
 def _digest(value: Any) -> str:

@@ -74,11 +74,13 @@ def load_last(path: Path) -> Saved:
         version.
     """
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        data = io.BytesIO(path.read_bytes())
     except OSError as error:
         raise InputError(
             f"{path} cannot be read ({error.strerror}): see to it that you may read it."
         ) from error
+    try:
+        found = torch.load(data, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or hostile file makes torch raise
         raise _refused(path) from error
     if not isinstance(found, Mapping):

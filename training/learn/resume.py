@@ -1,0 +1,184 @@
+"""Going on with a training: what may change, and what must not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..data import DataSet
+from ..errors import InputError
+from .config import TrainConfig
+from .running import check_run_folder
+from .splits import Split
+
+#: Settings that say how long and by what means, not what is learned.
+_FREE = frozenset(
+    {
+        "accumulate",
+        "compile",
+        "deterministic",
+        "device",
+        "epochs",
+        "max_minutes",
+        "patience",
+        "tensorboard",
+        "threads",
+    }
+)
+
+#: How many frames a refusal names.
+_NAMED = 3
+
+
+def resumed_config(run: Path, changes: Mapping[str, Any]) -> TrainConfig:
+    """Return a run's settings with those that are given anew.
+
+    Parameters
+    ----------
+    run
+        The run folder.
+    changes
+        Settings as JSON carries them.
+
+    Raises
+    ------
+    InputError
+        If it is no run folder, its ``config.json`` is damaged, or a setting is wrong.
+    """
+    return TrainConfig.from_json({**_stored(run), **changes})
+
+
+def _stored(run: Path) -> dict[str, Any]:
+    check_run_folder(run)
+    file = run / "config.json"
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{file} is damaged: put it back, or start another training."
+        ) from error
+    if not isinstance(found, dict):
+        raise InputError(f"{file} is damaged: put it back, or start another training.")
+    return found
+
+
+def check_resumable(run: Path, config: TrainConfig) -> str | None:
+    """See that a run is not finished, and is asked for nothing that it cannot change.
+
+    Returns
+    -------
+    str or None
+        What another length means for the learning rate, if it means something.
+
+    Raises
+    ------
+    InputError
+        If it is finished, or a setting that decides what is learned was changed.
+    """
+    before = resumed_config(run, {})
+    old, new = before.to_json(), config.to_json()
+    changed = [name for name in old if old[name] != new[name] and name not in _FREE]
+    if changed:
+        name = changed[0]
+        raise InputError(
+            f"{run} was trained with {name} {old[name]!r}, not {new[name]!r}: leave "
+            f"{name} as it was, or start another training, with --init-from {run} to "
+            "begin with its weights."
+        )
+    try:
+        result = json.loads((run / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return _stretched(before, config)  # it was killed, or failed
+    problem = _finished(result, before, config)
+    if problem:
+        raise InputError(f"{run} is finished: {problem}.")
+    return _stretched(before, config)
+
+
+def _finished(
+    result: Mapping[str, Any], before: TrainConfig, config: TrainConfig
+) -> str | None:
+    """Say why nothing is left to do, and what would give it more to do."""
+    stopped, epochs = result.get("stopped"), result.get("epochs")
+    minutes, limit = before.max_minutes, config.max_minutes
+    if stopped == "early" and 0 < config.patience <= before.patience:
+        return (
+            f"it ended after {epochs} epochs, as the score no longer rose; to go on, "
+            f"give --patience above {before.patience}, or 0"
+        )
+    if stopped == "minutes" and limit is not None and limit <= (minutes or 0):
+        return (
+            f"its {minutes:g} minutes are used up; to go on, give --max-minutes above "
+            f"{minutes:g}"
+        )
+    if stopped is None and config.epochs <= before.epochs:
+        return (
+            f"all its {epochs} epochs are done; to go on, give --epochs above "
+            f"{before.epochs}"
+        )
+    return None
+
+
+def _stretched(before: TrainConfig, config: TrainConfig) -> str | None:
+    same = (before.epochs, before.max_minutes) == (config.epochs, config.max_minutes)
+    if same or config.schedule == "constant":
+        return None
+    return (
+        "The learning rate follows the new length from here on, and rises to where it "
+        "would be there: the result is not that of a training of this length from the "
+        "start."
+    )
+
+
+def stored_split(run: Path, dataset: DataSet) -> Split | None:
+    """Return a run's split, without frames that are not there any more.
+
+    Returns
+    -------
+    Split or None
+        None if the run ended before it had one.
+    """
+    try:
+        found = json.loads((run / "splits.json").read_text(encoding="utf-8"))
+        parts = [found[key] for key in ("train", "validation", "test", "left_out")]
+        warnings = tuple(found["warnings"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    known = set(dataset.ids)
+    train, val, test, left_out = (
+        tuple(name for name in part if name in known) for part in parts
+    )
+    return Split(train, val, test, left_out, warnings)
+
+
+def difference(
+    before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]
+) -> str | None:
+    """Say in words how frames and masks differ from those of a fingerprint.
+
+    Parameters
+    ----------
+    before, now
+        By frame id, the sha256 of ``frame`` and ``mask``.
+
+    Returns
+    -------
+    str or None
+        Such as ``the mask of 1_2 has changed, and 3 more``; None if nothing differs.
+    """
+    found = []
+    for name in sorted({*before, *now}):
+        if name not in now:
+            found.append(f"{name} is gone")
+        elif name not in before:
+            found.append(f"{name} is new")
+        elif before[name]["frame"] != now[name]["frame"]:
+            found.append(f"the pixels of {name} have changed")
+        elif before[name]["mask"] != now[name]["mask"]:
+            found.append(f"the mask of {name} has changed")
+    if not found:
+        return None
+    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more
