@@ -34,6 +34,11 @@ def test_the_seed_recipe_is_the_earlier_projects():
     assert not config.presence
 
 
+def test_lite_is_the_default():
+    assert TrainConfig.from_json({}) == RECIPES["lite"]()
+    assert next(iter(RECIPES)) == "lite"
+
+
 def test_what_is_not_given_is_the_recipes():
     config = TrainConfig.from_json({"recipe": "seed", "epochs": 3})
     assert (config.epochs, config.batch) == (3, 4)
@@ -55,7 +60,7 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
     [
         (
             {"recipe": "best"},
-            "There is no recipe 'best': choose unet, lite, seed, dynunet, "
+            "There is no recipe 'best': choose lite, unet, seed, dynunet, "
             "efficientnet.",
         ),
         (
@@ -128,7 +133,7 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
             "init_from and pretrained both say how to begin: take one of them.",
         ),
         (
-            {"pretrained": True},
+            {"recipe": "unet", "pretrained": True},
             "pretrained is true, but there are no ImageNet weights for unet: take the "
             "network lite or flexible, or pretrained false.",
         ),
@@ -138,11 +143,11 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
         ),
         (
             {"deep_supervision": True},
-            "deep_supervision is for the network dynunet: unet has none.",
+            "deep_supervision is for the network dynunet: lite has none.",
         ),
         (
-            {"accumulate": 5},
-            "accumulate is 5, but a batch has 4 frames: give at most as many parts.",
+            {"accumulate": 9},
+            "accumulate is 9, but a batch has 8 frames: give at most as many parts.",
         ),
         (
             {"compile": True, "device": "cpu"},

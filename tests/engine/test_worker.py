@@ -148,10 +148,12 @@ def test_duplicates(worker: Worker, tmp_path: Path) -> None:
     frames = {"1_1": (frame, nerve), "1_2": (frame, nerve & False)}
     frames["1_3"] = (smooth_frame(2), nerve)
     data, project = write_kaggle(tmp_path / "data", frames), tmp_path / "project"
-    worker.send({"command": "duplicates", "data": data, "project": project})
+    settings = {"window": "gaussian", "roi": "2,60,0,70", "device": "cpu"}
+    worker.send({"command": "duplicates", "data": data, "project": project} | settings)
     value = worker.end()["value"]
     assert [(pair["a"], pair["b"]) for pair in value["pairs"]] == [("1_1", "1_2")]
     assert value["pairs"][0]["conflict"] == "empty-versus-nerve"
+    assert (value["window"], value["roi"]) == ("gaussian", [2, 60, 0, 70])
     assert Path(value["path"]).is_file()
 
 
@@ -224,7 +226,8 @@ def train_command(tmp_path: Path, epochs: int) -> dict[str, Any]:
         for subject in (1, 2)
         for n in (1, 2, 3)
     }
-    config = {"size": [32, 32], "widths": [4, 8], "batch": 2, "device": "cpu"}
+    config = {"recipe": "unet", "size": [32, 32], "widths": [4, 8], "batch": 2}
+    config["device"] = "cpu"
     return {
         "command": "train",
         "data": write_kaggle(tmp_path / "data", frames),

@@ -23,6 +23,7 @@ from tests.toys import disc, smooth_frame, write_kaggle
 SHAPE = (64, 80)
 NERVE = disc(SHAPE, (30, 40), 12)
 CONFIG = {
+    "recipe": "unet",
     "size": [32, 32],
     "widths": [4, 8],
     "epochs": 1,

@@ -12,7 +12,7 @@ from .augmentation import Augmentation
 from .limits import conflict, wrong_value
 
 #: The recipe of a configuration that names none.
-DEFAULT_RECIPE = "unet"
+DEFAULT_RECIPE = "lite"
 
 #: What each network is built with, beside its name.
 _NETWORK_ARGS: Mapping[str, tuple[str, ...]] = {
@@ -30,7 +30,7 @@ _NO_ARTEFACTS = Augmentation(
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Every setting of a training; the defaults are those of the recipe ``unet``.
+    """Every setting of a training; defaults of the class are the recipe ``unet``'s.
 
     Attributes
     ----------

@@ -105,10 +105,10 @@ def efficientnet_recipe() -> TrainConfig:
     )
 
 
-#: Recipes by name.
+#: Recipes by name, the default first.
 RECIPES: Mapping[str, Callable[[], TrainConfig]] = {
-    "unet": unet_recipe,
     "lite": lite_recipe,
+    "unet": unet_recipe,
     "seed": seed_recipe,
     "dynunet": dynunet_recipe,
     "efficientnet": efficientnet_recipe,
