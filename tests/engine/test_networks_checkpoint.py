@@ -16,7 +16,7 @@ from training.networks import (
     load_checkpoint,
     save_checkpoint,
 )
-from training.networks.checkpoint import VERSION
+from training.networks.checkpoint import VERSION, initialise_from
 
 ARGS = {"widths": [4, 8], "norm": "batch"}
 META = CheckpointMeta(
@@ -38,12 +38,13 @@ def saved(tmp_path):
     return path
 
 
-def rewrite(path, **changes):
+def rewrite(path, without=(), **changes):
     """Write the checkpoint again with another header."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
     ours = json.loads(header["__metadata__"]["napari-nerveseg"])
+    ours = {name: value for name, value in ours.items() if name not in without}
     header["__metadata__"]["napari-nerveseg"] = json.dumps({**ours, **changes})
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
@@ -131,7 +132,7 @@ def test_another_version_is_refused(saved):
     rewrite(saved, version=VERSION + 1)
     assert refusal(saved) == (
         f"FILE is a checkpoint of version {VERSION + 1}, and this nerveseg reads "
-        f"version {VERSION}: use the nerveseg that wrote it, or train again."
+        f"version 1 and {VERSION}: use the nerveseg that wrote it, or train again."
     )
 
 
@@ -145,6 +146,8 @@ def test_another_version_is_refused(saved):
         {"scores": None},
         {"surprise": 1},
         {"preprocess": "magic"},
+        {"averaging": ["flip"]},
+        {"fill_holes": 1},
     ],
 )
 def test_a_damaged_header_is_refused(saved, change):
@@ -152,6 +155,35 @@ def test_a_damaged_header_is_refused(saved, change):
     assert refusal(saved) == (
         "FILE has a damaged header: copy the checkpoint again from its run folder."
     )
+
+
+def test_version_1_files_load_and_mean_what_they_did(saved):
+    since_2 = ("averaging", "largest_component", "fill_holes")
+    rewrite(saved, without=since_2, version=1)
+    _network, meta = load_checkpoint(saved)
+    assert meta == META
+    assert [getattr(meta, name) for name in since_2] == ["none", False, False]
+
+
+def test_a_training_can_begin_with_an_earlier_checkpoint(saved):
+    known, _meta = load_checkpoint(saved)
+    network = build_network("unet", ARGS)
+    initialise_from(network, saved.parent)
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, known.state_dict()[name])
+
+
+def test_an_earlier_checkpoint_of_another_network_is_refused_by_weight(saved):
+    network = build_network("unet", {"widths": [4, 16], "norm": "batch"})
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    with pytest.raises(InputError) as caught:
+        initialise_from(network, saved)
+    assert str(caught.value) == (
+        f"{saved}: weight down.1.0.weight is 8 x 4 x 3 x 3 and this network's "
+        "16 x 4 x 3 x 3: take a file that was made for the same network."
+    )
+    for name, weight in network.state_dict().items():
+        assert torch.equal(weight, before[name])
 
 
 def test_weights_must_fit_and_nothing_is_allocated_for_a_claim(saved):
@@ -162,5 +194,6 @@ def test_weights_must_fit_and_nothing_is_allocated_for_a_claim(saved):
 def test_an_unknown_network_is_named_with_its_file(saved):
     rewrite(saved, network="transformer")
     assert refusal(saved) == (
-        "FILE: network 'transformer' is unknown here: known are unet, lite."
+        "FILE: network 'transformer' is unknown here: known are unet, lite, dynunet, "
+        "flexible."
     )

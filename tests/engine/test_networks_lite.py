@@ -15,11 +15,8 @@ from training.networks import build_network
 from training.networks.depthwise import conv_same, depthwise_same
 from training.networks.efficientnet_lite import CHANNELS
 from training.networks.frames import normalise
-from training.networks.pretrained import (
-    lite_weights,
-    load_pretrained,
-    replace_weights,
-)
+from training.networks.pretrained import lite_weights, load_pretrained
+from training.networks.weights import replace_weights
 
 ARGS = {"widths": [4, 6, 8, 10]}
 

@@ -56,6 +56,10 @@ _TAKES: Mapping[str, _Takes] = {
         },
     ),
     "lite": _Takes(range(4, 5)),
+    "dynunet": _Takes(range(3, 9), {"deep_supervision": (False, True)}),
+    "flexible": _Takes(
+        range(5, 6), {"backbone": tuple(f"efficientnet-b{n}" for n in range(8))}
+    ),
 }
 
 #: The names that `build_network` knows.
@@ -93,10 +97,19 @@ def build_network(name: str, args: Mapping[str, Any]) -> Network:
 
 
 def _class(name: str) -> Any:
+    """Return a network's class; MONAI is imported only for what is made of it."""
     if name == "lite":
         from .lite import LiteUNet
 
         return LiteUNet
+    if name == "dynunet":
+        from .dynunet import DynUNet
+
+        return DynUNet
+    if name == "flexible":
+        from .flexible import FlexibleUNet
+
+        return FlexibleUNet
     from .unet import UNet
 
     return UNet

