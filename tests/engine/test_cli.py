@@ -103,6 +103,10 @@ def test_train_predict_evaluate_export(
     [
         (["duplicates", "DATA", "--threshold", "1.5"], "threshold"),
         (["duplicates", "DATA", "--scope", "frame"], "scope"),
+        (["duplicates", "DATA", "--window", "box"], "no SSIM window 'box'"),
+        (["duplicates", "DATA", "--roi", "0,9,9"], "give four whole numbers"),
+        (["duplicates", "DATA", "--roi", "0,9,0,5"], "7 rows and columns or more"),
+        (["duplicates", "DATA", "--device", "abacus"], "The device 'abacus' cannot"),
         (["train", "DATA", "--recipe", "vgg"], "There is no recipe 'vgg'"),
         (["train", "DATA", "--epochs", "0"], "epochs"),
         (["train", "DATA", "--val-subjects", "99"], "99"),

@@ -12,7 +12,13 @@ import tifffile
 
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import DataSet, Project, open_dataset
-from training.duplicates import find_duplicates, load_duplicates, regroup
+from training.duplicates import (
+    find_duplicates,
+    find_similar_pairs,
+    load_duplicates,
+    regroup,
+    stored_search,
+)
 from training.errors import Cancelled, InputError
 from training.events import Event
 from training.files import dump_json
@@ -62,6 +68,7 @@ def test_the_report_names_pairs_groups_and_conflicts(dataset: DataSet) -> None:
         "n_frames": 9,
         "threshold": 0.99,
         "window": "uniform7",
+        "roi": None,
         "pairs": [
             {"a": "1_2", "b": "1_10", "conflict": "empty-versus-nerve", "dice": 0.0},
             {"a": "1_3", "b": "1_4", "conflict": "shape", "dice": shape_dice},
@@ -151,6 +158,16 @@ def test_nothing_readable_is_an_input_error(dataset: DataSet, tmp_path: Path) ->
             "The shape Dice is nan; a Dice lies between 0 and 1 (0.70 is usual).",
         ),
         (
+            {"roi": (0, 5, 0, 64)},
+            "The roi is (0, 5, 0, 64); give top, bottom, left, right in pixels, from 0 "
+            "on, 7 rows and columns or more.",
+        ),
+        (
+            {"window": "box"},
+            "There is no SSIM window 'box'; use 'uniform7' (7 x 7, equal weights) or "
+            "'gaussian' (11 x 11, Gaussian weights of sigma 1.5).",
+        ),
+        (
             {"threshold": 1.0},
             "The threshold is 1.0; SSIM thresholds lie between 0 and 1, both excluded "
             "(0.99 is usual).",
@@ -186,6 +203,56 @@ def test_stored_pairs_come_back_and_are_judged_anew(
             return NERVE if frame_id == "1_2" else dataset.mask(frame_id)
 
     assert regroup(stored, Mended()).groups[0].conflict is None
+
+
+def test_window_and_roi_are_stored_with_the_pairs(
+    dataset: DataSet, tmp_path: Path
+) -> None:
+    project = Project(tmp_path / "project")
+    report = find_duplicates(
+        dataset, dataset, window="gaussian", roi=(4, 40, 5, 60), project=project
+    )
+    stored = load_duplicates(project.duplicates)
+    assert (stored.window, stored.roi) == ("gaussian", (4, 40, 5, 60))
+    assert stored.settings_text == (
+        "SSIM above 0.99, window gaussian, scope subject, roi 4,40,5,60"
+    )
+    assert report.to_json()["roi"] == (4, 40, 5, 60)
+    frames = [dataset.frame(name)[4:40, 5:60] for name in stored.ids]
+    inside = [dataset.entry(name).subject for name in stored.ids]
+    again = find_similar_pairs(frames, within=inside, window="gaussian")
+    assert np.array_equal(stored.i, again.i) and np.array_equal(stored.j, again.j)
+    assert stored.i.size > 3
+    found = stored_search(dataset, project)
+    assert found is not None and found.roi == stored.roi
+
+
+def test_frames_that_do_not_contain_the_roi_are_left_out(
+    dataset: DataSet, tmp_path: Path
+) -> None:
+    tall = np.zeros((90, 80), np.uint8)
+    tifffile.imwrite(dataset.root / "1_99.tif", tall)
+    tifffile.imwrite(dataset.root / "1_98.tif", tall)
+    project = Project(tmp_path / "project")
+    wide = open_dataset(dataset.root)
+    report = find_duplicates(wide, wide, roi=(50, 80, 0, 40), project=project)
+    assert report.stored.ids == ("1_98", "1_99")
+    assert len(report.warnings) == len(dataset.ids)
+    assert report.warnings[0].endswith("choose one that lies inside every frame.")
+    assert stored_search(wide, project) is not None
+
+
+def test_a_search_stored_before_there_were_rois_is_read(
+    dataset: DataSet, tmp_path: Path
+) -> None:
+    path = tmp_path / "duplicates.npz"
+    find_duplicates(dataset, dataset).save(path)
+    with np.load(path) as file:
+        content = dict(file)
+    about = json.loads(str(content["about"]))
+    del about["roi"]
+    np.savez(path, **content | {"about": np.array(json.dumps(about))})
+    assert load_duplicates(path).roi is None
 
 
 def test_pairs_that_a_person_parted_do_not_count(dataset: DataSet) -> None:

@@ -46,7 +46,7 @@ def other(tmp_path: Path) -> DataSet:
 
 
 def test_pairs_across_subjects(dataset: DataSet) -> None:
-    stored = search_pairs(dataset, 0.99, "all", "uniform7", None, None, None)
+    stored = search_pairs(dataset, scope="all")
     report = subject_leaks(dataset, stored)
     assert [(x.a, x.b, x.a_in, x.b_in) for x in report.leaks] == [
         ("1_2", "2_1", "1", "2"),
@@ -58,13 +58,13 @@ def test_pairs_across_subjects(dataset: DataSet) -> None:
         3,
         4,
     )
-    within = search_pairs(dataset, 0.99, "subject", "uniform7", None, None, None)
+    within = search_pairs(dataset)
     with pytest.raises(InputError, match="search with scope 'all'"):
         subject_leaks(dataset, within)
 
 
 def test_pairs_across_a_split(dataset: DataSet) -> None:
-    stored = search_pairs(dataset, 0.99, "all", "uniform7", None, None, None)
+    stored = search_pairs(dataset, scope="all")
     parts = {"train": ["1_1", "2_2"], "validation": ["1_2"]}
     report = split_leaks(stored, parts)
     assert [(x.a, x.a_in, x.b, x.b_in) for x in report.leaks] == [

@@ -9,7 +9,14 @@ import typer
 from ..errors import InputError
 from ..events import never
 from .console import SHOWN, check_json, conclude, out, reporting
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir
+from .options import (
+    Data,
+    Json,
+    MasksCsv,
+    NerveLabel,
+    ProjectDir,
+    Window,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +76,7 @@ def _print_scan(result: dict[str, Any]) -> None:
 def duplicates(
     data: Data,
     threshold: Annotated[
-        float, typer.Option(help="Pairs above this SSIM (7x7 window) are duplicates.")
+        float, typer.Option(help="Pairs above this SSIM are duplicates.")
     ] = 0.99,
     scope: Annotated[
         str, typer.Option(help="Compare within each 'subject', or 'all' frames.")
@@ -77,6 +84,17 @@ def duplicates(
     shape_dice: Annotated[
         float, typer.Option(help="Nerves of one group below this Dice disagree.")
     ] = 0.70,
+    window: Window = "uniform7",
+    roi: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOP,BOTTOM,LEFT,RIGHT",
+            help="Compare only this part of every frame, in pixels.",
+        ),
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="cpu, or one of torch's that has float64: cuda, cuda:1.")
+    ] = "cpu",
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
@@ -100,6 +118,9 @@ def duplicates(
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,
+            window=window,
+            roi=roi,
+            device=device,
         )
     conclude(result, reporter, json, _print_duplicates)
 

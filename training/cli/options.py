@@ -43,6 +43,7 @@ Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the result; - prints it."),
 ]
+Window = Annotated[str, typer.Option(help="Of the SSIM: uniform7 or gaussian.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 
 

@@ -12,7 +12,15 @@ import typer
 
 from ..errors import InputError
 from .console import Reporter, check_json, out, reporting, say, write_result
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir, open_data
+from .options import (
+    Data,
+    Json,
+    MasksCsv,
+    NerveLabel,
+    ProjectDir,
+    Window,
+    open_data,
+)
 
 if TYPE_CHECKING:
     from ..data import DataSet, Labels, Project
@@ -96,10 +104,7 @@ def _known_pairs(
         say("These frames have not been searched for duplicates; searching now.")
         report = find_duplicates(dataset, labels, project=project, on_event=reporter)
         return report.stored
-    say(
-        f"Taking the stored search: SSIM above {stored.threshold:g}, scope"
-        f" {stored.scope}."
-    )
+    say(f"Taking the stored search: {stored.settings_text}.")
     return stored
 
 
@@ -285,9 +290,7 @@ def leaks(
     threshold: Annotated[
         float, typer.Option(help="Pairs above this SSIM are duplicates.")
     ] = 0.99,
-    window: Annotated[
-        str, typer.Option(help="Of the SSIM: uniform7 or gaussian.")
-    ] = "uniform7",
+    window: Window = "uniform7",
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     json: Json = None,
@@ -306,7 +309,14 @@ def leaks(
     second = None if other is None else open_dataset(other)
     reports: list[LeakReport] = []
     with reporting() as reporter:
-        stored = search_pairs(dataset, threshold, "all", window, found, reporter, None)
+        stored = search_pairs(
+            dataset,
+            threshold=threshold,
+            scope="all",
+            window=window,
+            project=found,
+            on_event=reporter,
+        )
         reports.append(subject_leaks(dataset, stored))
         if parts is not None:
             reports.append(split_leaks(stored, parts))

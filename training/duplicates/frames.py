@@ -121,35 +121,50 @@ def check_frames(
         If a frame is not 2-D uint8, or is smaller than the window, or does not
         contain the ``roi``.
     """
-    names = (f"{name} {k}" for k in range(len(frames)))
-    if roi is None:
-        return [
-            check_frame(frame, text, window)
-            for frame, text in zip(frames, names, strict=True)
-        ]
-    _check_roi(roi, window)
+    if roi is not None:
+        check_roi(roi, window)
     checked = [
-        _check_kind(frame, text) for frame, text in zip(frames, names, strict=True)
+        check_frame(frame, f"{name} {k}", window, roi) for k, frame in enumerate(frames)
     ]
-    for k, frame in enumerate(checked):
-        if frame.shape[0] < roi[1] or frame.shape[1] < roi[3]:
-            raise InputError(
-                f"{name} {k} is {frame.shape[0]} x {frame.shape[1]} pixels (height x "
-                f"width), and the roi reaches to row {roi[1]} and column {roi[3]}; "
-                "choose one that lies inside every frame."
-            )
-    return Crops(checked, roi)
+    return (
+        [_as_one_type(frame) for frame in checked]
+        if roi is None
+        else Crops(checked, roi)
+    )
 
 
-def check_frame(frame: Array, name: str, window: Window) -> Frame:
-    """Return one frame as `check_frames` does; ``name`` is for the sentence."""
+def check_frame(
+    frame: Array, name: str, window: Window, roi: Roi | None = None
+) -> Frame:
+    """Return a frame that can be searched as it is; ``name`` is for the sentence.
+
+    Raises
+    ------
+    InputError
+        As `check_frames` does.
+    """
     frame = _check_kind(frame, name)
-    if min(frame.shape) < window.side:
-        raise InputError(
-            f"{name} is {frame.shape[0]} x {frame.shape[1]} pixels, smaller than the "
-            f"{window.side} x {window.side} window of SSIM; leave it out."
+    if wrong := misfit(frame.shape, window, roi):
+        raise InputError(f"{name} {wrong}")
+    return frame
+
+
+def misfit(
+    shape: tuple[int, ...], window: Window, roi: Roi | None = None
+) -> str | None:
+    """Return why frames of a size cannot be searched, as the end of a sentence."""
+    size = f"is {shape[0]} x {shape[1]} pixels"
+    if roi is not None and (shape[0] < roi[1] or shape[1] < roi[3]):
+        return (
+            f"{size} (height x width), and the roi reaches to row {roi[1]} and column "
+            f"{roi[3]}; choose one that lies inside every frame."
         )
-    return _as_one_type(frame)
+    if min(shape) < window.side:
+        return (
+            f"{size}, smaller than the {window.side} x {window.side} window of SSIM; "
+            "leave it out."
+        )
+    return None
 
 
 def _check_kind(frame: Array, name: str) -> Frame:
@@ -162,7 +177,26 @@ def _check_kind(frame: Array, name: str) -> Frame:
     return frame
 
 
-def _check_roi(roi: Roi, window: Window) -> None:
+def parse_roi(text: str) -> Roi:
+    """Return the roi that "TOP,BOTTOM,LEFT,RIGHT" names; `check_roi` judges it.
+
+    Raises
+    ------
+    InputError
+        If these are not four whole numbers.
+    """
+    try:
+        top, bottom, left, right = (int(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"The roi is {text!r}; give four whole numbers of pixels, "
+            "TOP,BOTTOM,LEFT,RIGHT (bottom and right excluded)."
+        ) from None
+    return top, bottom, left, right
+
+
+def check_roi(roi: Roi, window: Window) -> None:
+    """Raise InputError unless a window fits into the roi."""
     top, bottom, left, right = roi
     if min(top, left) < 0 or min(bottom - top, right - left) < window.side:
         raise InputError(

@@ -99,6 +99,7 @@ class DuplicateReport:
             "n_frames": self.n_frames,
             "threshold": self.threshold,
             "window": self.window,
+            "roi": self.stored.roi,
             "pairs": [vars(pair) for pair in self.pairs],
             "groups": [
                 {**vars(group), "frames": list(group.frames)} for group in self.groups

@@ -9,10 +9,11 @@ from ..data import DataSet, Project, load_frames, scan
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE
-from .frames import check_frame, frame_digests
+from .frames import Roi, check_frame, check_frames, check_roi, frame_digests, misfit
 from .join import check_settings, join_frames
 from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
 from .stored import StoredPairs, load_duplicates
+from .torch_join import torch_compare
 from .window import WINDOW, Frame, Window, get_window
 
 #: What is compared with what.
@@ -27,6 +28,8 @@ def find_duplicates(
     scope: str = "subject",
     shape_dice: float = SHAPE_DICE,
     window: str = WINDOW,
+    roi: Roi | None = None,
+    device: str = "cpu",
     project: Project | None = None,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
     on_event: OnEvent | None = None,
@@ -37,8 +40,8 @@ def find_duplicates(
     Parameters
     ----------
     dataset
-        The frames. One that cannot be read, or is smaller than the window, is left
-        out and named in the report's warnings.
+        The frames. One that cannot be read, is smaller than the window or does not
+        contain the roi is left out and named in the report's warnings.
     labels
         Anything with ``mask(id)``, the data set itself for example.
     threshold
@@ -48,8 +51,8 @@ def find_duplicates(
         its subject). "all": all frames are.
     shape_dice
         Two nerves conflict below this Dice.
-    window
-        Of the SSIM: see `training.duplicates.find_similar_pairs`.
+    window, roi, device
+        See `training.duplicates.find_similar_pairs`.
     project
         Where decoded frames are cached and the pairs are stored; None: nowhere.
     not_duplicates
@@ -66,7 +69,15 @@ def find_duplicates(
     """
     check_shape_dice(shape_dice)
     stored = search_pairs(
-        dataset, threshold, scope, window, project, on_event, should_stop
+        dataset,
+        threshold=threshold,
+        scope=scope,
+        window=window,
+        roi=roi,
+        device=device,
+        project=project,
+        on_event=on_event,
+        should_stop=should_stop,
     )
     report = regroup(
         stored,
@@ -83,20 +94,27 @@ def find_duplicates(
 
 def search_pairs(
     dataset: DataSet,
-    threshold: float,
-    scope: str,
-    window: str,
-    project: Project | None,
-    on_event: OnEvent | None,
-    should_stop: ShouldStop | None,
+    *,
+    threshold: float = 0.99,
+    scope: str = "subject",
+    window: str = WINDOW,
+    roi: Roi | None = None,
+    device: str = "cpu",
+    project: Project | None = None,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> StoredPairs:
     """Find the similar pairs, and store and judge nothing; as `find_duplicates`."""
     check_settings(threshold, window)
+    shown = get_window(window)
+    if roi is not None:
+        check_roi(roi, shown)
     if scope not in SCOPES:
         raise InputError(f"There is no scope {scope!r}; use 'subject' or 'all'.")
+    compare = None if device == "cpu" else torch_compare(device)
     started = time.monotonic()
     ids, frames, warnings = read_frames(
-        dataset, get_window(window), project, on_event, should_stop
+        dataset, shown, project, on_event, should_stop, roi
     )
     if len(ids) < 2:
         why = f": {warnings[0]}" if warnings else "."
@@ -104,14 +122,17 @@ def search_pairs(
             f"A search for duplicates needs two or more frames, and {dataset.root} has "
             f"{len(ids)} that can be read{why}"
         )
-    progress = Progress("Hashing frames", len(ids), on_event, should_stop)
-    digests = frame_digests(frames, progress)
+    n_hashes = len(ids) * (1 if roi is None else 2)  # of whole frames, and of parts
+    progress = Progress("Hashing frames", n_hashes, on_event, should_stop)
+    hashes = frame_digests(frames, progress)
+    pictures = check_frames(frames, shown, roi)
     found = join_frames(
-        frames,
-        digests,
+        pictures,
+        hashes if roi is None else frame_digests(pictures, progress),
         threshold,
         within=_labels(dataset, ids, scope),
         window=window,
+        compare=compare,
         on_event=on_event,
         should_stop=should_stop,
     )
@@ -122,7 +143,7 @@ def search_pairs(
         )
     return StoredPairs(
         ids=tuple(ids),
-        hashes=tuple(digests),
+        hashes=tuple(hashes),
         i=found.i,
         j=found.j,
         ssim=found.ssim,
@@ -130,6 +151,7 @@ def search_pairs(
         n_compared=found.n_compared,
         threshold=threshold,
         window=window,
+        roi=roi,
         scope=scope,
         seconds=time.monotonic() - started,
         warnings=tuple(warnings),
@@ -159,12 +181,12 @@ def stored_search(
     if not project.duplicates.exists():
         return None
     stored = load_duplicates(project.duplicates)
-    side = get_window(stored.window).side
+    window = get_window(stored.window)
     seen = scan(dataset, project, on_event, should_stop).frames
     hashes = {
         frame.id: frame.sha256
         for frame in seen
-        if frame.sha256 and frame.shape and min(frame.shape) >= side
+        if frame.sha256 and frame.shape and not misfit(frame.shape, window, stored.roi)
     }
     return stored if stored.fits(hashes) else None
 
@@ -181,6 +203,7 @@ def read_frames(
     project: Project | None,
     on_event: OnEvent | None,
     should_stop: ShouldStop | None,
+    roi: Roi | None = None,
 ) -> tuple[list[str], list[Frame], list[str]]:
     """Return the ids and the frames that can be compared, and the warnings."""
     loaded = load_frames(dataset, None, project, on_event, should_stop)
@@ -188,8 +211,8 @@ def read_frames(
     ids, frames = [], []
     for frame_id, frame in zip(loaded.ids, loaded.frames, strict=True):
         try:
-            frames.append(check_frame(frame, f"Frame {frame_id}", window))
+            frames.append(check_frame(frame, f"Frame {frame_id}", window, roi))
             ids.append(frame_id)
-        except InputError as error:  # smaller than the window
+        except InputError as error:  # too small
             warnings.append(str(error))
     return ids, frames, warnings

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import whole_file
+from .frames import Roi
 from .groups import Indices, Values
 
 _FORMAT = "napari-nerveseg duplicates 1"
@@ -51,8 +52,8 @@ class StoredPairs:
         As in `training.duplicates.SimilarPairs`, indices into ``ids``.
     complete, n_compared
         As there.
-    threshold, window, scope
-        The settings of the search.
+    threshold, window, scope, roi
+        The settings of the search; ``roi`` is None if whole frames were compared.
     seconds
         How long it took.
     warnings
@@ -73,7 +74,17 @@ class StoredPairs:
     scope: str
     seconds: float
     warnings: tuple[str, ...] = ()
+    roi: Roi | None = None
     versions: Mapping[str, str] = field(default_factory=_library_versions)
+
+    @property
+    def settings_text(self) -> str:
+        """The settings of the search in words."""
+        part = "" if self.roi is None else f", roi {','.join(map(str, self.roi))}"
+        return (
+            f"SSIM above {self.threshold:g}, window {self.window}, scope "
+            f"{self.scope}{part}"
+        )
 
     def fits(self, hashes: Mapping[str, str]) -> bool:
         """Whether ``hashes`` (frame id to SHA-256) are those of the frames searched."""
@@ -88,6 +99,7 @@ class StoredPairs:
             "threshold": self.threshold,
             "window": self.window,
             "scope": self.scope,
+            "roi": self.roi,
             "seconds": self.seconds,
             "warnings": list(self.warnings),
             "versions": dict(self.versions),
@@ -131,6 +143,8 @@ def _parse(content: Mapping[str, np.ndarray]) -> StoredPairs:
     if about.pop("format") != _FORMAT:
         raise ValueError("another format")
     about["warnings"] = tuple(about["warnings"])
+    if about.get("roi") is not None:  # a file of an earlier version has none
+        about["roi"] = tuple(about["roi"])
     ids, hashes = tuple(content["ids"].tolist()), tuple(content["hashes"].tolist())
     i, j = content["i"].astype(np.int64), content["j"].astype(np.int64)
     ssim = content["ssim"].astype(np.float64)

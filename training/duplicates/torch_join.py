@@ -42,8 +42,8 @@ def torch_compare(device: str) -> Compare:
 
     try:
         place = torch.device(device)
-        torch.zeros(1, device=place)
-    except (RuntimeError, AssertionError) as error:
+        torch.zeros(1, device=place, dtype=torch.float64)  # which mps lacks
+    except (RuntimeError, AssertionError, TypeError) as error:
         raise InputError(
             f"The device {device!r} cannot be used here ({str(error).splitlines()[0]})"
             "; use 'cpu'."

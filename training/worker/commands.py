@@ -74,15 +74,21 @@ def duplicates(
     threshold: float = 0.99,
     scope: str = "subject",
     shape_dice: float = 0.70,
+    window: str = "uniform7",
+    roi: str | None = None,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Search duplicates, keep all pairs in the project, return the report.
 
+    ``roi`` is TOP,BOTTOM,LEFT,RIGHT in pixels: only this part is compared.
     Pairs that a reviewer parted are not reported, and a frame that one excluded is
     in no conflict; the pairs that are kept know nothing of verdicts.
     """
     from ..data.labels import open_labels
     from ..duplicates import find_duplicates
+    from ..duplicates.frames import parse_roi
 
+    part = None if roi is None else parse_roi(roi)
     dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
     with writing_to(where), open_labels(dataset, where) as labels:
         report = find_duplicates(
@@ -91,6 +97,9 @@ def duplicates(
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,
+            window=window,
+            roi=part,
+            device=device,
             project=where,
             not_duplicates=labels.not_duplicates,
             on_event=on_event,
