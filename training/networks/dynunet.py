@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monai.networks.nets.dynunet import DynUNet as MonaiDynUNet
 from torch import Tensor, nn
 
+from .monai_parts import DynUNet as MonaiDynUNet
 from .network import Network
 from .padding import pad_to_multiple
 from .presence import PresenceHead

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from monai.networks.nets.flexible_unet import FLEXUNET_BACKBONE
-from monai.networks.nets.flexible_unet import FlexibleUNet as MonaiFlexibleUNet
 from torch import Tensor, nn
 
 from .frames import GREY_MEAN, GREY_SPREAD
+from .monai_parts import FLEXUNET_BACKBONE
+from .monai_parts import FlexibleUNet as MonaiFlexibleUNet
 from .network import Network
 from .padding import pad_to_multiple
 from .presence import PresenceHead
