@@ -50,7 +50,7 @@ FRAMES: dict[str, tuple[str, Write, str]] = {
         "colour",
         lambda path: save(path, np.dstack([FRAME, FRAME, FRAME // 2])),
         "is in colour (its channels differ by up to 127) where a data set takes grey: "
-        "convert it.",
+        "pass --luminance, or convert it.",
     ),
     "transparent": (
         "colour",

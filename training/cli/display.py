@@ -102,9 +102,15 @@ def window_command(words: list[str]) -> list[str]:
 
 
 def review_words(data: Path, **options: object) -> list[str]:
-    """Return the plugin's arguments: the data, and the options that are given."""
+    """Return the plugin's arguments: the data, and the options that are given.
+
+    True stands for a switch that is on, False and None for nothing.
+    """
     words = ["review", str(data)]
     for name, value in options.items():
-        if value is not None:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        elif value is not None and value is not False:
+            words += [flag, str(value)]
     return words

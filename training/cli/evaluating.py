@@ -9,7 +9,7 @@ import typer
 
 from ..events import never
 from .console import check_json, conclude, out, reporting
-from .options import Data, Device, Json, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +82,7 @@ def evaluate(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Score predicted masks, as written, against the masks people drew.
@@ -101,6 +102,7 @@ def evaluate(
             project=project,
             nerve_label=nerve_label,
             masks_csv=masks,
+            luminance=luminance,
         )
     conclude(result, reporter, json, print_scores)
 

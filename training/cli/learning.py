@@ -16,7 +16,7 @@ from .console import (
     reporting,
 )
 from .flags import with_settings
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +38,7 @@ def train(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
     *,
     settings: dict[str, Any],
@@ -59,6 +60,7 @@ def train(
             project=project,
             nerve_label=nerve_label,
             masks_csv=masks,
+            luminance=luminance,
             snapshot=snapshot,
         )
     conclude(result, reporter, json, _print_result)

@@ -30,6 +30,7 @@ def scan(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Read every frame and mask, count them, and name every problem.
@@ -47,6 +48,7 @@ def scan(
             project=project,
             nerve_label=nerve_label,
             masks_csv=masks,
+            luminance=luminance,
         )
         if not result["n_readable"]:
             raise InputError(
@@ -98,6 +100,7 @@ def duplicates(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Find near-duplicate frames and those whose masks disagree.
@@ -115,6 +118,7 @@ def duplicates(
             project=project,
             nerve_label=nerve_label,
             masks_csv=masks,
+            luminance=luminance,
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,

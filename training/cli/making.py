@@ -10,7 +10,7 @@ import typer
 from ..errors import InputError
 from ..events import never
 from .console import check_json, conclude, out, reporting
-from .options import Data, Json, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -64,6 +64,7 @@ def export(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Write the current masks under the source's names, read back and compared.
@@ -84,6 +85,7 @@ def export(
             project=project,
             nerve_label=nerve_label,
             masks_csv=masks,
+            luminance=luminance,
             format=kind,
             snapshot=snapshot,
         )

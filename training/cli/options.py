@@ -39,6 +39,9 @@ MasksCsv = Annotated[
         "--masks", metavar="CSV", help="Take the masks from a run-length CSV."
     ),
 ]
+Luminance = Annotated[
+    bool, typer.Option("--luminance", help="Read colour frames as their luminance.")
+]
 Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the result; - prints it."),
@@ -52,6 +55,7 @@ def open_data(
     project: Path | None = None,
     nerve_label: int | None = None,
     masks: Path | None = None,
+    luminance: bool = False,
 ) -> tuple[DataSet, Project]:
     """Open a data set and name its project folder; nothing is written yet."""
     from ..worker.opening import open_data as open_named
@@ -59,4 +63,4 @@ def open_data(
     def tell(event: Event) -> None:
         say(event["text"])
 
-    return open_named(tell, data, project, nerve_label, masks)
+    return open_named(tell, data, project, nerve_label, masks, luminance)

@@ -54,6 +54,7 @@ def conflicts(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """List conflicts, the most harmful first, with who settled them and how.
@@ -71,7 +72,7 @@ def conflicts(
 
     check_json(json)
     _check_parent("--csv", csv)
-    dataset, found = open_data(data, project, nerve_label, masks)
+    dataset, found = open_data(data, project, nerve_label, masks, luminance)
     with reporting() as reporter, open_labels(dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
         record = conflict_record(
@@ -161,6 +162,7 @@ def resolve(
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
     masks: MasksCsv = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Settle every group in which some frames are empty and others show a nerve.
@@ -177,7 +179,7 @@ def resolve(
         raise InputError("Give either --rule or --undo ACTION.")
     if rule is not None:
         check_rule(rule)
-    dataset, found = open_data(data, project, nerve_label, masks)
+    dataset, found = open_data(data, project, nerve_label, masks, luminance)
     if rule is None:
         _undo(found, undo or 0, author, json)
         return
@@ -293,6 +295,7 @@ def leaks(
     window: Window = "uniform7",
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
+    luminance: Luminance = False,
     json: Json = None,
 ) -> None:
     """Find near-duplicates across subjects, across a split, and between two folders.
@@ -305,8 +308,8 @@ def leaks(
 
     check_json(json)
     parts = None if splits is None else _read_splits(splits)
-    dataset, found = open_data(data, project, nerve_label)
-    second = None if other is None else open_dataset(other)
+    dataset, found = open_data(data, project, nerve_label, None, luminance)
+    second = None if other is None else open_dataset(other, luminance=luminance)
     reports: list[LeakReport] = []
     with reporting() as reporter:
         stored = search_pairs(

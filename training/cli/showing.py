@@ -9,7 +9,7 @@ import typer
 
 from .demo import DemoSettings, run_demo
 from .display import require_display, review_words, run_window
-from .options import Data, NerveLabel, ProjectDir
+from .options import Data, Luminance, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +30,7 @@ def review(
     ] = None,
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
+    luminance: Luminance = False,
 ) -> int:
     """Open the window on a data set.
 
@@ -37,7 +38,7 @@ def review(
     """
     from ..data import open_dataset
 
-    open_dataset(data, nerve_label=nerve_label)
+    open_dataset(data, nerve_label=nerve_label, luminance=luminance)
     require_display()
     return run_window(
         review_words(
@@ -47,6 +48,7 @@ def review(
             screenshot=screenshot,
             project=project,
             nerve_label=nerve_label,
+            luminance=luminance,
         )
     )
 

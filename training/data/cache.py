@@ -72,6 +72,9 @@ class FrameCache:
     def __init__(self, dataset: DataSet, project: Project | None = None) -> None:
         self.dataset = dataset
         self._folder = None if project is None else project.frames
+        if self._folder is not None and dataset.luminance:
+            # Without the switch a colour frame must be refused again, not found here.
+            self._folder = self._folder / "luminance"
         self._packed: dict[tuple[str, int | None], list[tuple[Source, Frame]]] = {}
         self._packs: dict[Path, list[Source]] = {}
         self._listed = 0

@@ -59,6 +59,8 @@ class DataSet:
         What listing found.
     nerve_label
         The label that stands for the nerve in palette and label masks, or None.
+    luminance
+        Whether 8-bit colour frames are read as their luminance.
     run_lengths
         FrameId to run-length text, for frames whose ``mask_path`` is a CSV file.
     """
@@ -71,9 +73,11 @@ class DataSet:
         problems: Iterable[Problem] = (),
         *,
         nerve_label: int | None = None,
+        luminance: bool = False,
         run_lengths: Mapping[str, str] | None = None,
     ) -> None:
-        self.root, self.layout, self.nerve_label = root, layout, nerve_label
+        self.root, self.layout = root, layout
+        self.nerve_label, self.luminance = nerve_label, luminance
         self.entries = tuple(entries)
         self.problems = tuple(problems)
         self._run_lengths = run_lengths or {}
@@ -141,10 +145,12 @@ class DataSet:
         Raises
         ------
         BadFile
-            If the file cannot be read, is in colour or not of 8 bits.
+            If the file cannot be read, is not of 8 bits, or is in colour without
+            the data set's ``luminance``.
         """
         entry = self.entry(frame_id)
-        return strict_grey(read_image(entry.path, entry.page), entry.path)
+        image = read_image(entry.path, entry.page)
+        return strict_grey(image, entry.path, self.luminance)
 
     def mask(
         self, frame_id: str, shape: tuple[int, int] | None = None

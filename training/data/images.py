@@ -128,7 +128,9 @@ def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(np.nan_to_num(share) * 255).astype(np.uint8))
 
 
-def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
+def strict_grey(
+    image: NDArray[Any], path: Path, luminance: bool = False
+) -> NDArray[np.uint8]:
     """Return a frame as a data set takes it: uint8 grey, or RGB that is grey.
 
     Parameters
@@ -137,6 +139,8 @@ def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
         (H, W) or (H, W, C), as `read_image` returns it.
     path
         The file, for the message.
+    luminance
+        Take colour too, as `to_grey` does.
 
     Returns
     -------
@@ -148,7 +152,10 @@ def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     BadFile
         If the image is colour or not of 8 bits.
     """
-    grey = grey_channel(image, path)
+    if luminance and _is_colour_of_8_bits(image):
+        _check_opaque(image, path)
+        return to_grey(image[..., :3])
+    grey = grey_channel(image, path, "pass --luminance, or convert it.")
     if grey.dtype == np.uint8:
         return grey
     bits = grey.dtype.itemsize * 8
@@ -159,7 +166,13 @@ def strict_grey(image: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     )
 
 
-def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
+def _is_colour_of_8_bits(image: NDArray[Any]) -> bool:
+    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] in (3, 4)
+
+
+def grey_channel(
+    image: NDArray[Any], path: Path, remedy: str = "convert it."
+) -> NDArray[Any]:
     """Return (H, W) from (H, W) or equal channels; raise `BadFile` on colour."""
     if image.ndim == 2:
         return image
@@ -180,8 +193,13 @@ def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
             path,
             "colour",
             f"is in colour (its channels differ by up to {apart:g}) where a data set "
-            "takes grey: convert it.",
+            f"takes grey: {remedy}",
         )
+    _check_opaque(image, path)
+    return np.ascontiguousarray(colours[..., 0])
+
+
+def _check_opaque(image: NDArray[Any], path: Path) -> None:
     if image.shape[2] in (2, 4) and (image[..., -1] != _opaque(image.dtype)).any():
         raise BadFile(
             path,
@@ -189,7 +207,6 @@ def grey_channel(image: NDArray[Any], path: Path) -> NDArray[Any]:
             "has transparent pixels where a data set takes grey: "
             "save it without transparency.",
         )
-    return np.ascontiguousarray(colours[..., 0])
 
 
 def _opaque(dtype: np.dtype[Any]) -> int:

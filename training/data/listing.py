@@ -9,6 +9,7 @@ and `scan`, which opens everything, says where one holds more.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
@@ -21,8 +22,21 @@ from .rle import is_training_csv, read_csv
 MASK_SUFFIX = "_mask"
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """How files are read; see `open_dataset`."""
+
+    nerve_label: int | None
+    masks_csv: Path | None
+    luminance: bool
+
+
 def open_dataset(
-    path: Path, *, nerve_label: int | None = None, masks_csv: Path | None = None
+    path: Path,
+    *,
+    nerve_label: int | None = None,
+    masks_csv: Path | None = None,
+    luminance: bool = False,
 ) -> DataSet:
     """List the frames of a folder, or of one image file.
 
@@ -37,6 +51,8 @@ def open_dataset(
     masks_csv
         A CSV file of run-length masks, which takes the place of mask files. A
         folder without mask files takes a CSV file of that kind that lies in it.
+    luminance
+        Read 8-bit colour frames as their luminance; else they are a problem.
 
     Returns
     -------
@@ -49,19 +65,18 @@ def open_dataset(
         If there is nothing at ``path``, no image in it, or two files of one stem.
     """
     path = path.expanduser().resolve()
+    reading = _Reading(nerve_label, masks_csv, luminance)
     if path.is_file():
-        return _open_file(path, nerve_label, masks_csv)
+        return _open_file(path, reading)
     names = read_names(path)
     if "images" in names.folders:
         images = read_names(path / "images")
         if images.images:
-            return _open_two_folders(names, images, nerve_label, masks_csv)
-    return _open_flat(names, nerve_label, masks_csv)
+            return _open_two_folders(names, images, reading)
+    return _open_flat(names, reading)
 
 
-def _open_flat(
-    names: Names, nerve_label: int | None, masks_csv: Path | None
-) -> DataSet:
+def _open_flat(names: Names, reading: _Reading) -> DataSet:
     frames = {s: p for s, p in names.images.items() if not s.endswith(MASK_SUFFIX)}
     masks = {
         stem.removesuffix(MASK_SUFFIX): path
@@ -70,17 +85,15 @@ def _open_flat(
     }
     if not frames:
         raise _no_frames(names, masks)
-    if masks_csv is None and not masks:
-        masks_csv = _only_csv(names)
+    if reading.masks_csv is None and not masks:
+        reading = replace(reading, masks_csv=_only_csv(names))
     joiner = Joiner(names.folder)
     joiner.note_other_formats(names.other)
-    layout = "kaggle" if masks or masks_csv else "plain"
-    return _joined(joiner, layout, (frames, masks), nerve_label, masks_csv)
+    layout = "kaggle" if masks or reading.masks_csv else "plain"
+    return _joined(joiner, layout, (frames, masks), reading)
 
 
-def _open_two_folders(
-    names: Names, images: Names, nerve_label: int | None, masks_csv: Path | None
-) -> DataSet:
+def _open_two_folders(names: Names, images: Names, reading: _Reading) -> DataSet:
     joiner = Joiner(names.folder)
     joiner.note_other_formats(images.other)
     joiner.note_left_out(names.images.values())
@@ -93,10 +106,10 @@ def _open_two_folders(
         if stem not in masks and stem + MASK_SUFFIX in masks:
             masks[stem] = masks.pop(stem + MASK_SUFFIX)
     files = (images.images, masks)
-    return _joined(joiner, "images-masks", files, nerve_label, masks_csv)
+    return _joined(joiner, "images-masks", files, reading)
 
 
-def _open_file(path: Path, nerve_label: int | None, masks_csv: Path | None) -> DataSet:
+def _open_file(path: Path, reading: _Reading) -> DataSet:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise InputError(
             f"{path} is no TIFF, PNG or JPEG: give an image or a folder of frames."
@@ -116,34 +129,36 @@ def _open_file(path: Path, nerve_label: int | None, masks_csv: Path | None) -> D
         )
     files = ({path.stem: path}, {path.stem: masks[0]} if masks else {})
     joiner = Joiner(path.parent, walk_all=True)
-    return _joined(joiner, "file", files, nerve_label, masks_csv)
+    return _joined(joiner, "file", files, reading)
 
 
 def _joined(
     joiner: Joiner,
     layout: str,
     files: tuple[Mapping[str, Path], Mapping[str, Path]],
-    nerve_label: int | None,
-    masks_csv: Path | None,
+    reading: _Reading,
 ) -> DataSet:
-    if nerve_label is not None and nerve_label < 1:
+    if reading.nerve_label is not None and reading.nerve_label < 1:
         raise InputError(
-            f"The nerve label {nerve_label} is no label, 0 is the background: "
+            f"The nerve label {reading.nerve_label} is no label, 0 is the background: "
             "pass --nerve-label with 1 or more."
         )
     frames, masks = files
     rows: dict[str, str] = {}
-    if masks_csv is None:
+    if reading.masks_csv is None:
         entries = joiner.join_files(frames, masks)
     else:
-        rows = read_csv(masks_csv)
-        entries = joiner.join_rows(joiner.join_files(frames, {}), masks_csv, rows)
+        rows = read_csv(reading.masks_csv)
+        entries = joiner.join_rows(
+            joiner.join_files(frames, {}), reading.masks_csv, rows
+        )
     return DataSet(
         joiner.root,
         layout,
         entries,
         joiner.problems,
-        nerve_label=nerve_label,
+        nerve_label=reading.nerve_label,
+        luminance=reading.luminance,
         run_lengths=rows,
     )
 

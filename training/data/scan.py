@@ -33,14 +33,18 @@ class Scan:
         One `FrameInfo` a frame, in natural order.
     problems
         Everything that is wrong: what listing found, then what the pixels show.
+    luminance
+        Whether colour frames were read as their luminance.
     """
 
     frames: tuple[FrameInfo, ...]
     problems: tuple[Problem, ...]
+    luminance: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return counts, shares, sizes, areas and problems as plain values."""
-        return summarise(self.frames, self.problems)
+        summary = summarise(self.frames, self.problems)
+        return {**summary, "luminance": self.luminance}
 
 
 def scan(
@@ -95,7 +99,7 @@ def _joined(dataset: DataSet, records: dict[str, Record]) -> Scan:
         problems.extend(record.problems)
     frames = tuple(record.info for record in ordered)
     problems.extend(_label_problem(dataset, frames))
-    return Scan(frames, tuple(problems))
+    return Scan(frames, tuple(problems), dataset.luminance)
 
 
 def _look(dataset: DataSet, entry: FrameEntry) -> Record:
@@ -107,7 +111,7 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
         image = read_image(entry.path, entry.page)
         shape = (int(image.shape[0]), int(image.shape[1]))
         _check_pages(entry)
-        digest = pixel_digest(strict_grey(image, entry.path))
+        digest = pixel_digest(strict_grey(image, entry.path, dataset.luminance))
     except BadFile as error:
         found.append(error.problem(dataset.root, entry.id))
     try:

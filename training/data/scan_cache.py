@@ -85,7 +85,7 @@ class ScanCache:
         return {name: rows[name] for name in rows if name in self._dataset}
 
     def _sources(self, entry: FrameEntry) -> list[Any] | None:
-        """Return what a record depends on: names, pages, label, then stamps."""
+        """Return what a record depends on: names, pages, reading, then stamps."""
         run_length = self._dataset.run_length(entry.id)
         text = None if run_length is None else run_length.encode()
         named = [
@@ -94,6 +94,7 @@ class ScanCache:
             None if entry.mask_path is None else str(entry.mask_path),
             entry.mask_page,
             self._dataset.nerve_label,
+            self._dataset.luminance,
             None if text is None else hashlib.sha256(text).hexdigest(),
         ]
         files = [entry.path]

@@ -27,11 +27,14 @@ def scan(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
 ) -> dict[str, Any]:
     """Open every file of a data set; return the summary and the problems."""
     from ..data.scan import scan as scan_dataset
 
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     found = scan_dataset(dataset, where, on_event, should_stop)
     return {**found.to_json(), "warnings": [one.text for one in found.problems]}
 
@@ -44,13 +47,16 @@ def stats(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
 ) -> dict[str, Any]:
     """Count a data set under its current labels; see `training.report.stats`."""
     from ..data.labels import open_labels
     from ..data.scan import scan as scan_dataset
     from ..report.stats import statistics
 
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     with open_labels(dataset, where) as labels:
         found = statistics(
             dataset,
@@ -71,6 +77,7 @@ def duplicates(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
     threshold: float = 0.99,
     scope: str = "subject",
     shape_dice: float = 0.70,
@@ -89,7 +96,9 @@ def duplicates(
     from ..duplicates.frames import parse_roi
 
     part = None if roi is None else parse_roi(roi)
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     with writing_to(where), open_labels(dataset, where) as labels:
         report = find_duplicates(
             dataset,
@@ -118,6 +127,7 @@ def train(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train a network on the project's labels into the run folder ``out``."""
@@ -126,7 +136,9 @@ def train(
     from ..learn import train as train_network
 
     settings = TrainConfig.from_json(dict(config))
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     out = real(out or where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))
     message(on_event, f"Run folder: {out}")
     with open_labels(dataset, where, snapshot=snapshot) as labels:
@@ -187,6 +199,7 @@ def evaluate(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
 ) -> dict[str, Any]:
     """Score predictions; see `training.report.evaluate`.
 
@@ -197,7 +210,9 @@ def evaluate(
 
     if labels not in TRUTHS:
         raise InputError(f"--labels {labels}: take 'source' or 'current'.")
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     if labels == "current" and not where.labels.exists():
         text = f"{where.root} holds no labels: the current masks are the source's."
         message(on_event, text, "warning")
@@ -221,6 +236,7 @@ def export(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
     format: str = "tif",
     snapshot: str | None = None,
 ) -> dict[str, Any]:
@@ -228,7 +244,9 @@ def export(
     from ..data.labels import open_labels
     from ..report.export import export as export_masks
 
-    dataset, where = open_data(on_event, data, project, nerve_label, masks_csv)
+    dataset, where = open_data(
+        on_event, data, project, nerve_label, masks_csv, luminance
+    )
     with open_labels(dataset, where, snapshot=snapshot) as labels:
         return export_masks(
             dataset,

@@ -28,6 +28,7 @@ def open_data(
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
+    luminance: bool = False,
 ) -> tuple[DataSet, Project]:
     """Open a data set, and find and name its project folder; nothing is written.
 
@@ -43,6 +44,8 @@ def open_data(
         Which label of palette masks is the nerve.
     masks_csv
         A run-length CSV to take the masks from.
+    luminance
+        Whether colour frames are read as their luminance.
 
     Raises
     ------
@@ -53,6 +56,7 @@ def open_data(
         real(data),
         nerve_label=nerve_label,
         masks_csv=None if masks_csv is None else real(masks_csv),
+        luminance=luminance,
     )
     found = find_project(real(data), None if project is None else real(project))
     message(on_event, f"Project folder: {found.root}")
