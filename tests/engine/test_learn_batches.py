@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from tests.engine.learn_toys import tiny, toy_dataset
 from training.learn import pixels
+from training.learn.augmentation import Augmentation
 from training.learn.batches import Batches
 from training.learn.epoch_order import epoch_order
 from training.learn.held import hold
-from training.networks.frames import normalise
+from training.networks.frames import normalise, resize_frame
+from training.networks.preprocess import preprocess_frame
 
 CPU = torch.device("cpu")
 
@@ -34,6 +36,21 @@ def order(n, epoch=1, subjects=None, nerve=None, **changes):
 def test_it_is_known_whose_each_frame_is_and_what_it_shows(held):
     assert held.subjects == ("1",) * 4 + ("2",) * 4 + ("3",) * 4
     assert held.nerve.tolist() == [True, False] * 6
+
+
+def test_grey_levels_are_changed_at_the_frames_own_size(tmp_path):
+    dataset = toy_dataset(tmp_path / "data", (1,), 1)
+    equalised = hold(
+        dataset,
+        dataset.ids,
+        dataset.mask,
+        (32, 48),
+        stage="Reading",
+        preprocess="histeq",
+    )
+    frame = preprocess_frame(dataset.frame("1_1"), "histeq")
+    expected = torch.from_numpy(resize_frame(frame, (32, 48)))
+    assert torch.equal(equalised.frames[0, 0], expected)
 
 
 def test_an_epoch_has_every_frame_once_in_an_order_of_its_own():
@@ -110,8 +127,6 @@ def test_a_sample_is_the_same_in_whatever_batch_it_comes(held):
 
 
 def test_strengths_of_zero_leave_frames_as_they_are(held):
-    from training.learn.augmentation import Augmentation
-
     inputs, target = Batches(tiny(augmentation=Augmentation.off()), held, CPU).cut(
         np.arange(12), 1
     )

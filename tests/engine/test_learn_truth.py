@@ -73,6 +73,22 @@ def test_a_source_mask_is_the_truth_whatever_is_drawn(tmp_path: Path) -> None:
     assert "asked" not in labels.changes
 
 
+def test_a_score_on_mended_labels_says_so(tmp_path: Path) -> None:
+    dataset = toy_dataset(tmp_path / "data", (1, 2, 3), 2)
+    blank = np.zeros((64, 80), bool)
+    labels = ChangedLabels(dataset, masks={"2_1": blank, "3_1": blank})
+    config = tiny(epochs=1, val_subjects="2", test_subjects="3", clean_validation=True)
+    result = train(dataset, labels, config, tmp_path / "run")
+    for part in ("validation", "test"):
+        assert result[part]["n_nerve_frames"] == 0, "both were mended to nothing"
+        assert any("against mended labels" in t for t in result[part]["warnings"])
+    split = json.loads((tmp_path / "run" / "splits.json").read_text())
+    assert split["drawn_truths"] == {
+        "validation": ["2_1", "2_2"],
+        "test": ["3_1", "3_2"],
+    }
+
+
 def test_a_run_names_frames_and_masks_as_everybody_does(tmp_path: Path) -> None:
     dataset = toy_dataset(tmp_path / "data", (1, 2), 2)
     held = hold(dataset, dataset.ids, dataset.mask, (32, 48), stage="Reading")

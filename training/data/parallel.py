@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,15 +17,30 @@ R = TypeVar("R")
 #: Results that may wait for their taker, for each thread.
 AHEAD = 4
 
+#: Microseconds of processor time in a period, and the period.
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
 #: Threads beyond this wait for the disk or for one another.
 MOST = 8
 
 
 def n_threads() -> int:
-    """Return the number of processors that this process may use."""
+    """Return the number of processors that this process may use.
+
+    A container may have the time of fewer than it sees.
+    """
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
+        return min(len(os.sched_getaffinity(0)), _quota(_QUOTA))
     return os.cpu_count() or 1
+
+
+def _quota(path: Path) -> int:
+    """Return how many processors' time Linux gives this control group, rounded up."""
+    try:
+        allowed, period = path.read_text(encoding="ascii").split()
+        return -(-int(allowed) // int(period))
+    except (OSError, ValueError):  # no such file, or "max": no limit
+        return sys.maxsize
 
 
 def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:

@@ -18,6 +18,7 @@ from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..networks import resize_frame, resize_mask
+from ..networks.preprocess import preprocess_frame
 from .pixels import reserve
 
 Frame = NDArray[np.uint8]
@@ -108,6 +109,42 @@ class _One:
     facts: _Facts
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """Decodes one frame and its mask, from several threads at once."""
+
+    dataset: DataSet
+    mask_of: MaskOf
+    size: tuple[int, int]
+    preprocess: str
+    keep_truths: bool
+
+    def __call__(self, frame_id: str) -> _One | InputError | None:
+        """Return a frame, why it cannot be used, or None if it has no mask."""
+        try:
+            mask = self.mask_of(frame_id)
+            return None if mask is None else self._read(frame_id, mask)
+        except InputError as error:
+            return error
+
+    def _read(self, frame_id: str, mask: Mask) -> _One:
+        frame = self.dataset.frame(frame_id)
+        if frame.shape != mask.shape:
+            raise InputError(
+                f"Frame {frame_id} is {frame.shape[0]} x {frame.shape[1]} (height x "
+                f"width) and its mask {mask.shape[0]} x {mask.shape[1]}: mend the mask."
+            )
+        packed = PackedMask.of(mask)
+        sha256 = {"frame": pixel_digest(frame), "mask": packed.digest}
+        truth = packed if self.keep_truths else None
+        changed = preprocess_frame(frame, self.preprocess)
+        return _One(
+            resize_frame(changed, self.size),
+            resize_mask(mask, self.size),
+            _Facts(bool(mask.any()), truth, sha256),
+        )
+
+
 class _Shelf:
     """Takes frames one by one, each at once to where it is held."""
 
@@ -145,6 +182,7 @@ def hold(
     size: tuple[int, int],
     *,
     stage: str,
+    preprocess: str = "none",
     keep_truths: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
@@ -163,6 +201,9 @@ def hold(
         The network's input height and width; frames may be of any sizes.
     stage
         What this is called while it runs.
+    preprocess
+        What is done to a frame's grey levels, at its own size; see
+        `training.networks.preprocess.preprocess_frame`.
     keep_truths
         Keep the masks at their own size too.
 
@@ -171,18 +212,12 @@ def hold(
     Cancelled
         If asked to stop.
     """
-
-    def load(frame_id: str) -> _One | InputError | None:
-        try:
-            return _load(dataset, frame_id, mask_of, size, keep_truths)
-        except InputError as error:
-            return error
-
+    read = _Reader(dataset, mask_of, size, preprocess, keep_truths)
     progress = Progress(stage, len(ids), on_event, should_stop)
     shelf = _Shelf(len(ids), size)
     missing: list[str] = []
     unreadable: list[str] = []
-    for frame_id, found in in_threads(load, ids):
+    for frame_id, found in in_threads(read, ids):
         if isinstance(found, InputError):
             unreadable.append(str(found))
             message(on_event, f"Left out: {found}", "warning")
@@ -192,25 +227,3 @@ def hold(
             shelf.put(frame_id, found)
         progress.step()
     return shelf.held(dataset, missing, unreadable)
-
-
-def _load(
-    dataset: DataSet,
-    frame_id: str,
-    mask_of: MaskOf,
-    size: tuple[int, int],
-    keep_truth: bool,
-) -> _One | None:
-    mask = mask_of(frame_id)
-    if mask is None:
-        return None
-    frame = dataset.frame(frame_id)
-    if frame.shape != mask.shape:
-        raise InputError(
-            f"Frame {frame_id} is {frame.shape[0]} x {frame.shape[1]} (height x width) "
-            f"and its mask {mask.shape[0]} x {mask.shape[1]}: mend the mask."
-        )
-    packed = PackedMask.of(mask)
-    sha256 = {"frame": pixel_digest(frame), "mask": packed.digest}
-    facts = _Facts(bool(mask.any()), packed if keep_truth else None, sha256)
-    return _One(resize_frame(frame, size), resize_mask(mask, size), facts)

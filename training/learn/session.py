@@ -59,7 +59,7 @@ class Session:
         self._context, self._split, self._saved = context, split, saved
         self._dataset, self._labels = dataset, labels
         self._ignore_fingerprint = ignore_fingerprint
-        self._truth = Truth(dataset, labels)
+        self._truth = Truth(dataset, labels, context.config.clean_validation)
         self._warnings: list[str] = []
         self._counts: dict[str, int] = {}
         self._sha256: dict[str, dict[str, str]] = {}
@@ -157,6 +157,7 @@ class Session:
             mask_of,
             context.config.size,
             stage=stage,
+            preprocess=context.config.preprocess,
             keep_truths=keep_truths,
             on_event=context.on_event,
             should_stop=context.stops_alone,

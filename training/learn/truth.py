@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from ..data import DataSet
 from .held import Mask, TrainingLabels
 
+_CLEANED = (
+    "This score is against mended labels (clean_validation), which raises it and "
+    "improves nothing: it does not compare with any other."
+)
+
 
 class Truth:
     """The source's masks, and the labels' where the source has none.
@@ -15,14 +20,23 @@ class Truth:
     not be compared with anything. A frame that came without a mask has no other truth
     than what was drawn.
 
+    Parameters
+    ----------
+    dataset, labels
+        The source's masks, and those that people mended and drew.
+    clean
+        Take the labels' masks instead, and say so beside every score.
+
     Attributes
     ----------
     drawn
         The frames asked for so far whose mask was a label.
     """
 
-    def __init__(self, dataset: DataSet, labels: TrainingLabels) -> None:
-        self._dataset, self._labels = dataset, labels
+    def __init__(
+        self, dataset: DataSet, labels: TrainingLabels, clean: bool = False
+    ) -> None:
+        self._dataset, self._labels, self._clean = dataset, labels, clean
         self.drawn: set[str] = set()
 
     def mask(self, frame_id: str) -> Mask | None:
@@ -33,7 +47,7 @@ class Truth:
         InputError
             If it cannot be read or has another size than its frame.
         """
-        mask = self._dataset.mask(frame_id)
+        mask = None if self._clean else self._dataset.mask(frame_id)
         if mask is None:
             mask = self._labels.mask(frame_id)
             if mask is not None:
@@ -45,7 +59,9 @@ class Truth:
         return [name for name in ids if name in self.drawn]
 
     def warnings(self, ids: Iterable[str]) -> list[str]:
-        """Say how many frames were not scored against a source's mask, if any."""
+        """Say what the score is not against a source's mask, if anything."""
+        if self._clean:
+            return [_CLEANED]
         n = len(self.drawn_among(ids))
         if not n:
             return []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..data.parallel import n_threads
 from ..errors import InputError
 
 if TYPE_CHECKING:
@@ -92,13 +93,14 @@ def processor_threads(number: int | None) -> Iterator[None]:
     Parameters
     ----------
     number
-        From 1; None changes nothing.
+        From 1; None takes torch's own choice, at most one for each processor that this
+        process may use: threads that share one wait for each other.
     """
     import torch
 
     before = torch.get_num_threads()
     try:
-        torch.set_num_threads(before if number is None else number)
+        torch.set_num_threads(min(before, n_threads()) if number is None else number)
         yield
     finally:
         torch.set_num_threads(before)
