@@ -39,6 +39,11 @@ class Averaged:
     presence: Tensor
     uncertainty: Tensor | None
 
+    def of(self, index: int) -> tuple[Tensor, Tensor | None]:
+        """Return one frame's logits and uncertainty, (1, h, w) each."""
+        unsure = self.uncertainty
+        return self.logits[index], None if unsure is None else unsure[index]
+
 
 def infer_averaged(
     infer: Infer, frames: Tensor, averaging: str = "none", uncertainty: bool = False

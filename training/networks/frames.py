@@ -7,7 +7,7 @@ same frame and checkpoint give the same probability everywhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,11 +141,22 @@ def probability_map(logits: Tensor, shape: tuple[int, int]) -> Frame:
         the same mask.
     """
     import torch
-    from torch.nn.functional import interpolate
 
     with torch.inference_mode():
-        image: Any = logits.reshape(1, 1, *logits.shape[-2:])
-        if image.shape[-2:] != tuple(shape):
-            image = interpolate(image, tuple(shape), mode="bilinear", antialias=True)
-        quantised: Frame = (image[0, 0].sigmoid() * 255).round().byte().cpu().numpy()
-    return quantised
+        return quantise(to_frame_size(logits, shape).sigmoid())
+
+
+def to_frame_size(values: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Bring one frame's (h, w) or (1, h, w) values to its own (H, W)."""
+    from torch.nn.functional import interpolate
+
+    image = values.reshape(1, 1, *values.shape[-2:])
+    if image.shape[-2:] != tuple(shape):
+        image = interpolate(image, tuple(shape), mode="bilinear", antialias=True)
+    return image[0, 0]
+
+
+def quantise(values: Tensor) -> Frame:
+    """Turn values from 0 to 1 on any device into uint8, 0 to 255, rounded."""
+    levels: Frame = (values * 255).round().byte().cpu().numpy()
+    return levels

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from .components import close_holes, keep_largest
+
 Probability = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
@@ -17,6 +19,9 @@ def decide(
     threshold: float = 0.5,
     presence_threshold: float = 0.0,
     min_area_share: float = 0.0,
+    *,
+    largest_component: bool = False,
+    fill_holes: bool = False,
 ) -> Mask:
     """Return the mask that a prediction means.
 
@@ -33,7 +38,12 @@ def decide(
     presence_threshold
         Below this presence the mask is empty, in [0, 1].
     min_area_share
-        A mask smaller than this share of the frame is emptied, in [0, 1].
+        A mask smaller than this share of the frame is emptied, in [0, 1]. It is the
+        whole mask's area that counts, before the two settings below.
+    largest_component
+        Whether only the largest connected part of the mask stays.
+    fill_holes
+        Whether what the mask then encloses becomes part of it.
 
     Returns
     -------
@@ -53,8 +63,10 @@ def decide(
     mask: Mask = probability >= threshold_level(threshold)
     too_small = np.count_nonzero(mask) < min_area_share * mask.size
     if presence < presence_threshold or too_small:
-        mask = np.zeros_like(mask)
-    return mask
+        return np.zeros_like(mask)
+    if largest_component:
+        mask = keep_largest(mask)
+    return close_holes(mask) if fill_holes else mask
 
 
 def threshold_level(threshold: float) -> int:

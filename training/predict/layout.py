@@ -5,7 +5,8 @@
     id as it is, ``sweep#3_mask.png``: ``#`` is allowed in file names everywhere.
 ``predictions.csv``
     One row a frame: ``frame``, ``presence``, ``area`` (pixels), ``threshold``,
-    ``error``. A frame that could not be read has an error and no mask.
+    ``uncertainty`` (0 to 1, see `Prediction.frame_uncertainty`; empty if it was not
+    asked for), ``error``. A frame that could not be read has an error and no mask.
 ``probabilities.zarr`` (on request)
     A group with one uint8 array for each frame size, named ``420x580`` (height x
     width), of shape (N, H, W) with one chunk a frame; frame ``i`` of the group's
@@ -14,7 +15,11 @@
     Other attributes: ``presence`` and ``frame_sha256`` (of size and pixels, see
     `training.data.images.pixel_digest`), one a frame; ``checkpoint``,
     ``checkpoint_sha256``, and the decision rule: ``threshold``,
-    ``presence_threshold``, ``min_area_share``.
+    ``presence_threshold``, ``min_area_share``, ``largest_component``,
+    ``fill_holes``; and ``averaging``.
+``uncertainty.zarr`` (on request)
+    The same for `Prediction.uncertainty`, with the attributes ``frames`` and
+    ``shapes``.
 """
 
 from __future__ import annotations
@@ -23,8 +28,9 @@ import csv
 from pathlib import Path
 
 TABLE = "predictions.csv"
-COLUMNS = ("frame", "presence", "area", "threshold", "error")
+COLUMNS = ("frame", "presence", "area", "threshold", "uncertainty", "error")
 PROBABILITIES = "probabilities.zarr"
+UNCERTAINTY = "uncertainty.zarr"
 MASK_SUFFIX = "_mask.png"
 
 #: The decision rule's settings among the attributes, as `decide` takes them.
@@ -51,7 +57,7 @@ def is_ours(folder: Path) -> bool:
     """Say whether a folder holds predictions, all of them ours, and nothing else."""
     if not has_our_table(folder):
         return False
-    known = {TABLE, PROBABILITIES}
+    known = {TABLE, PROBABILITIES, UNCERTAINTY}
     return all(
         entry.name in known or entry.name.endswith(MASK_SUFFIX)
         for entry in folder.iterdir()
@@ -59,9 +65,13 @@ def is_ours(folder: Path) -> bool:
 
 
 def has_our_table(folder: Path) -> bool:
-    """Say whether a folder's table of predictions has our columns."""
+    """Say whether a folder's table of predictions has our columns.
+
+    Those of before uncertainty was known are ours too.
+    """
+    before = [name for name in COLUMNS if name != "uncertainty"]
     try:
         with (folder / TABLE).open(newline="", encoding="utf-8") as file:
-            return next(csv.reader(file), None) == list(COLUMNS)
+            return next(csv.reader(file), None) in (list(COLUMNS), before)
     except (OSError, UnicodeDecodeError, csv.Error):
         return False

@@ -15,7 +15,16 @@ from ..errors import InputError
 from ..files import write_whole
 from ..networks import CheckpointMeta
 from .decision import Mask
-from .layout import COLUMNS, PROBABILITIES, TABLE, array_name, is_ours, mask_name
+from .layout import (
+    COLUMNS,
+    PROBABILITIES,
+    RULE,
+    TABLE,
+    UNCERTAINTY,
+    is_ours,
+    mask_name,
+)
+from .maps import MapsWriter
 from .predictor import Prediction
 
 
@@ -62,36 +71,52 @@ class PredictionFolder:
         The N FrameIds, in order.
     predictor
         Whose decision rule and hash are written down.
-    probabilities
-        Whether to keep the probability maps too.
+    probabilities, uncertainty
+        Whether to keep these maps too.
     """
 
     def __init__(
-        self, folder: Path, frames: list[str], predictor: Source, probabilities: bool
+        self,
+        folder: Path,
+        frames: list[str],
+        predictor: Source,
+        probabilities: bool,
+        uncertainty: bool = False,
     ) -> None:
         self._folder, self._frames = folder, frames
         self._predictor = predictor
+        n = len(frames)
         self._rows: list[dict[str, Any]] = [{"frame": frame} for frame in frames]
-        self._maps = (
-            _Maps(folder / PROBABILITIES, len(frames)) if probabilities else None
-        )
+        self._presence: list[float | None] = [None] * n
+        self._hashes: list[str | None] = [None] * n
+        self._maps = MapsWriter(folder / PROBABILITIES, n) if probabilities else None
+        self._unsure = MapsWriter(folder / UNCERTAINTY, n) if uncertainty else None
 
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
-        """Make room for the frame's map; called by one thread, before `add`."""
+        """Make room for the frame's maps; called by one thread, before `add`."""
+        shape = (frame.shape[0], frame.shape[1])
         if self._maps is not None:
-            self._maps.prepare(index, frame)
+            self._hashes[index] = pixel_digest(frame)
+            self._maps.prepare(index, shape)
+        if self._unsure is not None:
+            self._unsure.prepare(index, shape)
 
     def add(self, index: int, prediction: Prediction) -> None:
-        """Write frame ``index``'s mask, row and map."""
+        """Write frame ``index``'s mask, row and maps."""
         path = self._folder / mask_name(self._frames[index])
         path.write_bytes(encode_png(prediction.mask))
+        unsure = prediction.frame_uncertainty
+        self._presence[index] = prediction.presence
         self._rows[index] |= {
             "presence": f"{prediction.presence:.9g}",
             "area": prediction.area,
             "threshold": self._predictor.meta.threshold,
+            "uncertainty": "" if unsure is None else f"{unsure:.6g}",
         }
         if self._maps is not None:
-            self._maps.add(index, prediction)
+            self._maps.add(index, prediction.probability)
+        if self._unsure is not None and prediction.uncertainty is not None:
+            self._unsure.add(index, prediction.uncertainty)
 
     def fail(self, index: int, error: str) -> None:
         """Note why frame ``index`` has no prediction."""
@@ -105,55 +130,20 @@ class PredictionFolder:
         table.writerows(self._rows)
         write_whole(self._folder / TABLE, text.getvalue())
         if self._maps is not None:
-            self._maps.finish(self._frames, self._predictor)
+            self._maps.finish(self._frames, self._attributes())
+        if self._unsure is not None:
+            self._unsure.finish(self._frames, {})
 
-
-class _Maps:
-    """The probability maps of N frames, as Zarr."""
-
-    def __init__(self, path: Path, n: int) -> None:
-        import zarr
-
-        self._n = n
-        self._group = zarr.open_group(path, mode="w")
-        self._arrays: dict[tuple[int, int], Any] = {}
-        self._shapes: list[tuple[int, int] | None] = [None] * n
-        self._presence: list[float | None] = [None] * n
-        self._hashes: list[str | None] = [None] * n
-
-    def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
-        height, width = shape = frame.shape[0], frame.shape[1]
-        self._shapes[index] = shape
-        self._hashes[index] = pixel_digest(frame)
-        if shape not in self._arrays:
-            self._arrays[shape] = self._group.create_array(
-                array_name(shape),
-                shape=(self._n, height, width),
-                chunks=(1, height, width),
-                dtype="uint8",
-            )
-
-    def add(self, index: int, prediction: Prediction) -> None:
-        self._presence[index] = prediction.presence
-        shape = self._shapes[index]
-        assert shape is not None, "prepare comes first"
-        self._arrays[shape][index] = prediction.probability
-
-    def finish(self, frames: list[str], predictor: Source) -> None:
-        meta = predictor.meta
-        self._group.attrs.update(
-            {
-                "frames": frames,
-                "shapes": self._shapes,
-                "presence": self._presence,
-                "frame_sha256": self._hashes,
-                "checkpoint": predictor.name,
-                "checkpoint_sha256": predictor.sha256,
-                "threshold": meta.threshold,
-                "presence_threshold": meta.presence_threshold,
-                "min_area_share": meta.min_area_share,
-            }
-        )
+    def _attributes(self) -> dict[str, Any]:
+        meta = self._predictor.meta
+        return {
+            "presence": self._presence,
+            "frame_sha256": self._hashes,
+            "checkpoint": self._predictor.name,
+            "checkpoint_sha256": self._predictor.sha256,
+            "averaging": meta.averaging,
+            **{name: getattr(meta, name) for name in RULE},
+        }
 
 
 def encode_png(mask: Mask) -> bytes:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -18,10 +18,11 @@ from .layout import (
     PROBABILITIES,
     RULE,
     TABLE,
-    array_name,
+    UNCERTAINTY,
     has_our_table,
     mask_name,
 )
+from .maps import MapsReader
 
 ShapeOf = Callable[[str], tuple[int, int]]
 
@@ -57,6 +58,12 @@ class PredictionSet(Protocol):
 
     def probability(self, frame: str) -> Probability | None:
         """Return the (H, W) uint8 map, or None if none was kept."""
+
+    def uncertainty(self, frame: str) -> Probability | None:
+        """Return how far views or members differ, (H, W) uint8, if it was asked for."""
+
+    def frame_uncertainty(self, frame: str) -> float | None:
+        """Return its mean where nerve may be, in [0, 1], if it was asked for."""
 
     def presence(self, frame: str) -> float | None:
         """Return the probability that the frame shows a nerve, if known."""
@@ -127,7 +134,14 @@ class PredictedFolder:
         with (path / TABLE).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         self._presence = {
-            row["frame"]: _number(path, row) for row in rows if not row["error"]
+            row["frame"]: _number(path, row, "presence")
+            for row in rows
+            if not row["error"]
+        }
+        self._uncertainty = {
+            row["frame"]: _number(path, row, "uncertainty")
+            for row in rows
+            if row.get("uncertainty")
         }
         self.errors: Mapping[str, str] = {
             row["frame"]: row["error"] for row in rows if row["error"]
@@ -159,11 +173,15 @@ class PredictedFolder:
 
     def probability(self, frame: str) -> Probability | None:
         """Return the (H, W) uint8 map, or None if none was kept."""
-        if self._group is None or frame not in self._places:
-            return None
-        index, shape = self._places[frame]
-        found: Probability = self._group[array_name(shape)][index]
-        return found
+        return None if self._maps is None else self._maps.map(frame)
+
+    def uncertainty(self, frame: str) -> Probability | None:
+        """Return how far views or members differ, (H, W) uint8, or None."""
+        return None if self._unsure is None else self._unsure.map(frame)
+
+    def frame_uncertainty(self, frame: str) -> float | None:
+        """Return its mean where nerve may be, in [0, 1], or None."""
+        return self._uncertainty.get(frame)
 
     def presence(self, frame: str) -> float | None:
         """Return the probability that the frame shows a nerve, or None."""
@@ -171,44 +189,36 @@ class PredictedFolder:
 
     def frame_sha256(self, frame: str) -> str | None:
         """Return the hash of the frame that was predicted; None without maps."""
-        if self._group is None or frame not in self._places:
+        if self._maps is None:
             return None
-        known: list[str] = self._group.attrs["frame_sha256"]
-        return known[self._places[frame][0]]
+        known: str | None = self._maps.of_frame("frame_sha256", frame)
+        return known
 
     @property
     def checkpoint_sha256(self) -> str | None:
         """The hash of the checkpoint file that predicted; None without maps."""
-        if self._group is None:
+        if self._maps is None:
             return None
-        return str(self._group.attrs["checkpoint_sha256"])
+        return str(self._maps.attributes["checkpoint_sha256"])
 
     @cached_property
     def rule(self) -> Mapping[str, float] | None:
         """The settings of `decide` that cut the masks; None without maps."""
-        if self._group is None:
+        if self._maps is None:
             return None
-        known = self._group.attrs
+        known = self._maps.attributes
         return {name: known[name] for name in RULE if name in known}
 
     @cached_property
-    def _group(self) -> Any:
-        if not (self.path / PROBABILITIES).is_dir():
-            return None
-        import zarr
-
-        return zarr.open_group(self.path / PROBABILITIES, mode="r")
+    def _maps(self) -> MapsReader | None:
+        return self._reader(PROBABILITIES)
 
     @cached_property
-    def _places(self) -> dict[str, tuple[int, tuple[int, int]]]:
-        known = self._group.attrs
-        return {
-            frame: (index, (shape[0], shape[1]))
-            for index, (frame, shape) in enumerate(
-                zip(known["frames"], known["shapes"], strict=True)
-            )
-            if shape is not None
-        }
+    def _unsure(self) -> MapsReader | None:
+        return self._reader(UNCERTAINTY)
+
+    def _reader(self, name: str) -> MapsReader | None:
+        return MapsReader(self.path / name) if (self.path / name).is_dir() else None
 
 
 class Submission:
@@ -262,6 +272,12 @@ class Submission:
     def probability(self, frame: str) -> Probability | None:
         """Return None: a submission holds masks only."""
 
+    def uncertainty(self, frame: str) -> Probability | None:
+        """Return None: a submission holds masks only."""
+
+    def frame_uncertainty(self, frame: str) -> float | None:
+        """Return None: a submission holds masks only."""
+
     def presence(self, frame: str) -> float | None:
         """Return None: a submission holds masks only."""
 
@@ -269,9 +285,9 @@ class Submission:
         """Return None: a submission holds masks only."""
 
 
-def _number(path: Path, row: Mapping[str, str]) -> float:
+def _number(path: Path, row: Mapping[str, str], column: str) -> float:
     try:
-        return float(row["presence"])
+        return float(row[column])
     except ValueError:
         raise InputError(
             f"{path / TABLE} is damaged at frame {row['frame']}: predict again"

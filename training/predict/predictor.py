@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..networks import (
-    checkpoint_path,
-    infer,
-    load_checkpoint,
-    pick_device,
-    probability_map,
-    stack_frames,
-)
-from .decision import Mask, Probability, decide
+from ..networks import CheckpointMeta, infer, pick_device, stack_frames
+from ..networks.averaging import Averaged, Infer, infer_averaged, spread
+from ..networks.frames import quantise, to_frame_size
+from ..networks.preprocess import preprocess_frame
+from .decision import Mask, Probability, decide, threshold_level
+from .ensemble import ENSEMBLE, find_checkpoint, load_members
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Frame = NDArray[np.uint8]
 
@@ -41,11 +42,20 @@ class Prediction:
         Probability that the frame shows a nerve, in [0, 1].
     mask
         (H, W) bool, cut from both by `decide`.
+    uncertainty
+        (H, W) uint8, 0 to 255 for 0 to 1: how far views or members differ, see
+        `training.networks.averaging.spread`; None if it was not asked for.
+    frame_uncertainty
+        Its mean over the pixels that are nerve in at least one of two views, in
+        [0, 1]; 0 where none is. (Of more members: where the mean and half the
+        uncertainty together reach the threshold.)
     """
 
     probability: Probability
     presence: float
     mask: Mask
+    uncertainty: Probability | None = None
+    frame_uncertainty: float | None = None
 
     @property
     def area(self) -> int:
@@ -53,22 +63,38 @@ class Prediction:
         return int(np.count_nonzero(self.mask))
 
 
+@dataclass(frozen=True)
+class _Member:
+    """One network of the ensemble, ready to run."""
+
+    infer: Infer
+    meta: CheckpointMeta
+
+
 class Predictor:
-    """A checkpoint on a device, ready for frames of any size.
+    """A checkpoint, or an ensemble of them, on a device, for frames of any size.
 
     Parameters
     ----------
     checkpoint
-        A checkpoint file or a run folder.
+        A checkpoint file, a run folder, or a folder with ``ensemble.json``.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    changes
+        Fields of `CheckpointMeta` that are to differ from what the checkpoint says:
+        the decision rule and ``averaging``.
+    uncertainty
+        Whether to measure how far views, or the members of an ensemble, differ. A
+        single network without averaging then looks at each frame twice; its masks
+        stay what they are.
 
     Attributes
     ----------
     checkpoint
-        The checkpoint file.
+        The checkpoint file, or ``ensemble.json``.
     meta
-        What it says of itself: input size, decision rule, provenance.
+        What it says of itself, with ``changes``: input size, decision rule,
+        provenance.
     device
         A ``torch.device``.
 
@@ -78,11 +104,23 @@ class Predictor:
         If the checkpoint is none of ours or the device is not there.
     """
 
-    def __init__(self, checkpoint: Path, device: str = "auto") -> None:
-        self.checkpoint = checkpoint_path(checkpoint)
-        network, self.meta = load_checkpoint(self.checkpoint)
+    def __init__(
+        self,
+        checkpoint: Path,
+        device: str = "auto",
+        *,
+        changes: Mapping[str, Any] | None = None,
+        uncertainty: bool = False,
+    ) -> None:
+        self.checkpoint = find_checkpoint(checkpoint)
+        self._files, members, meta = load_members(self.checkpoint)
+        self.meta = replace(meta, **(changes or {}))
         self.device = pick_device(device)
-        self._network = network.to(self.device)
+        self._uncertainty = uncertainty
+        self._members = [
+            _Member(partial(infer, network.to(self.device)), own)
+            for network, own in members
+        ]
 
     @property
     def batch(self) -> int:
@@ -92,14 +130,17 @@ class Predictor:
     @property
     def name(self) -> str:
         """The run folder's name, or the file's if it was moved out of one."""
-        stem = self.checkpoint.stem
-        return self.checkpoint.resolve().parent.name if stem == "best" else stem
+        if self.checkpoint.name == ENSEMBLE or self.checkpoint.stem == "best":
+            return self.checkpoint.resolve().parent.name
+        return self.checkpoint.stem
 
     @cached_property
     def sha256(self) -> str:
-        """The checkpoint file's hash, in hex."""
-        with self.checkpoint.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        """The checkpoint file's hash, in hex; an ensemble's is that of all files'."""
+        each = [_sha256(file) for file in self._files]
+        if len(each) == 1:
+            return each[0]
+        return hashlib.sha256("".join(each).encode()).hexdigest()
 
     def probability(self, frame: Frame) -> Prediction:
         """Predict one (H, W) uint8 frame; see `probabilities`."""
@@ -131,23 +172,87 @@ class Predictor:
         return found
 
     def _predict(self, frames: Sequence[Frame]) -> list[Prediction]:
-        stacked = stack_frames(frames, self.meta.input_size)
-        logits, presence = infer(self._network, stacked)
-        shares: list[float] = presence.sigmoid().cpu().tolist()
-        return [
-            self._decide(probability_map(own, _shape(frame)), share)
-            for own, frame, share in zip(logits, frames, shares, strict=True)
-        ]
+        import torch
 
-    def _decide(self, probability: Probability, presence: float) -> Prediction:
-        mask = decide(
+        with torch.inference_mode():
+            found = [self._infer(member, frames) for member in self._members]
+            presences = torch.stack([one.presence for one in found]).mean(0).tolist()
+            return [
+                self._finish(
+                    [one.of(index) for one in found], _shape(frame), presences[index]
+                )
+                for index, frame in enumerate(frames)
+            ]
+
+    def _infer(self, member: _Member, frames: Sequence[Frame]) -> Averaged:
+        ready = [preprocess_frame(frame, member.meta.preprocess) for frame in frames]
+        alone = len(self._members) == 1
+        return infer_averaged(
+            member.infer,
+            stack_frames(ready, member.meta.input_size),
+            self.meta.averaging,
+            uncertainty=self._uncertainty and alone,
+        )
+
+    def _finish(
+        self,
+        members: Sequence[tuple[Tensor, Tensor | None]],
+        shape: tuple[int, int],
+        presence: float,
+    ) -> Prediction:
+        """Bring one frame's maps to its own size, average, quantise, decide."""
+        import torch
+
+        maps = [to_frame_size(logits, shape).sigmoid() for logits, _ in members]
+        unsure = members[0][1]
+        if len(maps) > 1:
+            unsure = spread(maps) if self._uncertainty else None
+        elif unsure is not None:
+            unsure = to_frame_size(unsure, shape)
+        mean = maps[0] if len(maps) == 1 else torch.stack(maps).mean(0)
+        # Quantised before the threshold: a stored map then gives the same mask.
+        probability = quantise(mean)
+        mask = self._decide(probability, presence)
+        if unsure is None or not self._uncertainty:
+            return Prediction(probability, presence, mask)
+        levels = quantise(unsure)
+        doubt = frame_uncertainty(probability, levels, self.meta.threshold)
+        return Prediction(probability, presence, mask, levels, doubt)
+
+    def _decide(self, probability: Probability, presence: float) -> Mask:
+        meta = self.meta
+        return decide(
             probability,
             presence,
-            self.meta.threshold,
-            self.meta.presence_threshold,
-            self.meta.min_area_share,
+            meta.threshold,
+            meta.presence_threshold,
+            meta.min_area_share,
+            largest_component=meta.largest_component,
+            fill_holes=meta.fill_holes,
         )
-        return Prediction(probability, presence, mask)
+
+
+def frame_uncertainty(
+    probability: Probability, uncertainty: Probability, threshold: float
+) -> float:
+    """Return the mean uncertainty where a view may see nerve, in [0, 1].
+
+    Parameters
+    ----------
+    probability, uncertainty
+        (H, W) uint8; of two views, the mean and the distance of their maps, so that
+        the larger of both is the mean and half the distance.
+    threshold
+        In [0, 1].
+    """
+    highest = probability + uncertainty / 2
+    seen = highest >= threshold_level(threshold)
+    return float(uncertainty[seen].mean()) / 255 if seen.any() else 0.0
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shape(frame: Frame) -> tuple[int, int]:

@@ -1,0 +1,195 @@
+"""Ensembles: several checkpoints under one decision rule, in one small file.
+
+A folder with ``ensemble.json``::
+
+    {"version": 1, "members": ["fold-1/best.safetensors", ...],
+     "threshold": 0.5, "presence_threshold": 0.5, "min_area_share": 0.0,
+     "averaging": "flip", "largest_component": false, "fill_holes": false,
+     "scores": {}, "provenance": {}}
+
+Members lie in the folder or below it. Their probabilities and presences are averaged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..files import write_json
+from ..networks import CheckpointMeta, checkpoint_path, load_checkpoint
+from ..networks.averaging import AVERAGINGS
+
+if TYPE_CHECKING:
+    from ..networks.network import Network
+
+#: The file's name, and the version of its layout.
+ENSEMBLE, VERSION = "ensemble.json", 1
+
+#: The most members that a file may make us load.
+_MOST = 64
+
+_SHARES = ("threshold", "presence_threshold", "min_area_share")
+_SWITCHES = ("largest_component", "fill_holes")
+_RULE = (*_SHARES, "averaging", *_SWITCHES)
+_KEYS = {"version", "members", *_RULE, "scores", "provenance"}
+
+
+def write_ensemble(
+    folder: Path,
+    members: Sequence[str],
+    *,
+    threshold: float,
+    presence_threshold: float,
+    min_area_share: float,
+    averaging: str = "none",
+    largest_component: bool = False,
+    fill_holes: bool = False,
+    scores: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write ``ensemble.json``, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Where it goes.
+    members
+        Checkpoint files, relative to ``folder``.
+    threshold, presence_threshold, min_area_share, largest_component, fill_holes
+        The decision rule, see `training.predict.decision.decide`.
+    averaging
+        Of each member's views, see `training.networks.averaging.infer_averaged`.
+    scores, provenance
+        As a checkpoint's.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it could not be read back: a member that leaves the folder, a rule out of
+        its range.
+    """
+    file = Path(folder) / ENSEMBLE
+    values = {
+        "version": VERSION,
+        "members": list(members),
+        "threshold": threshold,
+        "presence_threshold": presence_threshold,
+        "min_area_share": min_area_share,
+        "averaging": averaging,
+        "largest_component": largest_component,
+        "fill_holes": fill_holes,
+        "scores": dict(scores or {}),
+        "provenance": dict(provenance or {}),
+    }
+    _check(file, values)
+    write_json(file, values)
+    return file
+
+
+def find_checkpoint(path: Path) -> Path:
+    """Find the checkpoint or the ``ensemble.json`` that a user means by a path.
+
+    Parameters
+    ----------
+    path
+        A file, a run folder, or the folder of an ensemble.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    path = Path(path)
+    inside = path / ENSEMBLE
+    return inside if inside.is_file() else checkpoint_path(path)
+
+
+def load_members(
+    file: Path,
+) -> tuple[list[Path], list[tuple[Network, CheckpointMeta]], CheckpointMeta]:
+    """Read all networks of a checkpoint, which is an ensemble of one, or an ensemble.
+
+    Parameters
+    ----------
+    file
+        As `find_checkpoint` gives it.
+
+    Returns
+    -------
+    files
+        Everything that was read.
+    members
+        Each network in evaluation mode on the processor, and its header.
+    meta
+        A header for all together: the first member's, under the ensemble's rule.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged, or none of ours.
+    """
+    if file.name != ENSEMBLE:
+        network, meta = load_checkpoint(file)
+        return [file], [(network, meta)], meta
+    values = _read(file)
+    files = [file.parent / name for name in values["members"]]
+    members = [load_checkpoint(one) for one in files]
+    own = {name: values[name] for name in (*_RULE, "scores", "provenance")}
+    return [file, *files], members, replace(members[0][1], **own)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise _damaged(file) from None
+    _check(file, values)
+    found: dict[str, Any] = values
+    return found
+
+
+def _check(file: Path, values: Any) -> None:
+    if not isinstance(values, dict) or set(values) != _KEYS:
+        raise _damaged(file)
+    if values["version"] != VERSION:
+        raise InputError(
+            f"{file} is of version {values['version']}, and this nerveseg reads "
+            f"version {VERSION}: use the nerveseg that wrote it."
+        )
+    members = values["members"]
+    if not (
+        isinstance(members, list)
+        and 1 <= len(members) <= _MOST
+        and all(isinstance(one, str) for one in members)
+        and _is_rule(values)
+    ):
+        raise _damaged(file)
+    for one in members:
+        if Path(one).is_absolute() or ".." in Path(one).parts:
+            raise InputError(
+                f"{file} names the member {one}, which is not in its folder: copy the "
+                "checkpoint there."
+            )
+
+
+def _is_rule(values: Mapping[str, Any]) -> bool:
+    shares = [values[name] for name in _SHARES]
+    return (
+        all(type(one) in (int, float) and 0 <= one <= 1 for one in shares)
+        and values["averaging"] in AVERAGINGS
+        and all(isinstance(values[name], bool) for name in _SWITCHES)
+        and all(isinstance(values[name], dict) for name in ("scores", "provenance"))
+    )
+
+
+def _damaged(file: Path) -> InputError:
+    return InputError(f"{file} is no readable ensemble: run crossval again.")
