@@ -75,9 +75,13 @@ class ApplyRule:
 
 @dataclass(frozen=True)
 class AcceptPrediction:
-    """Make the predicted mask of ``frame`` its ground truth."""
+    """Make the predicted mask of ``frame`` its ground truth.
+
+    ``approve`` says in the same action that the frame is reviewed.
+    """
 
     frame: str
+    approve: bool = False
 
 
 @dataclass(frozen=True)

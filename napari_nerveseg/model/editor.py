@@ -126,10 +126,12 @@ class Editor:
                 f"The prediction of frame {frame} has another size than the frame;"
                 " predict it again."
             )
-        if self._labels.holds(frame, mask):
+        masks = {} if self._labels.holds(frame, mask) else {frame: mask}
+        statuses = {frame: "approved"} if action.approve else {}
+        if not masks and not statuses:
             return ()
         source = f"prediction:{self._predictions.source(frame)}"
-        return self._labels.store_masks("accept-prediction", {frame: mask}, source)
+        return self._labels.store_masks("accept-prediction", masks, source, statuses)
 
     def _verify_empty(self, action: VerifyEmpty) -> Frames:
         frame = action.frame

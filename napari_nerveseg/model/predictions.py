@@ -14,6 +14,7 @@ from .actions import Mask
 from .current_labels import Say
 from .decision_rule import DecisionRule
 from .lru import Lru
+from .out_of_fold import checkpoint_name
 
 if TYPE_CHECKING:
     from .._engine import PredictionSet
@@ -81,6 +82,11 @@ class Predictions:
     def ids(self) -> frozenset[str]:
         """The frames that have a prediction."""
         return self._set_ids | self._live.keys()
+
+    @property
+    def live(self) -> frozenset[str]:
+        """The frames whose prediction is an answer that came since."""
+        return frozenset(self._live)
 
     def load(self, found: PredictionSet) -> None:
         """Replace all that is known by a set that was read."""
@@ -152,7 +158,7 @@ class Predictions:
         if frame in self._live:
             name = self._live[frame].source
         else:
-            name = "" if self.loaded is None else self.loaded.path.name
+            name = "" if self.loaded is None else checkpoint_name(self.loaded, frame)
         return name if self.rule is None else f"{name} ({self.rule.words()})"
 
     def _read(self, frame: str) -> Mask | None:

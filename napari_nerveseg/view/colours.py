@@ -42,6 +42,9 @@ STATUS = {
     "excluded": "#0072B2",
 }
 
+#: Dice from 0 over a half to 1, where it is told by colour.
+DICE_SCALE = ("#D55E00", "#F0E442", "#009E73")
+
 #: The two curves of training.
 LOSS_CURVE = "#E69F00"
 DICE_CURVE = "#56B4E9"

@@ -16,6 +16,7 @@ from ..model.actions import (
 )
 from .desk import Desk
 from .kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+from .strokes import take_brush
 
 _TOGGLES = {
     "toggle_image": IMAGE,
@@ -46,6 +47,7 @@ class Commands:
             "unreview": partial(self.set_status, "unreviewed", advance=False),
             "verify_empty": self.verify_empty,
             "accept": self.accept_prediction,
+            "edit": self.edit,
             "undo": self.undo,
             "redo": self.redo,
             **{name: partial(self.toggle, kind) for name, kind in _TOGGLES.items()},
@@ -95,17 +97,43 @@ class Commands:
 
     # Judge and mend ---------------------------------------------------------------
 
-    def set_status(self, status: str, *, advance: bool = True) -> None:
-        """Give the current frame a status, then go to the next row."""
-        self._act(lambda frame: SetStatus((frame,), status), advance=advance)
+    def set_status(self, status: str, *, advance: bool = True, note: str = "") -> None:
+        """Give the current frame a status, then go to the next row.
+
+        Where several rows are selected, all of them get it, as one action.
+        """
+        chosen = self._desk.table.chosen
+        if not chosen:
+            self._act(lambda frame: SetStatus((frame,), status, note), advance=advance)
+        elif not self._desk.drawing() and self._desk.do(
+            SetStatus(chosen, status, note)
+        ):
+            self._say(f"{len(chosen):,} frames {status}; History… takes that back.")
 
     def verify_empty(self) -> None:
         """Say that the current frame shows no nerve, then go to the next row."""
         self._act(VerifyEmpty, advance=True)
 
     def accept_prediction(self) -> None:
-        """Take the prediction of the current frame as its ground truth."""
-        self._act(AcceptPrediction)
+        """Take the prediction of the current frame as its ground truth.
+
+        In a queue that is the verdict: the frame is approved and the next one comes.
+        """
+        queued = self._desk.table.queued
+        self._act(lambda frame: AcceptPrediction(frame, queued), advance=queued)
+
+    def edit(self) -> None:
+        """Take the brush for the ground truth of the current frame."""
+        desk, frame = self._desk, self._desk.current()
+        if desk.bridge is None or desk.pair is None or frame is None or desk.drawing():
+            return
+        if desk.pair.shown:
+            desk.pair.paint(desk.pair.frames.index(frame))
+            return
+        truth = desk.bridge.layers.layer(TRUTH)
+        if truth is not None:
+            take_brush(desk.viewer, truth)
+            self._say("Draw with the brush; D goes on.")
 
     def undo(self) -> None:
         """Undo the current frame's last edit; on other layers, napari's own undo."""

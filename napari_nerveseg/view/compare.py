@@ -21,6 +21,7 @@ from .. import _engine
 from . import colours, compat
 from .frame_layers import FrameLayers
 from .kinds import DIFFERENCE, IMAGE, OTHER, PREDICTION, TRUTH
+from .strokes import take_brush
 
 _KINDS = (IMAGE, DIFFERENCE, PREDICTION, OTHER, TRUTH)
 _MASKS = (colours.MASK_A, colours.MASK_B)
@@ -149,9 +150,7 @@ class Pair:
         """Put the brush in the hand, over A (0) or B (1)."""
         truth = self.sides[side].layer(TRUTH)
         if truth is not None:
-            truth.visible = True
-            self._viewer.layers.selection.active = truth
-            truth.selected_label, truth.mode = 1, "paint"
+            take_brush(self._viewer, truth)
 
     def hand_to(self, side: int) -> None:
         """Draw on that side from now on, with the tool that is in the hand."""

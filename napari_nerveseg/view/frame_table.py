@@ -6,7 +6,8 @@ half a second for 5,635 rows; sorting and filtering arrays takes milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,24 +19,46 @@ from qtpy.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QIcon, QPixmap
 
+from ..model.query import Query, parse
 from . import colours
-from .frame_filter import rows_that_match
 
-COLUMNS = ("frame", "subject", "area", "dice", "conflict", "status")
-_TITLES = ("Frame", "Subject", "Area", "Dice", "Conflict", "Status")
+COLUMNS = (
+    "frame",
+    "subject",
+    "area",
+    "dice",
+    "uncertainty",
+    "conflict",
+    "status",
+    "note",
+)
+_TITLES = (
+    "Frame",
+    "Subject",
+    "Area",
+    "Dice",
+    "Unsure",
+    "Conflict",
+    "Status",
+    "Note",
+)
+_NUMBERS = ("area", "dice", "uncertainty")
 _TIPS = (
     "The frame's name",
     "The subject that the frame shows",
     "Pixels of the ground truth; 0 is a mask that says: no nerve",
     "Dice of prediction and ground truth; both empty counts 1",
+    "Uncertainty: how much flips or members disagree on the predicted mask",
     "What kind of conflict the frame's duplicate group has",
     "What you said of the frame; no nerve is approved with an empty mask",
+    "What you wrote when you gave the status",
 )
 _ALIGN_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CONFLICT_WORDS = {"empty-versus-nerve": "empty/nerve"}
+_SWATCH = 10  # pixels
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
@@ -47,6 +70,11 @@ class FrameTable(QAbstractTableModel):
     ----------
     columns : dict of str to ndarray
         The values, rows in the data set's order.
+    chosen : tuple of str
+        The frames that are selected, where that is more than one: verdicts given by
+        key or button are about these.
+    picture : callable or None
+        Gives a frame's small picture, for the first column.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -54,25 +82,59 @@ class FrameTable(QAbstractTableModel):
         self.columns: dict[str, NDArray[Any]] = _empty_columns()
         self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._sort: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
-        self._filter = ""
+        self._query = Query("")
+        self._queue: NDArray[np.intp] | None = None
+        self.chosen: tuple[str, ...] = ()
+        self.picture: Callable[[str], QPixmap] | None = None
 
     # What the panel calls ---------------------------------------------------------
 
     def set_columns(self, columns: Mapping[str, NDArray[Any]]) -> None:
-        """Show other values; filter and sorting stay.
+        """Show other values; filter, queue and sorting stay.
 
         Parameters
         ----------
         columns
-            As for `frame_filter.rows_that_match`, rows in the data set's order.
+            As `model.frame_table.FrameTable` has them, rows in the data set's order.
         """
+        other = len(columns["frame"]) != len(self.columns["frame"])
         self.columns = dict(columns)
+        self._queue = None if other else self._queue
         self._reorder()
 
     def set_filter(self, text: str) -> None:
-        """Keep the rows that the filter line ``text`` names."""
-        self._filter = text
+        """Keep the rows that the filter line ``text`` names.
+
+        Raises
+        ------
+        InputError
+            If it cannot be understood; the rows stay as they are.
+        """
+        self._query = parse(text)
         self._reorder()
+
+    def set_queue(self, frames: Sequence[str] | None) -> None:
+        """Show these frames alone, in this order; None shows all."""
+        places = {str(frame): n for n, frame in enumerate(self.columns["frame"])}
+        known = None if frames is None else [places[f] for f in frames if f in places]
+        self._queue = None if known is None else np.array(known, dtype=np.intp)
+        self._reorder()
+
+    @property
+    def queued(self) -> bool:
+        """Whether a queue is being gone through."""
+        return self._queue is not None
+
+    def set_picture(self, picture: Callable[[str], QPixmap] | None) -> None:
+        """Put a small picture before each name, or none."""
+        self.picture = picture
+        self._tell_values()
+
+    def kept(self) -> NDArray[np.bool_]:
+        """Return which rows of `columns` queue and filter keep."""
+        keep = np.zeros(len(self.columns["frame"]), dtype=bool)
+        keep[self._order] = True
+        return keep
 
     def frame_at(self, row: int) -> str:
         """Return the FrameId in view row ``row``."""
@@ -115,13 +177,13 @@ class FrameTable(QAbstractTableModel):
         if not index.isValid():
             return None
         name = COLUMNS[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        noted = role == Qt.ItemDataRole.ToolTipRole and name == "note"
+        if role == Qt.ItemDataRole.DisplayRole or noted:
             return self._text(name, self._order[index.row()])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_NUMBER if name in ("area", "dice") else _ALIGN_TEXT
-        if role == Qt.ItemDataRole.DecorationRole and name == "status":
-            status = str(self.columns[name][self._order[index.row()]])
-            return QColor(colours.STATUS[status])
+            return _ALIGN_NUMBER if name in _NUMBERS else _ALIGN_TEXT
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._decoration(name, index.row())
         if role == Qt.ItemDataRole.ForegroundRole and name == "conflict":
             return QColor(colours.CONFLICT)
         return None
@@ -129,19 +191,29 @@ class FrameTable(QAbstractTableModel):
     def sort(
         self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
     ) -> None:
-        """Sort by ``column``; -1 is the data set's own order."""
+        """Sort by ``column``; -1 is the queue's order, or the data set's own."""
         self._sort = (column, order)
         self._reorder()
 
     def _reorder(self) -> None:
         order = self._wanted_order()
         if np.array_equal(order, self._order):
-            last = self.index(len(order) - 1, len(COLUMNS) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+            self._tell_values()
             return
         self.beginResetModel()
         self._order = order
         self.endResetModel()
+
+    def _tell_values(self) -> None:
+        last = self.index(len(self._order) - 1, len(COLUMNS) - 1)
+        self.dataChanged.emit(self.index(0, 0), last)
+
+    def _decoration(self, name: str, row: int) -> Any:
+        if name == "frame" and self.picture is not None:
+            return QIcon(self.picture(self.frame_at(row)))
+        if name == "status":
+            return _swatch(str(self.columns[name][self._order[row]]))
+        return None
 
     def _text(self, name: str, row: int) -> str:
         value = self.columns[name][row]
@@ -149,7 +221,7 @@ class FrameTable(QAbstractTableModel):
             return "missing" if self.columns["missing"][row] else "…"
         if name == "area":
             return f"{value:,.0f}"
-        if name == "dice":
+        if name in ("dice", "uncertainty"):
             return "" if np.isnan(value) else f"{value:.3f}"
         if name == "conflict":
             return _CONFLICT_WORDS.get(str(value), str(value))
@@ -158,13 +230,25 @@ class FrameTable(QAbstractTableModel):
         return str(value)
 
     def _wanted_order(self) -> NDArray[np.intp]:
-        rows = rows_that_match(self._filter, self.columns)
+        keep = self._query.rows(self.columns)
+        rows = np.flatnonzero(keep)
         column, order = self._sort
         descending = order == Qt.SortOrder.DescendingOrder
+        if self._queue is not None:
+            queued = self._queue[keep[self._queue]]
+            rows = queued if column < 0 else np.sort(queued)
         if column <= 0:  # natural order, which no comparison of text gives
             return rows[::-1] if descending else rows
         key = _sort_key(self.columns[COLUMNS[column]][rows])
         return rows[np.argsort(-key if descending else key, kind="stable")]
+
+
+@cache
+def _swatch(status: str) -> QPixmap:
+    """Return a status's colour as a square; a bare colour grows with the pictures."""
+    square = QPixmap(_SWATCH, _SWATCH)
+    square.fill(QColor(colours.STATUS[status]))
+    return square
 
 
 def _sort_key(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -174,15 +258,17 @@ def _sort_key(values: NDArray[Any]) -> NDArray[np.float64]:
     """
     if values.dtype.kind in "fiu":
         return values.astype(float)
-    width = max((len(value) for value in values), default=1)
-    padded = np.where(np.char.isdigit(values), np.char.zfill(values, width), values)
-    _texts, ranks = np.unique(padded, return_inverse=True)
-    return np.where(values == "", np.nan, ranks.astype(float))
+    texts, ranks = np.unique(values.astype(str), return_inverse=True)
+    width = max((len(text) for text in texts), default=1)
+    padded = np.where(np.char.isdigit(texts), np.char.zfill(texts, width), texts)
+    places = np.argsort(np.argsort(padded, kind="stable"), kind="stable").astype(float)
+    places[texts == ""] = np.nan
+    return places[ranks] if len(texts) else np.empty(0)
 
 
 def _empty_columns() -> dict[str, NDArray[Any]]:
     text = {name: np.empty(0, dtype="U1") for name in COLUMNS}
-    numbers = {name: np.empty(0, dtype=float) for name in ("area", "dice")}
+    numbers = {name: np.empty(0, dtype=float) for name in _NUMBERS}
     flags = {
         name: np.empty(0, dtype=bool)
         for name in ("edited", "missing", "verified_empty")

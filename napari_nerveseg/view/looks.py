@@ -77,7 +77,10 @@ class Looks(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._looks = {kind: _remembered(kind) for kind in DEFAULTS}
+        self._looks = {
+            kind: memory.remembered(_REMEMBERED + kind, look)
+            for kind, look in DEFAULTS.items()
+        }
 
     def of(self, kind: str) -> Look:
         """Return how ``kind`` is drawn."""
@@ -88,7 +91,7 @@ class Looks(QObject):
         look = replace(self._looks[kind], **values)
         if look != self._looks[kind]:
             self._looks[kind] = look
-            memory.remember(_REMEMBERED + kind, asdict(look))
+            memory.remember(_REMEMBERED + kind, look)
             self.changed.emit(kind)
 
     def flip_fill(self) -> bool:
@@ -167,15 +170,3 @@ def error_labels(
     labels[predicted & ~truth] = colours.FALSE_POSITIVE_LABEL
     labels[truth & ~predicted] = colours.FALSE_NEGATIVE_LABEL
     return labels
-
-
-def _remembered(kind: str) -> Look:
-    """Return the look of ``kind`` in the settings; the usual one if that is damaged."""
-    usual = DEFAULTS[kind]
-    stored = memory.remembered(_REMEMBERED + kind)
-    if not isinstance(stored, dict) or stored.keys() != asdict(usual).keys():
-        return usual
-    same = all(
-        type(stored[name]) is type(value) for name, value in asdict(usual).items()
-    )
-    return Look(**stored) if same else usual

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qtpy.QtCore import QSettings
+
+T = TypeVar("T")
 
 _CHECKPOINT, _REVIEWER = "checkpoint", "reviewer"
 
@@ -20,46 +23,58 @@ def _settings() -> QSettings:
     )
 
 
+def _keep(name: str, text: str) -> None:
+    """Keep a text under ``name``."""
+    settings = _settings()
+    settings.setValue(name, text)
+    settings.sync()
+
+
+def _kept(name: str) -> str | None:
+    """Return the text that was kept under ``name``, if there is one."""
+    value = _settings().value(name)
+    return str(value) if value else None
+
+
 def remember_checkpoint(path: Path) -> None:
     """Keep ``path`` as the checkpoint to predict with."""
-    settings = _settings()
-    settings.setValue(_CHECKPOINT, str(path))
-    settings.sync()
+    _keep(_CHECKPOINT, str(path))
 
 
 def remembered_checkpoint() -> Path | None:
     """Return the checkpoint that was chosen last, if it is still there."""
-    value = _settings().value(_CHECKPOINT)
-    path = Path(str(value)) if value else None
+    value = _kept(_CHECKPOINT)
+    path = Path(value) if value else None
     return path if path is not None and path.exists() else None
 
 
 def remember_reviewer(name: str) -> None:
     """Keep ``name`` as who reviews on this machine."""
-    settings = _settings()
-    settings.setValue(_REVIEWER, name)
-    settings.sync()
+    _keep(_REVIEWER, name)
 
 
 def remembered_reviewer() -> str | None:
     """Return who reviews on this machine, if somebody has written a name."""
-    value = _settings().value(_REVIEWER)
-    return str(value) if value else None
+    return _kept(_REVIEWER)
 
 
-def remember(name: str, value: Any) -> None:
-    """Keep what JSON can hold under ``name``."""
-    settings = _settings()
-    settings.setValue(name, json.dumps(value))
-    settings.sync()
+def remember(name: str, settings: Any) -> None:
+    """Keep a dataclass of plain values under ``name``."""
+    _keep(name, json.dumps(asdict(settings)))
 
 
-def remembered(name: str) -> Any | None:
-    """Return what was kept under ``name``; None if there is nothing readable."""
-    value = _settings().value(name)
-    if not isinstance(value, str):
-        return None
+def remembered(name: str, usual: T) -> T:
+    """Return the dataclass that was kept under ``name``.
+
+    ``usual``, which has its type, is returned where there is nothing, or where its
+    fields have other names or types than ours: by an older program, or damaged.
+    """
     try:
-        return json.loads(value)
+        stored = json.loads(_kept(name) or "{}")
     except ValueError:
-        return None
+        return usual
+    fields = asdict(usual)  # type: ignore[call-overload]
+    if not isinstance(stored, dict) or stored.keys() != fields.keys():
+        return usual
+    same = all(type(stored[key]) is type(own) for key, own in fields.items())
+    return type(usual)(**stored) if same else usual

@@ -13,6 +13,13 @@ from typing import Any
 Handler = Callable[[], None]
 
 
+def take_brush(viewer: Any, layer: Any) -> None:
+    """Put the brush in the hand, for drawing nerve on the mask layer ``layer``."""
+    layer.visible = True
+    viewer.layers.selection.active = layer
+    layer.selected_label, layer.mode = 1, "paint"
+
+
 def listen(
     layer: Any, on_stroke: Callable[[str], None], undo: Handler, redo: Handler
 ) -> None:

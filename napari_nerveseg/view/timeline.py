@@ -1,4 +1,4 @@
-"""All frames in one strip: coloured by state, conflicts marked, to click and drag."""
+"""All frames in one strip: state, conflicts, Dice, subjects; to click and drag."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from . import colours
 _STATUSES = tuple(colours.STATUS)
 #: Where several frames share a pixel, the one that needs a person most is seen.
 _URGENCY = {"approved": 0, "unreviewed": 1, "excluded": 2, "flagged": 3}
-_MARKS, _BAND, _NERVE = 7, 15, 4  # heights of the three rows, in pixels
+#: Of the rows, in pixels: marks of conflicts, status, Dice, nerve.
+_HEIGHTS = (7, 15, 6, 4)
 
 
 class Timeline(QWidget):
-    """A strip of all frames in the data set's order.
+    """A strip of the frames that the filter keeps, in the data set's order.
 
-    The row of marks on top shows conflicts, the band the status, the thin row
-    below where the ground truth shows a nerve.
+    The row of marks on top shows conflicts, the band the status, the two thin rows
+    below the Dice and where the ground truth shows a nerve. Gaps part the subjects.
     """
 
     scrubbed = Signal(str)
@@ -36,23 +37,37 @@ class Timeline(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
             "Every frame in order: click or drag to go there.\n"
-            "Colour is the status, marks above are conflicts, blue below is a nerve."
+            "Colour is the status, marks above are conflicts. Below: Dice from orange"
+            " (0)\nover yellow to green (1), and blue where there is a nerve.\n"
+            "Gaps part subjects; what the filter hides is left out."
         )
         self._frames: Sequence[str] = ()
         self._status = np.empty(0, dtype=np.uint8)
         self._conflict = np.empty(0, dtype=bool)
         self._nerve = np.empty(0, dtype=bool)
+        self._dice = np.empty(0)
+        self._borders = np.empty(0, dtype=np.intp)
         self._current = -1
         self._picture: QImage | None = None
 
-    def set_columns(self, columns: dict[str, NDArray[Any]]) -> None:
-        """Show these frames; ``columns`` as for `frame_table.FrameTable`."""
-        self._frames = [str(frame) for frame in columns["frame"]]
-        self._status = _codes(columns["status"])
-        self._conflict = columns["conflict"] != ""
-        self._nerve = np.nan_to_num(columns["area"], nan=0.0) > 0
+    def set_columns(
+        self, columns: dict[str, NDArray[Any]], kept: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Show these frames; ``columns`` as for `frame_table.FrameTable`.
+
+        ``kept`` is which of them, (N,) bool; None is all.
+        """
+        shown = np.ones(len(columns["frame"]), bool) if kept is None else kept
+        current = self._frames[self._current] if self._current >= 0 else None
+        self._frames = columns["frame"][shown].tolist()
+        self._status = _codes(columns["status"][shown])
+        self._conflict = columns["conflict"][shown] != ""
+        self._nerve = np.nan_to_num(columns["area"][shown], nan=0.0) > 0
+        self._dice = columns["dice"][shown]
+        subject = columns["subject"][shown]
+        self._borders = np.flatnonzero(subject[1:] != subject[:-1]) + 1
         self._picture = None
-        self.update()
+        self.set_current(current)
 
     def set_current(self, frame: str | None) -> None:
         """Put the cursor on ``frame``."""
@@ -66,8 +81,8 @@ class Timeline(QWidget):
         return int(np.clip(x * len(self._frames) / max(self.width(), 1), 0, last))
 
     def sizeHint(self) -> QSize:
-        """Return the strip's wish: wide, and as high as its three rows."""
-        return QSize(300, _MARKS + _BAND + _NERVE + 2)
+        """Return the strip's wish: wide, and as high as its rows."""
+        return QSize(300, sum(_HEIGHTS) + 2)
 
     def minimumSizeHint(self) -> QSize:
         """Return the smallest strip that still shows something."""
@@ -118,22 +133,26 @@ class Timeline(QWidget):
             self.scrubbed.emit(self._frames[index])
 
     def _lines(self, width: int) -> tuple[NDArray[np.uint8], ...]:
-        """Return the three rows as colours, each (width, 4) uint8 RGBA."""
+        """Return the rows as colours, each (width, 4) uint8 RGBA."""
         n = len(self._frames)
         starts = np.arange(width) * n // width
+        rows: list[NDArray[Any]] = [self._status, self._conflict, self._nerve]
         if n >= width:
-            status = np.maximum.reduceat(self._status, starts)
-            conflict = np.maximum.reduceat(self._conflict, starts)
-            nerve = np.maximum.reduceat(self._nerve, starts)
+            status, conflict, nerve = (np.maximum.reduceat(r, starts) for r in rows)
+            dice = np.fmin.reduceat(self._dice, starts)  # the worst that is known
         else:
-            status, conflict, nerve = (
-                values[starts] for values in (self._status, self._conflict, self._nerve)
-            )
-        return (
+            status, conflict, nerve = (row[starts] for row in rows)
+            dice = self._dice[starts]
+        lines = (
             _on_or_clear(conflict, colours.CONFLICT),
             _STATUS_RGBA[status],
+            _dice_rgba(dice),
             _on_or_clear(nerve, colours.GROUND_TRUTH),
         )
+        gaps = self._borders * width // max(n, 1)
+        for line in lines:
+            line[gaps] = 0  # clear: what is behind the strip is seen
+        return lines
 
 
 def _rgba(colour: str) -> tuple[int, ...]:
@@ -152,12 +171,22 @@ def _codes(status: NDArray[Any]) -> NDArray[np.uint8]:
     return codes
 
 
+def _dice_rgba(dice: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the colour of each Dice, (n, 4) uint8; clear where it is unknown."""
+    scale = np.array([_rgba(colour) for colour in colours.DICE_SCALE], float)
+    steps = np.linspace(0, 1, len(scale))
+    known = np.nan_to_num(dice, nan=0.0)
+    rgba = np.stack([np.interp(known, steps, scale[:, c]) for c in range(4)], axis=1)
+    rgba[np.isnan(dice)] = 0
+    return rgba.astype(np.uint8)
+
+
 def _on_or_clear(on: NDArray[np.bool_], colour: str) -> NDArray[np.uint8]:
     return np.where(on[:, None], np.array(_rgba(colour), np.uint8), np.uint8(0))
 
 
 def _picture(lines: tuple[NDArray[np.uint8], ...]) -> QImage:
-    rows = np.repeat(np.stack(lines), (_MARKS, _BAND, _NERVE), axis=0)
+    rows = np.repeat(np.stack(lines), _HEIGHTS, axis=0)
     rows = np.ascontiguousarray(rows)
     height, width = rows.shape[:2]
     picture = QImage(rows.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)

@@ -146,6 +146,7 @@ class NerveReview(QWidget):
             return None
         handlers = {
             **self.commands.handlers(),
+            **self.frames.handlers(),
             **self.conflicts.handlers(),
             "predict": self.predict.run,
             "show_keys": self.show_keys,

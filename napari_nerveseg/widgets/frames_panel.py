@@ -1,16 +1,18 @@
-"""Tab Frames: find a frame, go there, judge it."""
+"""Tab Frames: find a frame, go there, judge it, or go through a queue."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
+from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QGridLayout,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,105 +20,132 @@ from qtpy.QtWidgets import (
 from ..view import colours
 from ..view.commands import Commands
 from ..view.desk import Desk
-from ..view.frame_filter import HELP
-from ..view.keys import key_of
+from ..view.frame_pictures import FramePictures
+from ..view.frame_table import COLUMNS
+from ..view.queues import Queues
+from ..view.thumbnails import SIZE
 from ..view.timeline import Timeline
-from .controls import ElidedLabel, button, label
+from .controls import ElidedLabel, label
+from .filter_row import FilterRow
+from .judge_box import JudgeBox
 from .layer_row import LayerRow
+from .queue_row import QueueRow
 
-_WIDTHS = (70, 66, 58, 52, 86)
+_WIDTHS = (68, 60, 54, 50, 58, 90, 96, 90)
+#: Columns that are there only while one of their cells says something.
+_OPTIONAL = ("uncertainty", "note")
+#: Height of a row in pixels: without and with pictures.
+_LOW, _HIGH = 22, SIZE[1] // 2 + 6
 
 
 class FramesPanel(QWidget):
-    """Timeline, filter line, table, verdict buttons and layer toggles."""
+    """Timeline, queue, filter line, table, verdict buttons and layer toggles."""
 
     def __init__(self, desk: Desk, commands: Commands) -> None:
         super().__init__()
         self.setObjectName("frames_panel")
-        self._desk, self._commands = desk, commands
+        self._desk = desk
+        self._pictures = FramePictures(desk)
+        self.queues = Queues(desk)
         self.timeline = Timeline()
         self.timeline.scrubbed.connect(desk.go)
         self.legend = ElidedLabel("timeline_legend")
-        self.filter = self._filter_line()
+        self.filter = FilterRow(desk)
         self.count = label("frames_count", role="quiet")
+        self.problem = label("filter_problem", wraps=True)
+        self.problem.setProperty("level", "error")
+        self.problem.hide()
+        self.thumbnails = self._thumbnail_switch()
         self.table = self._table_view()
         self.facts = ElidedLabel("frame_facts")
-        top = QHBoxLayout()
-        top.addWidget(self.filter, 1)
-        top.addWidget(self.count)
+        self.judge = JudgeBox(desk, commands)
+        self._lay_out(LayerRow(desk, commands))
+        self._listen()
+        self._on_session()
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what the keys of this tab do."""
+        return {
+            "next_queue": self.queues.next,
+            "find": self.filter.line.setFocus,
+            "flag_note": self.judge.note.setFocus,
+        }
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let verdicts be about the selection again."""
+        super().showEvent(event)
+        self._on_selection()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Let no verdict be about a selection that nobody sees."""
+        super().hideEvent(event)
+        self._desk.table.chosen = ()
+
+    # Layout -----------------------------------------------------------------------
+
+    def _lay_out(self, layers: QWidget) -> None:
+        search = QHBoxLayout()
+        search.addWidget(self.filter, 1)
+        search.addWidget(self.thumbnails)
+        search.addWidget(self.count)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.timeline)
         layout.addWidget(self.legend)
-        layout.addLayout(top)
+        layout.addWidget(QueueRow(self._desk, self.queues))
+        layout.addLayout(search)
+        layout.addWidget(self.problem)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.facts)
-        layout.addLayout(self._buttons())
-        layout.addWidget(LayerRow(desk, commands))
+        layout.addWidget(self.judge)
+        layout.addWidget(layers)
+
+    def _listen(self) -> None:
+        desk = self._desk
+        self.filter.refused.connect(self._on_refused)
+        self.queues.changed.connect(self._on_queue)
         desk.session_changed.connect(self._on_session)
         desk.selected_changed.connect(self._on_selected)
         desk.table_changed.connect(self._on_values)
         desk.table.modelReset.connect(self._on_rows)
-        self._on_session()
 
-    def _filter_line(self) -> QLineEdit:
-        line = QLineEdit()
-        line.setObjectName("frames_filter")
-        line.setPlaceholderText("Filter: subject:7 dice<0.5 conflict status:flagged")
-        line.setToolTip(HELP)
-        line.setClearButtonEnabled(True)
-        line.textChanged.connect(self._desk.table.set_filter)
-        return line
+    def _thumbnail_switch(self) -> QToolButton:
+        switch = QToolButton()
+        switch.setObjectName("thumbnails")
+        switch.setText("Pictures")
+        switch.setCheckable(True)
+        switch.setToolTip("Show a small picture of each frame with its mask")
+        switch.toggled.connect(self._on_thumbnails)
+        return switch
 
     def _table_view(self) -> QTableView:
         view = QTableView()
         view.setObjectName("frames_table")
         view.setModel(self._desk.table)
-        view.setToolTip("Click a frame to go there; click a title to sort")
+        view.setToolTip(
+            "Click a frame to go there; click a title to sort; select several with Ctrl"
+            " or Shift, and a verdict is about them all"
+        )
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setAlternatingRowColors(True)
         view.setShowGrid(False)
         view.setWordWrap(False)
         view.setIconSize(QSize(10, 10))
-        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setSortingEnabled(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(22)
+        view.verticalHeader().setDefaultSectionSize(_LOW)
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         for column, width in enumerate(_WIDTHS):
             view.setColumnWidth(column, width)
         view.selectionModel().currentRowChanged.connect(self._on_row)
+        view.selectionModel().selectionChanged.connect(self._on_selection)
         return view
-
-    def _buttons(self) -> QGridLayout:
-        handlers = self._commands.handlers()
-        words = {
-            "approve": "Approve",
-            "flag": "Flag",
-            "exclude": "Exclude",
-            "verify_empty": "No nerve",
-            "accept": "Take prediction",
-            "undo": "Undo edit",
-        }
-        tips = {
-            "approve": "The ground truth of this frame is right; go to the next",
-            "flag": "Something is wrong with this frame; go to the next",
-            "exclude": "Leave this frame out of training; go to the next",
-            "verify_empty": "This frame shows no nerve: empty mask, approved",
-            "accept": "Make the prediction the ground truth of this frame",
-            "undo": "Undo the last edit of this frame, and of no other",
-        }
-        grid = QGridLayout()
-        for n, (name, word) in enumerate(words.items()):
-            text = f"{word}  {key_of(name)}"
-            made = button(f"{name}_frame", text, tips[name], handlers[name], name)
-            grid.addWidget(made, n // 3, n % 3)
-        return grid
 
     # From the session -------------------------------------------------------------
 
@@ -126,7 +155,9 @@ class FramesPanel(QWidget):
 
     def _on_values(self) -> None:
         columns = self._desk.table.columns
-        self.timeline.set_columns(columns)
+        self.timeline.set_columns(columns, self._desk.table.kept())
+        for name in _OPTIONAL:
+            self.table.setColumnHidden(COLUMNS.index(name), not _says(columns[name]))
         self.legend.set_text(_legend(columns["status"], columns["conflict"]))
         session = self._desk.session
         self.facts.set_text(self._facts(session.selected if session else None))
@@ -137,7 +168,9 @@ class FramesPanel(QWidget):
         self.count.setText(
             f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
         )
+        self.timeline.set_columns(table.columns, table.kept())
         self._on_selected(session.selected if session is not None else None)
+        self._on_selection()
 
     def _on_selected(self, frame: str | None) -> None:
         self.timeline.set_current(frame)
@@ -148,6 +181,8 @@ class FramesPanel(QWidget):
             chooser.clearCurrentIndex()
             chooser.clearSelection()
             return
+        if chooser.currentIndex().row() == row and chooser.hasSelection():
+            return  # one is selecting several: this is where the last click went
         index = self._desk.table.index(row, 0)
         flags = QItemSelectionModel.SelectionFlag
         chooser.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
@@ -161,6 +196,32 @@ class FramesPanel(QWidget):
         if frame != session.selected:
             self._desk.go(frame)
 
+    def _on_selection(self, *_what: object) -> None:
+        """Let verdicts be about all selected frames where there are several."""
+        rows = sorted(
+            index.row() for index in self.table.selectionModel().selectedRows()
+        )
+        table = self._desk.table
+        several = len(rows) > 1 and self.isVisible()
+        table.chosen = tuple(map(table.frame_at, rows)) if several else ()
+        self.judge.show_chosen(len(table.chosen))
+
+    def _on_thumbnails(self, shown: bool) -> None:
+        self._desk.table.set_picture(self._pictures if shown else None)
+        size = QSize(SIZE[0] // 2, SIZE[1] // 2) if shown else QSize(10, 10)
+        self.table.setIconSize(size)
+        self.table.setColumnWidth(0, _WIDTHS[0] + (SIZE[0] // 2 if shown else 0))
+        self.table.verticalHeader().setDefaultSectionSize(_HIGH if shown else _LOW)
+
+    def _on_refused(self, problem: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+
+    def _on_queue(self) -> None:
+        """Show a queue in its own order, all frames in theirs."""
+        column = -1 if self.queues.name else 0
+        self.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+
     def _facts(self, frame: str | None) -> str:
         session = self._desk.session
         if session is None or frame is None:
@@ -172,8 +233,17 @@ class FramesPanel(QWidget):
         parts.append("no mask yet" if row.missing else _area_words(row.area))
         if row.dice is not None and not np.isnan(row.dice):
             parts.append(f"Dice {row.dice:.3f}")
-        parts.append(row.status)
+        if row.uncertainty is not None:
+            parts.append(f"uncertainty {row.uncertainty:.3f}")
+        parts.append(f"{row.status}: {row.note}" if row.note else row.status)
         return " · ".join(parts)
+
+
+def _says(column: np.ndarray) -> bool:
+    """Tell whether any cell of a column of numbers or words says something."""
+    if column.dtype.kind == "f":
+        return bool(np.any(~np.isnan(column)))
+    return bool(np.any(column != ""))
 
 
 def _area_words(area: int | None) -> str:

@@ -1,0 +1,80 @@
+"""The queue that is being gone through: which, where in it, how many are judged."""
+
+from __future__ import annotations
+
+import contextlib
+
+from qtpy.QtCore import QObject, Signal
+
+from .. import _engine
+from ..model.queues import QUEUES, start
+from .desk import Desk
+
+
+class Queues(QObject):
+    """Begins and ends queues; the table then shows nothing else, in the queue's order.
+
+    The keys are those of every frame: a verdict goes on to the next row, and the rows
+    stay where they are while one works.
+
+    Attributes
+    ----------
+    name : str
+        One of `model.queues.QUEUES`; empty for all frames.
+
+    Signals: ``changed()`` when another queue, or none, is gone through.
+    """
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self.name, self._frames, self._begun = "", frozenset[str](), 0
+        desk.session_changed.connect(self._forget)
+
+    def begin(self, name: str) -> None:
+        """Go through the queue ``name`` from its start; "" shows all frames again."""
+        session, table = self._desk.session, self._desk.table
+        if session is None or self._desk.drawing():
+            self.changed.emit()
+            return
+        try:
+            frames = start(session, name) if name else None
+        except _engine.InputError as reason:
+            self._desk.said.emit("warning", str(reason))
+            self.changed.emit()
+            return
+        self.name, self._frames = name, frozenset(frames or ())
+        self._begun = session.store.last_action
+        table.set_queue(frames)
+        self.changed.emit()
+        if frames and table.rowCount():
+            self._desk.go(table.frame_at(0))
+
+    def next(self) -> None:
+        """Begin the queue after this one that is not empty; after the last, none."""
+        session = self._desk.session
+        names = ["", *QUEUES]
+        for name in names[names.index(self.name) + 1 :]:
+            with contextlib.suppress(_engine.InputError):
+                if session is not None and start(session, name):
+                    self.begin(name)
+                    return
+        self.begin("")
+
+    def words(self) -> str:
+        """Return where one is in the queue, and how many of it are judged."""
+        session, table = self._desk.session, self._desk.table
+        if session is None or not self.name:
+            return ""
+        judged = len(self._frames & session.store.changed_since(self._begun))
+        row = table.row_of(session.selected or "") + 1
+        place = f"{row:,} of " if row else ""
+        return f"{place}{table.rowCount():,} · {judged:,} judged"
+
+    def _forget(self) -> None:
+        if self.name:
+            self.name, self._frames = "", frozenset()
+            self._desk.table.set_queue(None)
+        self.changed.emit()

@@ -1,0 +1,50 @@
+"""Which frames to go through: all of them, or a queue, the most urgent first."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
+
+from ..model.queues import QUEUES
+from ..view.desk import Desk
+from ..view.keys import with_key
+from ..view.queues import Queues
+from .controls import label
+
+_ALL = "All frames"
+_TIP = (
+    "A queue puts the frames that need you first; the keys stay the same, and after a"
+    " verdict the next frame comes"
+)
+
+
+class QueueRow(QWidget):
+    """A choice of queues, and how far one has come."""
+
+    def __init__(self, desk: Desk, queues: Queues) -> None:
+        super().__init__()
+        self.setObjectName("queue_row")
+        self._queues = queues
+        self.choice = QComboBox()
+        self.choice.setObjectName("queue_choice")
+        self.choice.setToolTip(with_key(_TIP, "next_queue"))
+        self.choice.addItem(_ALL, "")
+        for name, queue in QUEUES.items():
+            self.choice.addItem(queue.title, name)
+            self.choice.setItemData(self.choice.count() - 1, queue.tip, 3)  # tooltip
+        self.choice.activated.connect(
+            lambda _row: queues.begin(self.choice.currentData())
+        )
+        self.words = label("queue_words", role="quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label("queue_title", "Go through"))
+        row.addWidget(self.choice, 1)
+        row.addWidget(self.words)
+        queues.changed.connect(self._show)
+        desk.selected_changed.connect(self._show)
+        desk.table_changed.connect(self._show)
+        self._show()
+
+    def _show(self, *_what: object) -> None:
+        self.choice.setCurrentIndex(self.choice.findData(self._queues.name))
+        self.words.setText(self._queues.words())
