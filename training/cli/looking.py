@@ -12,6 +12,7 @@ from .console import SHOWN, check_json, conclude, out, reporting
 from .options import (
     Data,
     Json,
+    Luminance,
     MasksCsv,
     NerveLabel,
     ProjectDir,

@@ -15,6 +15,7 @@ from .console import Reporter, check_json, out, reporting, say, write_result
 from .options import (
     Data,
     Json,
+    Luminance,
     MasksCsv,
     NerveLabel,
     ProjectDir,
