@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from tests.engine.duplicate_toys import SHAPE, assert_same, brute, joined, variants
 from training.duplicates import find_similar_pairs
-from training.duplicates.exact import STEP, _constants, kernels_of
+from training.duplicates.exact import LARGE, STEP, _constants, kernels_of
 from training.duplicates.frames import check_frames
 from training.duplicates.kernels import block_bound
 from training.duplicates.window import C1, C2, WINDOWS, get_window
@@ -42,6 +42,15 @@ def test_two_sets_equal_scikit_image(threshold: float, window: str) -> None:
     assert_same(found, brute(left, threshold, right, window))
     assert (found.n_frames, found.n_other) == (len(left), len(right))
     assert found.n_compared == len(left) * len(right)
+
+
+@windows
+def test_frames_of_several_large_blocks_equal_scikit_image(window: str) -> None:
+    frames = variants(8, (140, 150))[::2]
+    assert min(frames[0].shape) > STEP * LARGE + 11
+    for threshold in (0.7, 0.99):
+        found = joined(frames, threshold, window=window)
+        assert_same(found, brute(frames, threshold, window=window))
 
 
 @windows

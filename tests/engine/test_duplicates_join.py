@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from tests.toys import smooth_frame
 from training.duplicates import find_similar_pairs
 from training.duplicates.exact import exact_chunks
 from training.duplicates.reference import reference_chunks
+from training.duplicates.threads import for_each
 from training.duplicates.window import WINDOWS, Uniform7
 from training.errors import Cancelled, InputError
-from training.events import Event
+from training.events import Event, Progress
 
 
 def test_few_pairs_are_left_to_scikit_image(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,6 +203,22 @@ def test_stops_when_asked(source: Any, stage: str) -> None:
             on_event=lambda event: reached.append(event["stage"]),
             should_stop=lambda: stage in reached,
         )
+
+
+def test_a_stop_does_not_wait_for_a_thread_that_compiles() -> None:
+    compiled = threading.Event()
+    threads = threading.active_count()
+
+    def compile_for_ever(*_: object) -> None:
+        compiled.wait(60)
+
+    progress = Progress("Summarising frames", 9, None, lambda: True)
+    started = time.monotonic()
+    with pytest.raises(Cancelled):
+        list(for_each(range(9), compile_for_ever, progress))
+    assert time.monotonic() - started < 5  # half a second, on a machine at rest
+    assert threading.active_count() > threads
+    compiled.set()
 
 
 def test_an_error_in_a_thread_reaches_the_caller(

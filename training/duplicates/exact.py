@@ -169,7 +169,7 @@ def _compare(task: Task, job: Job, tally: Tally) -> Iterator[tuple[int, int, flo
     first = task.cell.first
     for a, b in survivors_of(task, job, budget, tally):
         tally.add(1)
-        i, j = first[a], first[b]
+        i, j = int(first[a]), int(first[b])
         if job.basket.joined(i, j):
             continue
         x, y = job.frames[i], job.frames[j]
@@ -211,7 +211,7 @@ def survivors_of(
     found = survivors(
         task.coarse, fine, task.first, task.last, start, budget, rows, columns
     )
-    first = np.array(task.cell.first)
+    first = task.cell.first
     left = job.basket.left(first[rows[:found]], first[columns[:found]])
     tally.add(n_pairs - left.size)
     yield from zip(rows[left].tolist(), columns[left].tolist(), strict=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.images import pixel_digest
 from ..errors import InputError
@@ -37,10 +39,10 @@ class Cell:
     members: tuple[tuple[int, ...], ...]
     n_left: int | None = None
 
-    @property
-    def first(self) -> list[int]:
+    @cached_property
+    def first(self) -> NDArray[np.int64]:
         """The index of the frame that stands for each distinct picture."""
-        return [same[0] for same in self.members]
+        return np.array([same[0] for same in self.members], np.int64)
 
     @property
     def n_rows(self) -> int:
@@ -67,7 +69,7 @@ class Cell:
 
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Yield the frames that stand for each pair of pictures."""
-        first = self.first
+        first = self.first.tolist()
         for row in range(self.n_rows):
             for j in first[self.begin(row) :]:
                 yield first[row], j

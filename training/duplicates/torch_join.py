@@ -65,7 +65,8 @@ def torch_chunks(job: Job, device: torch.device) -> None:
             first = task.cell.first
             n = max(1, _BATCH_PIXELS // (task.shape[0] * task.shape[1]))
             left = (
-                (first[a], first[b]) for a, b in survivors_of(task, job, budget, tally)
+                (int(first[a]), int(first[b]))
+                for a, b in survivors_of(task, job, budget, tally)
             )
             wanted = (pair for pair in left if not job.basket.joined(*pair))
             while batch := list(islice(wanted, n)):
