@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.engine.command_line import run
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import open_dataset
 from training.data.labels import Labels, open_labels
@@ -13,6 +15,7 @@ from training.data.scan import scan
 from training.errors import Cancelled
 from training.files import dump_json
 from training.report.stats import Statistics, statistics
+from training.report.stats_page import stats_page
 from training.report.stats_pixels import HEAT_SHAPE, look_at
 
 SHAPE = (64, 80)
@@ -200,3 +203,43 @@ def test_subject_1_of_the_real_set_has_the_figures_of_its_masks(real_data: Path)
     assert found.overall.area.mean == pytest.approx(6181.2)
     assert found.area_means.nerve_pooled == pytest.approx(0.025374, abs=1e-6)
     assert found.area_means.nerve_shrunk == pytest.approx(0.027525, abs=2e-5)
+
+
+def test_the_command_writes_json_and_one_page_without_network(tmp_path: Path, capsys):
+    data, out = written(tmp_path / "d").root, tmp_path / "stats.json"
+    html = tmp_path / "stats.html"
+    words = ["stats", data, "--project", tmp_path / "p", "--json", out]
+    assert run(*words, "--html", html) == 0
+    value = json.loads(out.read_text())
+    assert (value["n_nerve"], value["html"]) == (3, str(html))
+    printed = capsys.readouterr().out
+    assert "3 with a nerve (75.0 % of those with a mask), 1 empty, 1 without" in printed
+    text = html.read_text(encoding="utf-8")
+    assert text.count("<svg") >= 6
+    assert "64 x 80" in text
+    assert not re.search(r"https?:|<script|<link", text)
+
+
+def test_a_page_of_a_set_without_nerves_says_so(tmp_path: Path):
+    frames = {"1_1": (smooth_frame(1, SHAPE), EMPTY), "1_2": (smooth_frame(2), None)}
+    found = counted(open_dataset(write_kaggle(tmp_path / "d", frames)))
+    text = stats_page(found, "d")
+    assert "No frame shows a nerve" in text
+    assert "Where it lies" not in text
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, capsys
+):
+    data = written(tmp_path / "d").root
+    words = [
+        "stats",
+        data,
+        "--project",
+        tmp_path / "p",
+        "--html",
+        tmp_path / "no/a.html",
+    ]
+    assert run(*words) == 2
+    assert "--html" in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()

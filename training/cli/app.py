@@ -24,7 +24,17 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from ..errors import Cancelled, Failure, InputError, is_memory, sentence_of
-from . import doctor, evaluating, learning, looking, making, resolving, showing
+from . import (
+    doctor,
+    evaluating,
+    learning,
+    looking,
+    making,
+    preview,
+    resolving,
+    showing,
+    stats,
+)
 from .console import INTERRUPTED, say
 
 app = typer.Typer(
@@ -35,7 +45,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (looking, resolving, learning, evaluating, making, showing, doctor):
+for module in (
+    looking,
+    stats,
+    resolving,
+    preview,
+    learning,
+    evaluating,
+    making,
+    showing,
+    doctor,
+):
     module.register(app)
 
 

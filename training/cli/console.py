@@ -41,20 +41,43 @@ def out(text: str) -> None:
 
 def check_json(path: Path | None) -> None:
     """Refuse, before any work is done, a ``--json`` that cannot be written."""
-    if path is None or str(path) == "-":
+    if str(path) != "-":
+        check_file("--json", path)
+
+
+def check_file(flag: str, path: Path | None, suffix: str = "") -> None:
+    """Refuse, before any work is done, a file that cannot be written.
+
+    Parameters
+    ----------
+    flag
+        What names it on the command line.
+    path
+        The file; None is none.
+    suffix
+        What its name has to end in.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or the name or the folder does not do.
+    """
+    if path is None:
         return
+    if path.suffix.lower() != suffix and suffix:
+        raise InputError(f"{flag} {path}: name a file that ends in {suffix}.")
     if not path.parent.is_dir():
         raise InputError(
-            f"--json {path}: the folder {path.parent} is not there; create it first."
+            f"{flag} {path}: the folder {path.parent} is not there; create it first."
         )
     if path.is_dir():
-        raise InputError(f"--json {path} is a folder: name a file.")
+        raise InputError(f"{flag} {path} is a folder: name a file.")
     try:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise InputError(
-            f"--json {path} cannot be written ({error.strerror}): name a file in a"
+            f"{flag} {path} cannot be written ({error.strerror}): name a file in a"
             " folder you may write."
         ) from error
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
+from ..files import write_whole
 from .opening import CountedMasks, Where, open_data, real, writing_to
+from .preview import augment_preview
 
 #: Whose masks `evaluate` takes for the truth.
 TRUTHS = ("source", "current")
@@ -44,15 +46,20 @@ def stats(
     should_stop: ShouldStop,
     *,
     data: Where,
+    html: Where | None = None,
     project: Where | None = None,
     nerve_label: int | None = None,
     masks_csv: Where | None = None,
     luminance: bool = False,
 ) -> dict[str, Any]:
-    """Count a data set under its current labels; see `training.report.stats`."""
+    """Count a data set under its current labels; see `training.report.stats`.
+
+    ``html`` is a file to draw charts into.
+    """
     from ..data.labels import open_labels
     from ..data.scan import scan as scan_dataset
     from ..report.stats import statistics
+    from ..report.stats_page import stats_page
 
     dataset, where = open_data(
         on_event, data, project, nerve_label, masks_csv, luminance
@@ -66,7 +73,14 @@ def stats(
             on_event=on_event,
             should_stop=should_stop,
         )
-    return {**found.to_json(), "warnings": list(found.left_out.values())}
+    path = None if html is None else real(html)
+    if path is not None:
+        write_whole(path, stats_page(found, dataset.root.name))
+    return {
+        **found.to_json(),
+        "html": path,
+        "warnings": list(found.left_out.values()),
+    }
 
 
 def duplicates(
@@ -261,6 +275,7 @@ def export(
 COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "scan": scan,
     "stats": stats,
+    "augment_preview": augment_preview,
     "duplicates": duplicates,
     "train": train,
     "predict": predict,

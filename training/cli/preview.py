@@ -1,0 +1,59 @@
+"""``augment-preview``: what augmentation makes of the frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..events import never
+from .console import check_file, out, reporting
+from .flags import with_settings
+from .options import Data, Luminance, MasksCsv, NerveLabel, ProjectDir
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("augment-preview")(augment_preview)
+
+
+@with_settings
+def augment_preview(
+    data: Data,
+    picture: Annotated[
+        Path, typer.Option("--out", metavar="PNG", help="The picture to write.")
+    ],
+    frames: Annotated[int, typer.Option(help="Rows: so many frames.")] = 4,
+    variants: Annotated[
+        int, typer.Option(help="Columns beside the frame as it is: so many epochs.")
+    ] = 5,
+    project: ProjectDir = None,
+    nerve_label: NerveLabel = None,
+    masks: MasksCsv = None,
+    luminance: Luminance = False,
+    *,
+    settings: dict[str, Any],
+) -> None:
+    """Draw frames with their masks as a training with the same flags sees them.
+
+    Example: nerveseg augment-preview train --out grid.png --rotation 20 --shadow 0.6
+    """
+    from ..worker.preview import augment_preview as preview
+
+    check_file("--out", picture, ".png")
+    with reporting() as reporter:
+        result = preview(
+            reporter,
+            never,
+            data=data,
+            out=picture,
+            config=settings,
+            frames=frames,
+            variants=variants,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
+            luminance=luminance,
+        )
+    out(f"{result['out']}: {result['width']} x {result['height']} pixels (wide x high)")
