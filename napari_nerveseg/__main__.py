@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             predictions=arguments.predictions,
             frame=arguments.frame,
             nerve_label=arguments.nerve_label,
+            luminance=arguments.luminance,
             screenshot=arguments.screenshot,
             theme=arguments.theme,
             size=arguments.size,
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--predictions", type=Path, help="show these predictions too")
     review.add_argument("--frame", help="open at this frame")
     review.add_argument("--nerve-label", type=int, help="palette value that is nerve")
+    review.add_argument(
+        "--luminance", action="store_true", help="read colour frames as luminance"
+    )
     review.add_argument("--screenshot", type=Path, help="write a picture and end")
     review.add_argument("--theme", choices=("dark", "light"), help="napari's theme")
     review.add_argument(
@@ -57,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     review.add_argument(
         "--tab",
-        choices=("frames", "conflicts", "train", "predict"),
+        choices=("frames", "conflicts", "data", "look", "mend", "train", "predict"),
         help="the tab to open at",
     )
     return parser

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import _engine
 from .actions import Mask
+from .frame_worker import FrameWorker
 from .predictions import Predictions
 from .rule_curves import RuleCurves
 
 if TYPE_CHECKING:
-    from .._engine import DataSet, LabelStore
+    from .._engine import DataSet, FrameCurve, LabelStore
 
 
 class CurveReader:
     """Keeps `RuleCurves` in step with predictions and labels, beside the window.
-
-    Nothing is read before `start`; from then on every frame that is asked for is.
 
     Parameters
     ----------
@@ -30,6 +28,11 @@ class CurveReader:
         Where the maps are.
     curves
         What is written.
+
+    Attributes
+    ----------
+    worker : FrameWorker
+        The thread; nothing is read before somebody starts it.
     """
 
     def __init__(
@@ -41,88 +44,43 @@ class CurveReader:
     ) -> None:
         self._dataset, self._store = dataset, store
         self._predictions, self._curves = predictions, curves
-        self._waiting: dict[str, Mask | None] = {}
-        self._news = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._busy: str | None = None
-        self._stale = False  # what is being read has changed meanwhile
-        self._ended = False
+        self._unwritten: dict[str, Mask] = {}
+        self.worker = FrameWorker(self._read, self._put)
 
-    @property
-    def waiting(self) -> int:
-        """How many frames are still to be read."""
-        with self._news:
-            return len(self._waiting) + (self._busy is not None)
+    def touch(self, frames: Sequence[str], label: Mask | None = None) -> None:
+        """Forget ``frames``, and read those anew that have a prediction.
 
-    def start(self) -> None:
-        """Begin to read; again does nothing."""
-        if self._thread is None and not self._ended:
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
-
-    def ask(
-        self,
-        frames: Iterable[str],
-        predicted: Collection[str],
-        label: Mask | None = None,
-    ) -> None:
-        """Forget ``frames``, and read those anew that are ``predicted``.
-
-        ``label`` is their mask if it is not on disk yet.
+        ``label`` is the mask of a single frame if it may not be on disk yet.
         """
-        with self._news:
-            for frame in frames:
-                self._curves.forget(frame)
-                self._waiting.pop(frame, None)
-                self._stale = self._stale or frame == self._busy
-                if frame in predicted:
-                    self._waiting[frame] = label
-            self._news.notify()
+        self.worker.drop(frames)
+        for frame in frames:
+            self._curves.forget(frame)
+            if label is not None:
+                self._unwritten[frame] = label
+        predicted = self._predictions.ids
+        self.worker.ask([frame for frame in frames if frame in predicted])
 
-    def close(self) -> None:
-        """Stop reading for good."""
-        with self._news:
-            self._ended = True
-            self._waiting.clear()
-            self._news.notify()
-        if self._thread is not None:
-            self._thread.join()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait until all that was asked for is read; say whether it is."""
-        with self._news:
-            return self._news.wait_for(
-                lambda: not self._waiting and self._busy is None, seconds
-            )
-
-    def _run(self) -> None:
-        while True:
-            with self._news:
-                self._busy = None
-                self._news.notify_all()
-                self._news.wait_for(lambda: self._waiting or self._ended)
-                if self._ended:
-                    return
-                self._busy = next(iter(self._waiting))
-                label, self._stale = self._waiting.pop(self._busy), False
-            self._read(self._busy, label)
-
-    def _read(self, frame: str, label: Mask | None) -> None:
+    def _read(self, frame: str) -> tuple[FrameCurve, bool] | None:
+        """Return a frame's curve, and whether it has a label."""
         probability = self._predictions.fresh_probability(frame)
-        presence = self._predictions.presence(frame)
         if probability is None:
-            return
-        truth = self._label(frame) if label is None else label
+            return None
+        truth = self._label(frame)
         labelled = truth is not None and truth.shape == probability.shape
         if truth is None or not labelled:
             truth = np.zeros(probability.shape, bool)
+        presence = self._predictions.presence(frame)
         known = 1.0 if presence is None else presence
-        curve = _engine.frame_curve(probability, truth, known)
-        with self._news:
-            if not self._stale:
-                self._curves.put(frame, curve, labelled=labelled)
+        return _engine.frame_curve(probability, truth, known), labelled
+
+    def _put(self, frame: str, found: tuple[FrameCurve, bool] | None) -> None:
+        if found is not None:
+            self._curves.put(frame, found[0], labelled=found[1])
 
     def _label(self, frame: str) -> Mask | None:
+        unwritten = self._unwritten.pop(frame, None)
+        if unwritten is not None:
+            return unwritten
         try:
             mask = self._store.current_mask(frame)
             return self._dataset.mask(frame) if mask is None else mask

@@ -81,23 +81,20 @@ class LiveRule:
     @property
     def waiting(self) -> int:
         """How many frames' maps are still to be read."""
-        return self._reader.waiting
+        return self._reader.worker.waiting
 
     def read_all(self) -> None:
         """Begin to read the maps of all frames, in a thread."""
-        self._reader.start()
+        self._reader.worker.start()
 
     def wait(self, seconds: float) -> bool:
         """Wait until all maps are read; say whether they are."""
-        return self._reader.wait(seconds)
+        return self._reader.worker.wait(seconds)
 
     def touch(self, frames: Sequence[str], label: Mask | None = None) -> None:
         """Note that label or prediction of ``frames`` has changed."""
-        self._reader.ask(
-            [frame for frame in frames if frame in self._known],
-            self._predictions.ids,
-            label,
-        )
+        known = [frame for frame in frames if frame in self._known]
+        self._reader.touch(known, label)
 
     def dice(self) -> Values:
         """Return each frame's Dice by the rule of now, NaN where it is not known."""
@@ -128,7 +125,7 @@ class LiveRule:
 
     def close(self) -> None:
         """Stop reading."""
-        self._reader.close()
+        self._reader.worker.close()
 
     def _changed(self, now: DecisionRule, own: DecisionRule) -> np.ndarray:
         differ = self.curves.areas(now) != self.curves.areas(own)

@@ -143,15 +143,13 @@ class Predictions:
         """Return how much flips or members disagree, (H, W) uint8, or None."""
         if frame in self._live or self.loaded is None or frame not in self._set_ids:
             return None
-        read = getattr(self.loaded, "uncertainty", None)
-        return None if read is None else read(frame)
+        return self.loaded.uncertainty(frame)
 
     def frame_uncertainty(self, frame: str) -> float | None:
         """Return the mean of that over the predicted masks, in [0, 1], or None."""
         if frame in self._live or self.loaded is None or frame not in self._set_ids:
             return None
-        read = getattr(self.loaded, "frame_uncertainty", None)
-        return None if read is None else read(frame)
+        return self.loaded.frame_uncertainty(frame)
 
     def source(self, frame: str) -> str:
         """Return where the predicted mask of a frame comes from."""

@@ -15,7 +15,7 @@ from ..model.actions import (
     VerifyEmpty,
 )
 from .desk import Desk
-from .kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+from .kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH, UNCERTAINTY
 from .strokes import take_brush
 
 _TOGGLES = {
@@ -24,6 +24,11 @@ _TOGGLES = {
     "toggle_prediction": PREDICTION,
     "toggle_error": ERROR,
     "toggle_probability": PROBABILITY,
+    "toggle_uncertainty": UNCERTAINTY,
+}
+#: Why a kind of layer is not there, where that is not plain.
+_NONE = {
+    UNCERTAINTY: "There is no uncertainty for this frame: predict with --uncertainty.",
 }
 
 
@@ -161,7 +166,7 @@ class Commands:
         shown = desk.pair if desk.pair.shown else desk.bridge.layers
         visible = shown.toggle(kind)
         if visible is None:
-            self._say(f"There is no {kind} for this frame yet.")
+            self._say(_NONE.get(kind, f"There is no {kind} for this frame yet."))
         else:
             self._say(f"{kind.capitalize()} {'shown' if visible else 'hidden'}.")
 

@@ -38,6 +38,13 @@ def show_name(layer: Any, visible: bool = True) -> None:
         overlay.visible = visible
 
 
+def text_overlay(viewer: Any) -> Any:
+    """Return the overlay that writes words on the canvas."""
+    if hasattr(viewer, "canvas"):
+        return viewer.canvas.overlays.text
+    return viewer.text_overlay
+
+
 def main_window(viewer: Any) -> Any | None:
     """Return the viewer's Qt main window, or None for a viewer without one."""
     window = getattr(viewer, "window", None)

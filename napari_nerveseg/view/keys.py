@@ -27,10 +27,12 @@ class Command:
     repeats: bool = False
 
 
-FRAMES, JUDGE, LAYERS, CONFLICTS, WINDOW = (
+FRAMES, JUDGE, TOOLS, LAYERS, LOOK, CONFLICTS, WINDOW = (
     "Frames",
     "Judge and mend",
+    "Mend the whole mask",
     "Layers",
+    "Contrast and rule",
     "Conflicts tab",
     "Window",
 )
@@ -53,11 +55,32 @@ COMMANDS = (
     Command("edit", ("Shift+E",), "Take the brush for the ground truth", JUDGE),
     Command("undo", ("Ctrl+Z",), "Undo the last edit of this frame", JUDGE),
     Command("redo", ("Ctrl+Shift+Z",), "Redo the edit undone last", JUDGE),
+    Command("smooth", ("Shift+S",), "Smooth the outline", TOOLS),
+    Command("grow", ("+", "="), "Grow the mask", TOOLS),
+    Command("shrink", ("-",), "Shrink the mask", TOOLS),
+    Command("fill_holes", ("Shift+F",), "Fill its holes", TOOLS),
+    Command("keep_largest", ("Shift+L",), "Keep its largest part only", TOOLS),
+    Command(
+        "copy_previous", ("Shift+P",), "Copy the mask of the previous frame", TOOLS
+    ),
+    Command("copy_twin", ("Shift+V",), "Copy the mask of its twin", TOOLS),
+    Command(
+        "propagate",
+        ("Shift+O",),
+        "Give this mask to the others of its duplicate group",
+        TOOLS,
+    ),
     Command("toggle_image", ("I",), "Show or hide the image", LAYERS),
     Command("toggle_truth", ("H",), "Show or hide the ground truth", LAYERS),
     Command("toggle_prediction", ("J",), "Show or hide the prediction", LAYERS),
     Command("toggle_error", ("K",), "Show or hide the error", LAYERS),
     Command("toggle_probability", ("U",), "Show or hide the probability", LAYERS),
+    Command("toggle_uncertainty", ("M",), "Show or hide the uncertainty", LAYERS),
+    Command("flip_fill", ("Shift+C",), "Draw masks as contours or filled", LAYERS),
+    Command("next_view", ("L",), "See the image in the next contrast", LOOK),
+    Command("threshold_up", (".",), "Raise the threshold", LOOK, repeats=True),
+    Command("threshold_down", (",",), "Lower the threshold", LOOK, repeats=True),
+    Command("own_rule", ("Shift+T",), "Take the rule of the checkpoint again", LOOK),
     Command("verdict_keep_a", ("Ctrl+1",), "Keep the mask of A for all", CONFLICTS),
     Command("verdict_keep_b", ("Ctrl+2",), "Keep the mask of B for all", CONFLICTS),
     Command("verdict_all_empty", ("Ctrl+3",), "No nerve in any of them", CONFLICTS),

@@ -10,7 +10,14 @@ from ..view import colours
 from ..view.commands import Commands
 from ..view.desk import Desk
 from ..view.keys import key_of
-from ..view.kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH
+from ..view.kinds import (
+    ERROR,
+    IMAGE,
+    PREDICTION,
+    PROBABILITY,
+    TRUTH,
+    UNCERTAINTY,
+)
 
 _LAYERS = (
     (IMAGE, "toggle_image", ("#9A9A9A",)),
@@ -18,6 +25,7 @@ _LAYERS = (
     (PREDICTION, "toggle_prediction", (colours.PREDICTION,)),
     (ERROR, "toggle_error", (colours.FALSE_POSITIVE, colours.FALSE_NEGATIVE)),
     (PROBABILITY, "toggle_probability", ("#3B0F70", "#DE4968", "#FCFDBF")),
+    (UNCERTAINTY, "toggle_uncertainty", ("#440154", "#21918C", "#FDE725")),
 )
 _SHORT = {
     IMAGE: "Image",
@@ -25,8 +33,10 @@ _SHORT = {
     PREDICTION: "Pred.",
     ERROR: "Error",
     PROBABILITY: "Prob.",
+    UNCERTAINTY: "Unc.",
 }
 _MORE = {
+    UNCERTAINTY: ", where flips or networks disagree",
     ERROR: ": orange is predicted but not in the ground truth, pink is missed",
     TRUTH: ": a contour; draw on it with napari's brush (2), eraser (1), fill (4)",
 }

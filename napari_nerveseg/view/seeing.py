@@ -1,0 +1,103 @@
+"""How frames are seen: looks of the layers, contrast, and what is compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QTimer
+
+from ..model.contrast import RAW
+from .canvas_note import CanvasNote
+from .contrast_views import ContrastViews
+from .kinds import IMAGE
+from .looks import Looks
+
+if TYPE_CHECKING:
+    from .desk import Desk
+    from .frame_layers import FrameLayers
+
+#: Rows of the table around the one on screen whose pictures are made ahead.
+AHEAD = (1, -1, 2)
+
+
+class Seeing(QObject):
+    """Keeps what is on the canvas in step with looks, contrast and rule.
+
+    Attributes
+    ----------
+    looks : Looks
+        How each kind of layer is drawn.
+    contrast : ContrastViews
+        In which contrast frames are seen.
+    note : CanvasNote
+        Says on the canvas what is not as usual.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self.looks, self.contrast = Looks(), ContrastViews()
+        self.note = CanvasNote(desk.viewer)
+        self.looks.changed.connect(self._on_look)
+        self.contrast.changed.connect(self._on_contrast)
+        desk.session_changed.connect(self._on_session)
+        desk.selected_changed.connect(self._on_selected)
+        desk.rule_changed.connect(self._on_rule)
+
+    def options(self, session: Any) -> dict[str, Any]:
+        """Return what the layers of ``session`` have to be made with."""
+        self.contrast.follow(session)
+        return {"looks": self.looks, "picture": self.contrast.picture}
+
+    def shut_down(self) -> None:
+        """Leave the canvas as it was."""
+        self.note.clear()
+        self.contrast.shut_down()
+
+    def _sets(self) -> tuple[FrameLayers, ...]:
+        desk = self._desk
+        if desk.bridge is None or desk.pair is None:
+            return ()
+        return (desk.bridge.layers, *desk.pair.sides)
+
+    def _on_look(self, kind: str) -> None:
+        for layers in self._sets():
+            layers.restyle(kind)
+
+    def _on_contrast(self) -> None:
+        for layers in self._sets():
+            layers.redraw(IMAGE)
+        self._say_contrast()
+        self._prepare()
+
+    def _on_session(self) -> None:
+        if self._desk.session is None:
+            self.contrast.follow(None)
+            self.note.clear()
+        else:
+            self._say_contrast()
+
+    def _on_selected(self, _frame: str | None) -> None:
+        QTimer.singleShot(0, self._prepare)
+
+    def _on_rule(self) -> None:
+        session = self._desk.session
+        own = session is None or session.predictions.rule is None
+        words = "" if own else f"Rule: {session.rule.now.words()}"  # type: ignore[union-attr]
+        self.note.say("rule", words)
+
+    def _say_contrast(self) -> None:
+        contrast = self.contrast.contrast
+        shown = "" if contrast.view == RAW else f"View: {contrast.words()}"
+        self.note.say("contrast", shown)
+
+    def _prepare(self) -> None:
+        """Make the pictures of the rows around this one ready for the next step."""
+        session, table = self._desk.session, self._desk.table
+        if session is None or session.selected is None:
+            return
+        here = table.row_of(session.selected)
+        rows = [here + step for step in AHEAD] if here >= 0 else []
+        self.contrast.prepare(
+            table.frame_at(row) for row in rows if 0 <= row < table.rowCount()
+        )
