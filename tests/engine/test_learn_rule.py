@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from training.learn.config import TrainConfig
 from training.learn.rule import (
@@ -15,6 +14,7 @@ from training.learn.rule import (
     THRESHOLDS,
     Curves,
     Rule,
+    cleaner,
     frame_curve,
 )
 from training.learn.schedule import Clock, rate_factor
@@ -49,30 +49,23 @@ def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, sha
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
 
-def keep_largest(mask):
-    regions, n = ndimage.label(mask)
-    if not n:
-        return mask
-    return regions == 1 + np.argmax(np.bincount(regions.ravel())[1:])
-
-
-def close_holes(mask):
-    return ndimage.binary_fill_holes(mask)
-
-
+@settings(deadline=None, max_examples=50)
 @given(
     seed=st.integers(0, 50),
     threshold=st.sampled_from(THRESHOLDS),
     share=st.sampled_from(AREA_SHARES),
-    clean=st.sampled_from([keep_largest, close_holes]),
+    steps=st.fixed_dictionaries(
+        {"largest_component": st.booleans(), "fill_holes": st.booleans()}
+    ),
 )
-def test_curves_score_masks_that_are_cleaned(seed, threshold, share, clean):
+def test_curves_score_masks_that_are_cleaned(seed, threshold, share, steps):
     rule = Rule(threshold, 0.3, share)
-    found = predictions(seed)
+    found = predictions(seed, n=3)
     expected = [
-        dice(truth, clean(decide(guess, there, *rule)), empty="one")
+        dice(truth, decide(guess, there, *rule, **steps), empty="one")
         for guess, truth, there in found
     ]
+    clean = cleaner(TrainConfig(**steps))
     scored = Curves([frame_curve(*one, clean) for one in found]).dice(rule)
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
@@ -110,14 +103,16 @@ def test_rates_rise_then_fall_to_a_hundredth():
 class Time:
     """A clock that a test moves."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self):
         self.now = 100.0
-        monkeypatch.setattr("training.learn.schedule.time.monotonic", lambda: self.now)
+
+    def __call__(self):
+        return self.now
 
 
-def test_without_a_limit_progress_counts_steps(monkeypatch):
-    time = Time(monkeypatch)
-    clock = Clock(TrainConfig(epochs=2), 5, 0.25, time.now)
+def test_without_a_limit_progress_counts_steps():
+    time = Time()
+    clock = Clock(TrainConfig(epochs=2), 5, 0.25, time.now, now=time)
     time.now += 1e6
     for done in range(10):
         assert clock.progress == pytest.approx(done / 10)
@@ -127,11 +122,11 @@ def test_without_a_limit_progress_counts_steps(monkeypatch):
     assert math.isfinite(clock.seconds_left(1))
 
 
-def test_the_schedule_is_fitted_to_the_minutes(monkeypatch):
-    time = Time(monkeypatch)
+def test_the_schedule_is_fitted_to_the_minutes():
+    time = Time()
     started, time.now = time.now, time.now + 20  # reading frames counts
     config = TrainConfig(epochs=1000, max_minutes=2)
-    clock = Clock(config, 10, 0.25, started)
+    clock = Clock(config, 10, 0.25, started, now=time)
     clock.validated(5)  # of the 100 s left 15 are kept for what comes after
     time.now += 42.5
     clock.step()
@@ -142,18 +137,18 @@ def test_the_schedule_is_fitted_to_the_minutes(monkeypatch):
     assert clock.progress == 1
 
 
-def test_time_for_validation_is_kept_before_one_was_timed(monkeypatch):
-    time = Time(monkeypatch)
-    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 10, 1.0, time.now)
+def test_time_for_validation_is_kept_before_one_was_timed():
+    time = Time()
+    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 10, 1.0, time.now, now=time)
     time.now += 2
     clock.step()  # 20 s an epoch, so 10 s a validation and 30 s to keep
     assert clock.progress == pytest.approx(2 / 30)
 
 
-def test_time_for_the_test_score_is_kept_too(monkeypatch):
-    time = Time(monkeypatch)
+def test_time_for_the_test_score_is_kept_too():
+    time = Time()
     config = TrainConfig(epochs=1000, max_minutes=2)
-    clock = Clock(config, 10, 0.25, time.now, test_share=3.0)
+    clock = Clock(config, 10, 0.25, time.now, test_share=3.0, now=time)
     clock.validated(5)  # itself, and four times as many frames that cost twice as much
     time.now += 60  # which would take 45 s
     clock.step()
@@ -162,9 +157,9 @@ def test_time_for_the_test_score_is_kept_too(monkeypatch):
     assert clock.over
 
 
-def test_a_slow_first_step_does_not_end_the_training(monkeypatch):
-    time = Time(monkeypatch)
-    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 100, 1.0, time.now)
+def test_a_slow_first_step_does_not_end_the_training():
+    time = Time()
+    clock = Clock(TrainConfig(epochs=1000, max_minutes=1), 100, 1.0, time.now, now=time)
     time.now += 6
     clock.step()  # 600 s an epoch by this step: half of the minute is kept, not all
     assert not clock.over

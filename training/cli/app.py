@@ -25,6 +25,7 @@ from typer.main import get_command
 
 from ..errors import Cancelled, Failure, InputError, is_memory, sentence_of
 from . import (
+    crossval,
     doctor,
     evaluating,
     learning,
@@ -51,6 +52,7 @@ for module in (
     resolving,
     preview,
     learning,
+    crossval,
     evaluating,
     making,
     showing,

@@ -4,6 +4,7 @@ Importing this package is cheap; `train` loads torch when it is called.
 """
 
 from .config import TrainConfig
+from .crossval import cross_validate
 from .folds import make_folds
 from .groups import known_groups
 from .recipes import RECIPES
@@ -14,6 +15,7 @@ __all__ = [
     "RECIPES",
     "Split",
     "TrainConfig",
+    "cross_validate",
     "known_groups",
     "make_folds",
     "split_subjects",

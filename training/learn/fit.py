@@ -138,7 +138,7 @@ class Fit:
         found = validate(
             self._trainer.average.network,
             self._validation,
-            context.config.presence_weight,
+            context.config,
             context.on_event,
             context.stops_alone,
             context.ranks,
@@ -233,6 +233,9 @@ class Fit:
             threshold=found.rule.threshold,
             presence_threshold=found.rule.presence_threshold,
             min_area_share=found.rule.min_area_share,
+            averaging=config.averaging,
+            largest_component=config.largest_component,
+            fill_holes=config.fill_holes,
             scores={"validation": scores},
             provenance={**self._provenance, "epoch": self.outcome.best_epoch},
         )

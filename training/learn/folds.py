@@ -81,7 +81,21 @@ def make_folds(
             "frames that test."
         )
     split = Split((), (), tuple(test), tuple(lost), tuple(warnings))
-    return [_one(split, rest, set(held)) for held in deal(parts, k, seed, is_nerve)]
+    folds = [_one(split, rest, set(held)) for held in deal(parts, k, seed, is_nerve)]
+    return _with_twins(folds, groups)
+
+
+def _with_twins(folds: list[Split], groups: list[tuple[str, ...]]) -> list[Split]:
+    """Say beside every score if near-duplicates are on both sides of a fold."""
+    twins = twins_across(folds, groups)
+    if not twins:
+        return folds
+    one, other = twins[0]
+    text = (
+        f"{len(twins)} pairs of near-duplicates are on both sides of a fold, such as "
+        f"{one} and {other}: splits.json lists them."
+    )
+    return [replace(split, warnings=(*split.warnings, text)) for split in folds]
 
 
 def _one(split: Split, ids: Sequence[str], held: set[str]) -> Split:

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predict.decision import threshold_level
+from ..predict.decision import decide, threshold_level
+from .config import TrainConfig
 
 Mask = NDArray[np.bool_]
 
@@ -31,6 +32,22 @@ _LEVELS = [threshold_level(threshold) for threshold in THRESHOLDS]
 
 #: Gain in Dice below which a rule farther from the neutral one is not worth it.
 _TIE = 1e-9
+
+
+def cleaner(config: TrainConfig) -> Clean | None:
+    """Return what `decide` does to a mask after the threshold; None is nothing."""
+    if not (config.largest_component or config.fill_holes):
+        return None
+
+    def clean(mask: Mask) -> Mask:
+        return decide(
+            mask.astype(np.uint8) * np.uint8(255),
+            1.0,
+            largest_component=config.largest_component,
+            fill_holes=config.fill_holes,
+        )
+
+    return clean
 
 
 class Rule(NamedTuple):
@@ -126,6 +143,8 @@ def _cleaned(
     # are the same within its bounds, and those are a small part of the frame.
     box = _bounds(probability >= min(_LEVELS))
     for index, level in enumerate(_LEVELS):
+        if not found[index]:
+            continue
         if index and found[index] == found[index - 1]:  # the same mask again
             for counts in cleaned:
                 counts[index] = counts[index - 1]

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from ..events import OnEvent, Progress, ShouldStop
 from ..networks import infer, probability_map
+from ..networks.averaging import Averaged, infer_averaged
 from ..predict.predictor import GPU_BATCH
 from ..ranks import Ranks
+from .config import TrainConfig
 from .held import Held
 from .losses import segmentation_loss
-from .rule import Curves, FrameCurve, Rule, frame_curve
+from .rule import Curves, FrameCurve, Rule, cleaner, frame_curve
+
+#: Keeps the logit of a presence of 0 or 1 finite.
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Validation:
 def validate(
     network: nn.Module,
     held: Held,
-    presence_weight: float,
+    config: TrainConfig,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
     ranks: Ranks | None = None,
@@ -69,8 +76,8 @@ def validate(
         In evaluation mode.
     held
         Validation frames, with their truths.
-    presence_weight
-        Of the loss.
+    config
+        Says what the Predictor will do: average views, clean masks.
     ranks
         Who shares the frames; every one gets what all found.
 
@@ -85,22 +92,30 @@ def validate(
     own = range(ranks.rank, len(held), ranks.size)
     progress = Progress("Validating", len(own), on_event, should_stop)
     curves: list[FrameCurve] = []
+    clean = cleaner(config)
     loss = 0.0
     for start in range(0, len(own), batch):
         part = own[start : start + batch]
-        logits, presence = infer(network, held.frames[part])
+        found = infer_averaged(
+            partial(infer, network), held.frames[part], config.averaging
+        )
         targets = held.masks[part].to(device).float() / 255
-        loss += float(
-            segmentation_loss(logits, presence, targets, presence_weight)
-        ) * len(targets)
-        shares = presence.sigmoid().cpu().tolist()
+        loss += _loss(found, targets, config.presence_weight) * len(targets)
+        shares = found.presence.cpu().tolist()
         truths = [held.truths[index] for index in part]
-        for map_, truth, share in zip(logits, truths, shares, strict=True):
+        for map_, truth, share in zip(found.logits, truths, shares, strict=True):
             probability = probability_map(map_, truth.shape)
-            curves.append(frame_curve(probability, truth.mask(), share))
+            curves.append(frame_curve(probability, truth.mask(), share, clean))
         progress.step(len(targets))
     mean_loss = ranks.total([loss])[0] / len(held)
     return _summary(Curves(ranks.woven(curves)), mean_loss, held.subjects)
+
+
+def _loss(found: Averaged, targets: Tensor, presence_weight: float) -> float:
+    with torch.inference_mode():
+        presence = found.presence.logit(eps=_LEAST)
+        loss = segmentation_loss(found.logits, presence, targets, presence_weight)
+    return float(loss)
 
 
 def _summary(curves: Curves, loss: float, subjects: Sequence[str | None]) -> Validation:

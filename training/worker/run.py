@@ -12,6 +12,9 @@ from .commands import COMMANDS
 from .failures import EXIT, error_event
 from .serve import serve
 
+#: Commands that go on when the window that started them closes.
+LASTING = ("train", "resume", "crossval")
+
 
 def run(channel: Channel) -> int:
     """Do what the channel asks for, and return the exit code."""
@@ -38,8 +41,8 @@ def _do(channel: Channel, command: Command) -> Any:
         known = ", ".join([*COMMANDS, "serve"])
         raise InputError(f"the worker knows no command {name!r}: it knows {known}")
     work = COMMANDS[name]
-    # Training goes on when the window that started it closes.
-    should_stop = channel.asked.is_set if name == "train" else channel.stopped_or_closed
+    outlives = name in LASTING
+    should_stop = channel.asked.is_set if outlives else channel.stopped_or_closed
     check(name, work, settings, channel.send, should_stop)
     return work(channel.send, should_stop, **settings)
 

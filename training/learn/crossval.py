@@ -1,0 +1,277 @@
+"""Cross-validation: as many trainings as folds, and one honest score of them all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data import DataSet
+from ..errors import Cancelled, InputError
+from ..events import OnEvent, ShouldStop, message
+from ..files import write_json
+from .config import TrainConfig
+from .crossval_fold import Fold, run_fold, told_by_fold
+from .dealing import nerve_frames
+from .folds import make_folds, read_folds, write_folds
+from .resume import resumed_config
+from .splits import Split
+
+if TYPE_CHECKING:
+    from .crossval_folder import CrossvalFolder
+    from .held import TrainingLabels
+
+Json = dict[str, Any]
+
+#: Trains the folds of these numbers, told and stopped like everything.
+RunFolds = Callable[[Sequence[int], OnEvent, ShouldStop], None]
+
+#: How many folds there are if nobody says.
+FOLDS = 5
+
+
+def cross_validate(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig | None,
+    out: Path,
+    *,
+    folds: int = FOLDS,
+    groups: Iterable[Sequence[str]] = (),
+    resume: bool = False,
+    run_folds: RunFolds | None = None,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Json:
+    """Train a network for each fold, and score every frame by one that never saw it.
+
+    Parameters
+    ----------
+    dataset, labels
+        As for `training.learn.train`.
+    config
+        Every setting; ``max_minutes`` is for each fold, and test subjects are in no
+        fold. With ``resume`` None: the folder has it.
+    out
+        The folder; see ``docs/crossval.md`` for what lies in it.
+    folds
+        How many; with ``resume`` the folder's.
+    groups
+        Duplicate groups, as frame ids; see `known_groups`.
+    resume
+        Go on with what is in ``out``: finished folds are kept.
+    run_folds
+        How folds are trained; None: one after the other, in this process.
+    on_event, should_stop
+        As everywhere; events of a fold carry ``fold`` and ``folds``.
+
+    Returns
+    -------
+    dict
+        ``run``, ``stopped`` (``asked`` or None), ``text``, ``warnings``, ``seconds``;
+        if it was not stopped also ``nested`` and ``pooled`` (scores, the former of
+        frames that the rule's tuning did not see), ``folds`` (one object each),
+        ``rule``, ``ensemble`` (path) and ``test`` (the ensemble's scores, or None).
+
+    Raises
+    ------
+    InputError
+        If the settings, the folds or the folder are wrong; nothing is written then.
+    """
+    started = time.monotonic()
+    from .crossval_folder import CrossvalFolder
+    from .crossval_result import conclude
+    from .gate import Gate
+
+    folder = CrossvalFolder(out, dataset, resume=resume)
+    with folder.recording():
+        tell = folder.listener(on_event)
+        stop = Gate(folder.path, tell, should_stop)
+        if resume:
+            work = read_work(dataset, labels, folder.path)
+            _check_unfinished(folder)
+            folder.begin()
+        else:
+            settings, parts = _checked(config), list(groups)
+            work = _begin(dataset, labels, settings, folder.path, folds, parts, tell)
+        for warning in work.warnings:
+            message(tell, warning, "warning")
+        try:
+            (run_folds or work.run_here)(work.unfinished(), tell, stop)
+            result = conclude(work, tell, stop)
+        except Cancelled:
+            result = work.stopped()
+        result |= {"run": str(folder.path), "seconds": time.monotonic() - started}
+        message(tell, result["text"])
+        folder.write("result.json", result)
+        folder.log({"event": "result", "value": result})
+        if result["stopped"] is None:
+            for fold in work.folds:  # ``oof`` has all of it
+                shutil.rmtree(fold.held_out)
+    return result
+
+
+def _check_unfinished(folder: CrossvalFolder) -> None:
+    if folder.read("result.json").get("stopped", "asked") is None:
+        raise InputError(
+            f"{folder.path} is finished: its result.json has the scores; start a new "
+            "cross-validation for others."
+        )
+
+
+def _checked(config: TrainConfig | None) -> TrainConfig:
+    if config is None:
+        raise ValueError("a new cross-validation takes a configuration")
+    if error := config.validation_error():
+        raise InputError(error)
+    if config.val_subjects:
+        raise InputError(
+            "val_subjects names subjects, but every subject validates once in a "
+            "cross-validation: leave it empty."
+        )
+    return config
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a cross-validation has to do, and where.
+
+    Attributes
+    ----------
+    dataset, labels, config
+        Of `cross_validate`.
+    root
+        The folder that everything goes to.
+    splits
+        The folds.
+    """
+
+    dataset: DataSet
+    labels: TrainingLabels
+    config: TrainConfig
+    root: Path
+    splits: Sequence[Split]
+
+    @property
+    def folds(self) -> list[Fold]:
+        """Where the folds lie."""
+        return [Fold(self.root, n) for n in range(1, len(self.splits) + 1)]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What belongs beside every score."""
+        return [*self.splits[0].warnings, *self.labels.warnings()]
+
+    def unfinished(self) -> list[int]:
+        """Return the numbers of the folds that are still to be done, from 1."""
+        return [fold.number for fold in self.folds if not fold.finished]
+
+    def run(self, number: int, on_event: OnEvent, should_stop: ShouldStop) -> None:
+        """Train one fold and let it predict; `Cancelled` if asked to stop."""
+        fold, split = self.folds[number - 1], self.splits[number - 1]
+        tell = told_by_fold(on_event, number, len(self.splits))
+        run_fold(self.dataset, self.labels, self.config, split, fold, tell, should_stop)
+        trained = fold.result
+        assert trained is not None
+        score = trained["validation"]["competition_dice"]
+        tell({"event": "fold", "competition_dice": score})
+
+    def run_here(
+        self, numbers: Sequence[int], on_event: OnEvent, should_stop: ShouldStop
+    ) -> None:
+        """Train folds one after the other, in this process."""
+        for number in numbers:
+            self.run(number, on_event, should_stop)
+
+    def stopped(self) -> Json:
+        """Return the result of a cross-validation that was asked to stop."""
+        k = len(self.splits)
+        done = k - len(self.unfinished())
+        text = (
+            f"Stopped as asked: {done} of {k} folds are done; go on with 'nerveseg "
+            f"crossval {self.dataset.root} --resume {self.root}'."
+        )
+        return {"stopped": "asked", "text": text, "warnings": self.warnings}
+
+
+def read_work(dataset: DataSet, labels: TrainingLabels, root: Path) -> Work:
+    """Read what a cross-validation was asked for.
+
+    Parameters
+    ----------
+    dataset, labels
+        The same as when it was begun.
+    root
+        Its folder.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no cross-validation, or one of other frames or labels.
+    """
+    splits = read_folds(root / "splits.json", dataset)
+    then = labels_of(root)
+    if then != labels.snapshot_id:
+        raise InputError(
+            f"{root} was begun with the labels {then}, and these are "
+            f"{labels.snapshot_id}: go on with --snapshot {then}."
+        )
+    return Work(dataset, labels, resumed_config(root, {}), root, splits)
+
+
+def labels_of(root: Path) -> str:
+    """Return the snapshot id of the labels of a cross-validation.
+
+    Raises
+    ------
+    InputError
+        If the folder does not say.
+    """
+    try:
+        return str(json.loads((root / "fingerprint.json").read_bytes())["labels"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{root} does not say what labels it was begun with: start a new "
+            "cross-validation."
+        ) from error
+
+
+def _begin(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    root: Path,
+    k: int,
+    groups: list[Sequence[str]],
+    on_event: OnEvent,
+) -> Work:
+    """Deal out the folds, and write down what is asked for."""
+    splits = make_folds(
+        dataset,
+        groups,
+        k,
+        config.seed,
+        _nerves(dataset, labels, config, on_event),
+        test_subjects=config.test_list,
+        split_by=config.split_by,
+    )
+    subject = {entry.id: entry.subject for entry in dataset.entries}
+    write_folds(root / "splits.json", splits, subject, groups)
+    write_json(root / "fingerprint.json", {"labels": labels.snapshot_id})
+    write_json(root / "config.json", config.to_json())  # last: now it can be resumed
+    labels.take_snapshot(f"cross-validation {root.name}")
+    return Work(dataset, labels, config, root, splits)
+
+
+def _nerves(
+    dataset: DataSet, labels: TrainingLabels, config: TrainConfig, on_event: OnEvent
+) -> dict[str, bool]:
+    from .truth import Truth
+
+    tests = set(config.test_list)
+    ids = [entry.id for entry in dataset.entries if entry.subject not in tests]
+    return nerve_frames(ids, Truth(dataset, labels).mask, on_event)

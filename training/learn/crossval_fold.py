@@ -1,0 +1,192 @@
+"""One fold of a cross-validation: a training, and what it says of its held-out frames.
+
+A fold's folder is an ordinary run folder with ``held-out`` in it: predictions of the
+frames that it has not learned from, written whole. Where they are, it is finished.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data import DataSet
+from ..data.parallel import in_threads
+from ..errors import Cancelled, InputError
+from ..events import Event, OnEvent, Progress, ShouldStop, message
+from ..files import whole_folder
+from .config import TrainConfig
+from .run import train
+from .splits import Split
+
+if TYPE_CHECKING:
+    from ..predict import Predictor
+    from .held import Frame, TrainingLabels
+
+
+class Fold:
+    """Where one fold lies.
+
+    Parameters
+    ----------
+    root
+        The cross-validation's folder.
+    number
+        Counted from 1.
+    """
+
+    def __init__(self, root: Path, number: int) -> None:
+        self.number, self.path = number, root / f"fold-{number}"
+
+    @property
+    def held_out(self) -> Path:
+        """The predictions of its held-out frames."""
+        return self.path / "held-out"
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has been trained and has predicted."""
+        return self.held_out.is_dir()
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """What its training returned; None if it has not ended by itself."""
+        try:
+            found: dict[str, Any] = json.loads((self.path / "result.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        return None if found["stopped"] == "asked" else found
+
+
+def run_fold(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    split: Split,
+    fold: Fold,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> None:
+    """Train a fold, or go on with it, and predict its held-out frames.
+
+    Parameters
+    ----------
+    dataset, labels, config
+        As for `training.learn.train`.
+    split
+        ``val`` is held out; ``test`` is left alone.
+    fold
+        Where it goes.
+    on_event, should_stop
+        As everywhere.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop; what is done is kept.
+    """
+    if fold.finished:
+        return
+    if fold.result is None:
+        _train(dataset, labels, config, split, fold.path, on_event, should_stop)
+    from ..predict import Predictor
+
+    predictor = Predictor(fold.path, config.device)
+    predict_frames(predictor, dataset, split.val, fold.held_out, on_event, should_stop)
+
+
+def _train(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    split: Split,
+    out: Path,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> None:
+    resume = (out / "last.pt").exists()
+    if not resume and out.exists():  # it was killed in its first epoch
+        shutil.rmtree(out)
+    result = train(
+        dataset,
+        labels,
+        replace(config, test_subjects=""),
+        out,
+        split=replace(split, test=()),
+        resume=resume,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    if result["stopped"] == "asked":
+        raise Cancelled("training a fold")
+
+
+def told_by_fold(on_event: OnEvent, number: int, k: int) -> OnEvent:
+    """Give a listener that says of each event of which fold it is."""
+    prefix = f"Fold {number} of {k}: "
+
+    def tell(event: Event) -> None:
+        key = {"progress": "stage", "message": "text"}.get(event["event"])
+        words = {} if key is None else {key: prefix + str(event[key])}
+        if event["event"] != "result":  # a part's is not the whole's
+            on_event({**event, **words, "fold": number, "folds": k})
+
+    return tell
+
+
+def predict_frames(
+    predictor: Predictor,
+    dataset: DataSet,
+    ids: Sequence[str],
+    out: Path,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> None:
+    """Predict frames of a data set into a folder, probability maps included.
+
+    Parameters
+    ----------
+    predictor
+        Of the checkpoint.
+    dataset, ids
+        Which frames; one that cannot be read is noted in the folder and told of.
+    out
+        See `training.predict.layout`; written whole or not at all.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop.
+    """
+    from ..predict.output import PredictionFolder
+
+    progress = Progress("Predicting held-out frames", len(ids), on_event, should_stop)
+    with whole_folder(out) as place:
+        folder = PredictionFolder(place, list(ids), predictor, probabilities=True)
+        frames = enumerate(_readable(dataset, ids))
+        while batch := list(islice(frames, predictor.batch)):
+            good = {i: frame for i, frame in batch if not isinstance(frame, InputError)}
+            for index, error in batch:
+                if isinstance(error, InputError):
+                    folder.fail(index, str(error))
+                    message(on_event, f"Not predicted: {error}", "warning")
+            found = predictor.probabilities(list(good.values()))
+            for (index, frame), prediction in zip(good.items(), found, strict=True):
+                folder.prepare(index, frame)
+                folder.add(index, prediction)
+            progress.step(len(batch))
+        folder.finish()
+
+
+def _readable(dataset: DataSet, ids: Sequence[str]) -> Iterator[Frame | InputError]:
+    def load(name: str) -> Frame | InputError:
+        try:
+            return dataset.frame(name)
+        except InputError as error:
+            return error
+
+    return (frame for _, frame in in_threads(load, ids))

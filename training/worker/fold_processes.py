@@ -1,0 +1,223 @@
+"""Trains folds in worker processes, one on each device at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any
+
+from ..data.parallel import n_threads
+from ..errors import Cancelled, Failure, InputError
+from ..events import Event, OnEvent, ShouldStop
+from ..files import dump_json
+from ..learn.crossval import RunFolds
+
+#: Seconds between two looks whether to stop.
+_LOOK = 0.1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one fold at a time is trained.
+
+    Attributes
+    ----------
+    device
+        ``cpu`` or ``cuda``.
+    threads
+        Processor threads of its worker; None leaves it to the configuration.
+    environment
+        Variables of its worker.
+    """
+
+    device: str
+    threads: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def places(devices: str, parallel: int, device: str) -> list[Place]:
+    """Return where folds are trained in processes of their own.
+
+    Parameters
+    ----------
+    devices
+        Such as ``cuda:0,cuda:1`` or ``cpu``; empty: every CUDA device if there are
+        several and ``device`` allows them.
+    parallel
+        How many folds at a time share the processor; more than 1 on ``cpu`` only.
+    device
+        The configuration's.
+
+    Returns
+    -------
+    list of Place
+        Empty if folds are to be trained one after the other in this process.
+
+    Raises
+    ------
+    InputError
+        If a device is not there, or the two settings do not go together.
+    """
+    names = [name.strip() for name in devices.split(",") if name.strip()]
+    if parallel < 1:
+        raise InputError(f"--parallel is {parallel}: give 1 or more.")
+    if parallel > 1:
+        if names not in ([], ["cpu"]):
+            raise InputError(
+                "--parallel shares the processor: leave out --devices, or take cpu."
+            )
+        threads = max(1, n_threads() // parallel)
+        return [Place("cpu", threads)] * parallel
+    n_cuda = _n_cuda() if names != ["cpu"] and device != "cpu" else 0
+    if not names:
+        names = [f"cuda:{index}" for index in range(n_cuda)] if n_cuda > 1 else []
+    return [] if names == ["cpu"] else [_place(name, n_cuda) for name in names]
+
+
+def _place(name: str, n_cuda: int) -> Place:
+    kind, _, index = name.partition(":")
+    if kind != "cuda" or not index.isdecimal():
+        raise InputError(f"--devices names {name!r}: write cpu, or cuda:0,cuda:1.")
+    if int(index) >= n_cuda:
+        raise InputError(
+            f"--devices names {name}, but there are {n_cuda} CUDA devices: choose "
+            "others, or cpu."
+        )
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    one = seen[int(index)] if seen[0] else index
+    return Place("cuda", None, {"CUDA_VISIBLE_DEVICES": one})
+
+
+def _n_cuda() -> int:
+    import torch
+
+    return torch.cuda.device_count()
+
+
+def in_processes(command: Mapping[str, Any], where: Sequence[Place]) -> RunFolds:
+    """Return what trains folds in workers.
+
+    Parameters
+    ----------
+    command
+        The settings of the worker's command ``fold``, without ``number``.
+    where
+        One fold at a time is trained at each; at least one.
+    """
+
+    def run(numbers: Sequence[int], on_event: OnEvent, should_stop: ShouldStop) -> None:
+        _Workers(command, where, on_event).run(numbers, should_stop)
+
+    return run
+
+
+class _Workers:
+    def __init__(
+        self, command: Mapping[str, Any], where: Sequence[Place], on_event: OnEvent
+    ) -> None:
+        self._command, self._on_event = command, on_event
+        self._n = len(where)
+        self._free: SimpleQueue[Place] = SimpleQueue()
+        for place in where:
+            self._free.put(place)
+        self._telling, self._ending = threading.Lock(), threading.Event()
+        self._living: set[subprocess.Popen[bytes]] = set()
+
+    def run(self, numbers: Sequence[int], should_stop: ShouldStop) -> None:
+        with ThreadPoolExecutor(self._n) as pool:
+            waiting = {pool.submit(self._fold, number) for number in numbers}
+            errors: list[BaseException] = []
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, _LOOK, FIRST_COMPLETED)
+                    errors += _errors(done)
+                    if errors or should_stop():
+                        self._stop()
+            except BaseException:
+                self._stop()
+                raise
+        # What stopped the others says more than that they were stopped.
+        for error in sorted(errors, key=lambda e: isinstance(e, Cancelled)):
+            raise error
+
+    def _stop(self) -> None:
+        self._ending.set()
+        for process in list(self._living):
+            _send(process, {"command": "stop"})
+
+    def _fold(self, number: int) -> None:
+        place = self._free.get()
+        try:
+            if self._ending.is_set():
+                raise Cancelled(f"before fold {number}")
+            self._train(number, place)
+        finally:
+            self._free.put(place)
+
+    def _train(self, number: int, place: Place) -> None:
+        with _worker(place) as process:
+            self._living.add(process)
+            try:
+                _send(process, self._settings(number, place))
+                last = self._follow(process)
+            finally:
+                self._living.discard(process)
+        if last.get("event") == "error":
+            raise _as_exception(last)
+        if last.get("event") != "result":
+            raise Failure(
+                f"The process of fold {number} ended without a word (exit code "
+                f"{process.returncode}): go on with --resume."
+            )
+
+    def _settings(self, number: int, place: Place) -> dict[str, Any]:
+        own = {"number": number, "device": place.device, "threads": place.threads}
+        return {"command": "fold", **self._command, **own}
+
+    def _follow(self, process: subprocess.Popen[bytes]) -> Event:
+        """Pass events on until the last one, and return that."""
+        last: Event = {}
+        assert process.stdout is not None
+        for line in process.stdout:
+            last = json.loads(line)
+            if self._ending.is_set():  # it may have begun after the others were told
+                _send(process, {"command": "stop"})
+            if last["event"] not in ("result", "error"):
+                with self._telling:
+                    self._on_event(last)
+        return last
+
+
+def _worker(place: Place) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "training.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, **place.environment},
+    )
+
+
+def _send(process: subprocess.Popen[bytes], command: Mapping[str, Any]) -> None:
+    assert process.stdin is not None
+    try:
+        process.stdin.write(dump_json(dict(command), indent=None).encode() + b"\n")
+        process.stdin.flush()
+    except (OSError, ValueError):  # it has ended, and its last event says how
+        return
+
+
+def _errors(done: set[Future[None]]) -> list[BaseException]:
+    return [error for future in done if (error := future.exception()) is not None]
+
+
+def _as_exception(event: Event) -> Exception:
+    text = str(event.get("text"))
+    kinds = {"input": InputError, "cancelled": Cancelled}
+    return kinds.get(str(event.get("kind")), Failure)(text)
