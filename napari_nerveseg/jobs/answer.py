@@ -52,15 +52,18 @@ class Answer:
     mask: npt.NDArray[np.bool_]
     presence: float
     source: str
-    rule: dict[str, float]
+    rule: dict[str, Any]
     seconds: float
 
 
 def answer_from(event: dict[str, Any], probability: Image, source: str) -> Answer:
     """Make an answer of the worker's event and of the map that it wrote."""
-    rule = {
+    rule: dict[str, Any] = {
         name: float(event[name])
         for name in ("threshold", "presence_threshold", "min_area_share")
+    }
+    rule |= {
+        name: bool(event.get(name)) for name in ("largest_component", "fill_holes")
     }
     presence = float(event["presence"])
     return Answer(

@@ -40,3 +40,60 @@ def test_unquantised_probability_and_areas_in_pixels_are_refused() -> None:
         decide(RAMP / 255, 1.0)
     with pytest.raises(ValueError, match="2500 is no share"):
         decide(RAMP, 1.0, min_area_share=2500)
+
+
+TWO_PARTS = np.array(
+    [
+        [1, 1, 1, 0, 0, 0],
+        [1, 0, 1, 0, 0, 1],
+        [1, 1, 1, 0, 1, 0],
+        [0, 0, 0, 0, 0, 0],
+    ],
+    bool,
+)
+
+
+def cut(mask: np.ndarray, **settings: object) -> np.ndarray:
+    return decide(mask * np.uint8(255), 1.0, **settings)
+
+
+def test_the_largest_part_stays() -> None:
+    kept = cut(TWO_PARTS, largest_component=True)
+    np.testing.assert_array_equal(kept[:, :3], TWO_PARTS[:, :3])
+    assert not kept[:, 3:].any()
+
+
+def test_corners_connect_and_the_first_of_equals_stays() -> None:
+    mask = np.zeros((4, 6), bool)
+    mask[[0, 1, 2, 3], [0, 1, 4, 5]] = True
+    kept = cut(mask, largest_component=True)
+    assert np.argwhere(kept).tolist() == [[0, 0], [1, 1]]
+
+
+def test_holes_are_filled_and_bays_are_not() -> None:
+    filled = cut(TWO_PARTS, fill_holes=True)
+    assert (filled != TWO_PARTS).sum() == 1
+    assert filled[1, 1]
+    bay = TWO_PARTS.copy()
+    bay[0, 1] = False
+    np.testing.assert_array_equal(cut(bay, fill_holes=True), bay)
+
+
+def test_holes_are_those_of_scipy(rng: np.random.Generator) -> None:
+    from scipy.ndimage import binary_fill_holes
+
+    for _ in range(20):
+        mask = rng.random((17, 23)) < 0.6
+        expected = binary_fill_holes(mask)
+        np.testing.assert_array_equal(cut(mask, fill_holes=True), expected)
+
+
+def test_least_area_counts_the_whole_mask_before_parts_are_dropped() -> None:
+    share = 10 / TWO_PARTS.size
+    assert cut(TWO_PARTS, min_area_share=share, largest_component=True).sum() == 8
+    assert not cut(TWO_PARTS, min_area_share=11 / TWO_PARTS.size, fill_holes=True).any()
+
+
+def test_an_empty_mask_stays_empty() -> None:
+    nothing = np.zeros((5, 5), bool)
+    assert not cut(nothing, largest_component=True, fill_holes=True).any()

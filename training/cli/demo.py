@@ -215,9 +215,10 @@ def _ended(event: Event) -> Exception:
 
 def _predict_and_score(settings: DemoSettings, on_event: OnEvent) -> None:
     from ..worker import commands
+    from ..worker.predicting import predict
 
     out("4. A prediction for every frame")
-    commands.predict(
+    predict(
         on_event,
         never,
         checkpoint=settings.run,

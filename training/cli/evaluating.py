@@ -8,8 +8,23 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import check_json, conclude, out, reporting
+from .console import check_file, check_json, conclude, out, reporting
 from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+
+_Threshold = Annotated[
+    float | None,
+    typer.Option(help="Probability from which a pixel is nerve; default: as tuned."),
+]
+_PresenceThreshold = Annotated[
+    float | None,
+    typer.Option(help="Presence below which a mask is empty; default: as tuned."),
+]
+_MinAreaShare = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of the frame below which a mask is empty; default: as tuned."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,19 +51,50 @@ def predict(
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Also write probability maps.")
     ] = False,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty", help="Also write how far flips or members differ."
+        ),
+    ] = False,
+    rle: Annotated[
+        Path | None,
+        typer.Option(
+            "--rle", metavar="CSV", help="Also write a submission to the competition."
+        ),
+    ] = None,
+    averaging: Annotated[
+        str | None, typer.Option(help="none, flip or agreement; default: as trained.")
+    ] = None,
+    threshold: _Threshold = None,
+    presence_threshold: _PresenceThreshold = None,
+    min_area_share: _MinAreaShare = None,
+    largest_component: Annotated[
+        bool | None, typer.Option(help="Keep the largest part of a mask only.")
+    ] = None,
+    fill_holes: Annotated[
+        bool | None, typer.Option(help="Fill what a mask encloses.")
+    ] = None,
     device: Device = "auto",
+    backend: Annotated[
+        str,
+        typer.Option(help="auto, torch or openvino (on the processor)."),
+    ] = "auto",
     project: ProjectDir = None,
     json: Json = None,
 ) -> None:
     """Predict a mask for every frame, at the frame's own size.
 
+    CHECKPOINT may be a cross-validation's folder: its ensemble then predicts.
+
     Example: nerveseg predict RUN test --out predictions
     """
-    from ..worker import commands
+    from ..worker import predicting
 
     check_json(json)
+    check_file("--rle", rle, ".csv")
     with reporting() as reporter:
-        result = commands.predict(
+        result = predicting.predict(
             reporter,
             never,
             checkpoint=checkpoint,
@@ -56,7 +102,16 @@ def predict(
             out=out_folder,
             project=project,
             probabilities=probabilities,
+            rle=rle,
             device=device,
+            backend=backend,
+            averaging=averaging,
+            uncertainty=uncertainty,
+            threshold=threshold,
+            presence_threshold=presence_threshold,
+            min_area_share=min_area_share,
+            largest_component=largest_component,
+            fill_holes=fill_holes,
         )
     conclude(result, reporter, json, _print_predicted)
 
@@ -66,6 +121,8 @@ def _print_predicted(result: dict[str, Any]) -> None:
         f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
         f" into {result['out']}"
     )
+    if result["rle"]:
+        out(f"Submission, read back and equal to the masks: {result['rle']}")
 
 
 def evaluate(

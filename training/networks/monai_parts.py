@@ -7,26 +7,10 @@ one can end a program, so it is hidden while MONAI looks.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from .hiding import hidden
 
 __all__ = ["FLEXUNET_BACKBONE", "DynUNet", "FlexibleUNet"]
 
-
-@contextmanager
-def _hidden(package: str) -> Iterator[None]:
-    """Make a package that is not imported yet look as if it were not installed."""
-    if package in sys.modules:
-        yield
-        return
-    sys.modules[package] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[package]
-
-
-with _hidden("torchvision"):
+with hidden("torchvision"):
     from monai.networks.nets.dynunet import DynUNet
     from monai.networks.nets.flexible_unet import FLEXUNET_BACKBONE, FlexibleUNet

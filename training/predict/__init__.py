@@ -7,8 +7,10 @@ from .batch import predict_folder
 from .decision import decide, threshold_level
 from .prediction_set import PredictionSet, changed_frames, open_predictions
 from .predictor import Prediction, Predictor
+from .settings import PredictSettings
 
 __all__ = [
+    "PredictSettings",
     "Prediction",
     "PredictionSet",
     "Predictor",

@@ -21,7 +21,10 @@ from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..files import whole_folder
 from .output import PredictionFolder, check_replaceable
+from .prediction_set import open_predictions
 from .predictor import Predictor
+from .settings import PredictSettings
+from .submission import check_submission_path, write_submission
 
 #: Threads that read and write files beside the network, and frames read ahead.
 _THREADS, _AHEAD = 2, 16
@@ -38,6 +41,8 @@ def predict_folder(
     *,
     probabilities: bool = False,
     device: str = "auto",
+    settings: PredictSettings | None = None,
+    rle: Path | None = None,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -46,7 +51,7 @@ def predict_folder(
     Parameters
     ----------
     checkpoint
-        A checkpoint file or a run folder.
+        A checkpoint file, a run folder, or the folder of an ensemble.
     input
         An image, a multi-page TIFF, or a folder as `open_dataset` takes it; any
         numeric grey or RGB image, see `to_grey`.
@@ -57,14 +62,19 @@ def predict_folder(
         Whether to keep the probability maps too.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    settings
+        The decision rule and more, where it is not to be the checkpoint's.
+    rle
+        Where a submission to the competition goes, if one is wanted; see
+        `training.predict.submission`.
     on_event, should_stop
         As everywhere.
 
     Returns
     -------
     dict
-        ``out``, ``checkpoint``, ``n_frames``, ``n_predicted``, ``n_with_nerve``,
-        ``n_failed``, ``seconds``, ``warnings``.
+        ``out``, ``rle``, ``checkpoint``, ``n_frames``, ``n_predicted``,
+        ``n_with_nerve``, ``n_failed``, ``seconds``, ``warnings``.
 
     Raises
     ------
@@ -78,17 +88,24 @@ def predict_folder(
     dataset = open_dataset(Path(input))
     out = check_out(Path(out), dataset)
     check_replaceable(out)
-    predictor = Predictor(Path(checkpoint), device)
+    rle = None if rle is None else check_submission_path(Path(rle), dataset)
+    settings = settings or PredictSettings()
+    predictor = Predictor(Path(checkpoint), device, settings, on_event)
     skipped = _tell_skipped(dataset, on_event)
     with whole_folder(out) as place:
-        folder = PredictionFolder(place, list(dataset.ids), predictor, probabilities)
+        folder = PredictionFolder(
+            place, list(dataset.ids), predictor, probabilities, settings.uncertainty
+        )
         run = _Run(dataset, predictor, folder, on_event)
         run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
         if not run.n_predicted:
             raise InputError(f"{input} has no readable image: {run.failures[0]}")
         folder.finish()
+    if rle is not None:
+        write_submission(rle, open_predictions(out), dataset.ids)
     return {
         "out": out,
+        "rle": rle,
         "checkpoint": predictor.checkpoint,
         "n_frames": len(dataset),
         "n_predicted": run.n_predicted,

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..networks import CheckpointMeta, infer, pick_device, stack_frames
+from ..events import OnEvent
+from ..networks import CheckpointMeta, pick_device, stack_frames
 from ..networks.averaging import Averaged, Infer, infer_averaged, spread
+from ..networks.backend import make_infer
 from ..networks.frames import quantise, to_frame_size
 from ..networks.preprocess import preprocess_frame
 from .decision import Mask, Probability, decide, threshold_level
 from .ensemble import ENSEMBLE, find_checkpoint, load_members
+from .settings import PredictSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,20 +83,17 @@ class Predictor:
         A checkpoint file, a run folder, or a folder with ``ensemble.json``.
     device
         ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    changes
-        Fields of `CheckpointMeta` that are to differ from what the checkpoint says:
-        the decision rule and ``averaging``.
-    uncertainty
-        Whether to measure how far views, or the members of an ensemble, differ. A
-        single network without averaging then looks at each frame twice; its masks
-        stay what they are.
+    settings
+        What is to differ from what the checkpoint says, and more.
+    on_event
+        Told if ``auto`` had to change its mind.
 
     Attributes
     ----------
     checkpoint
         The checkpoint file, or ``ensemble.json``.
     meta
-        What it says of itself, with ``changes``: input size, decision rule,
+        What it says of itself, with the settings' changes: input size, decision rule,
         provenance.
     device
         A ``torch.device``.
@@ -101,24 +101,32 @@ class Predictor:
     Raises
     ------
     InputError
-        If the checkpoint is none of ours or the device is not there.
+        If a setting is wrong, the checkpoint is none of ours, or the device or the
+        backend is not there.
     """
 
     def __init__(
         self,
         checkpoint: Path,
         device: str = "auto",
-        *,
-        changes: Mapping[str, Any] | None = None,
-        uncertainty: bool = False,
+        settings: PredictSettings | None = None,
+        on_event: OnEvent | None = None,
     ) -> None:
+        settings = settings or PredictSettings()
+        if error := settings.validation_error():
+            raise InputError(error)
         self.checkpoint = find_checkpoint(checkpoint)
         self._files, members, meta = load_members(self.checkpoint)
-        self.meta = replace(meta, **(changes or {}))
+        self.meta = replace(meta, **settings.changes)
         self.device = pick_device(device)
-        self._uncertainty = uncertainty
+        self._uncertainty = settings.uncertainty
         self._members = [
-            _Member(partial(infer, network.to(self.device)), own)
+            _Member(
+                make_infer(
+                    network, own.input_size, self.device, settings.backend, on_event
+                ),
+                own,
+            )
             for network, own in members
         ]
 

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
 from .opening import CountedMasks, Where, open_data, real, writing_to
+from .predicting import predict
 from .preview import augment_preview
 
 #: Whose masks `evaluate` takes for the truth.
@@ -165,42 +166,6 @@ def train(
             on_event=on_event,
             should_stop=should_stop,
         )
-
-
-def predict(
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-    *,
-    checkpoint: Where,
-    input: Where,
-    out: Where | None = None,
-    project: Where | None = None,
-    probabilities: bool = False,
-    device: str = "auto",
-) -> dict[str, Any]:
-    """Predict a file or folder; see `training.predict.predict_folder`.
-
-    Without ``out`` the masks go to a folder with the run's name among the project's
-    predictions.
-    """
-    from ..data.project import find_project
-    from ..predict import predict_folder
-
-    network, source = real(checkpoint), real(input)
-    if out is None:
-        run = network if network.is_dir() else network.parent
-        where = find_project(source, None if project is None else real(project))
-        out = where.predictions / run.name
-        message(on_event, f"Predictions: {out}")
-    return predict_folder(
-        network,
-        source,
-        real(out),
-        probabilities=probabilities,
-        device=device,
-        on_event=on_event,
-        should_stop=should_stop,
-    )
 
 
 def evaluate(

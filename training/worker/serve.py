@@ -2,15 +2,15 @@
 
 Commands after ``serve``, one a line:
 
-``{"command": "load", "checkpoint": path, "device": "auto"}``
+``{"command": "load", "checkpoint": path, "device": "auto", "backend": "auto"}``
     answered by ``{"event": "loaded", "checkpoint", "name", "device", "meta"}``.
 ``{"command": "predict", "request": n, "frame": id, "hash": text, "image": path,
 "out": path}``
     ``image`` is a ``.npy`` of (H, W) uint8; ``out`` gets one of (H, W) uint8
     probabilities. Answered by ``{"event": "prediction", "request", "frame", "hash",
     "presence", "area", "threshold", "presence_threshold", "min_area_share",
-    "seconds", "out"}``; frame and hash come back as they were, so that the asker can
-    drop an answer for a frame that has changed.
+    "largest_component", "fill_holes", "seconds", "out"}``; frame and hash come back
+    as they were, so that the asker can drop an answer for a frame that has changed.
 ``{"command": "stop"}``
     ends it.
 
@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..predict import Predictor
+from ..predict import Predictor, PredictSettings
+from ..predict.layout import RULE
 from .channel import Channel, Command
 from .failures import error_event
 
@@ -62,7 +63,10 @@ class _Server:
     def answer(self, command: Command) -> None:
         match command:
             case {"command": "load", "checkpoint": str(path)}:
-                self._load(Path(path), str(command.get("device", "auto")))
+                device, backend = (
+                    str(command.get(key, "auto")) for key in ("device", "backend")
+                )
+                self._load(Path(path), device, backend)
             case {"command": "predict", "image": str(image), "out": str(out)}:
                 self._predict(command, Path(image), Path(out))
             case {"command": name}:
@@ -71,9 +75,10 @@ class _Server:
                     "it takes load, predict and stop"
                 )
 
-    def _load(self, checkpoint: Path, device: str) -> None:
+    def _load(self, checkpoint: Path, device: str, backend: str) -> None:
         # The one before stays until this one has shown that it works.
-        predictor = Predictor(checkpoint, device)
+        settings = PredictSettings(backend=backend)
+        predictor = Predictor(checkpoint, device, settings, self._channel.send)
         # The first run of a network is slow; let it not be the user's.
         predictor.probability(np.zeros(predictor.meta.input_size, np.uint8))
         self._predictor = predictor
@@ -103,9 +108,7 @@ class _Server:
                 "hash": command.get("hash"),
                 "presence": found.presence,
                 "area": found.area,
-                "threshold": meta.threshold,
-                "presence_threshold": meta.presence_threshold,
-                "min_area_share": meta.min_area_share,
+                **{name: getattr(meta, name) for name in RULE},
                 "seconds": time.perf_counter() - started,
                 "out": out,
             }

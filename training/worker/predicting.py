@@ -1,0 +1,69 @@
+"""The worker's ``predict``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop, message
+from .opening import Where, real
+
+
+def predict(
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    *,
+    checkpoint: Where,
+    input: Where,
+    out: Where | None = None,
+    project: Where | None = None,
+    probabilities: bool = False,
+    rle: Where | None = None,
+    device: str = "auto",
+    backend: str = "auto",
+    averaging: str | None = None,
+    uncertainty: bool = False,
+    threshold: float | None = None,
+    presence_threshold: float | None = None,
+    min_area_share: float | None = None,
+    largest_component: bool | None = None,
+    fill_holes: bool | None = None,
+) -> dict[str, Any]:
+    """Predict a file or folder; see `training.predict.predict_folder`.
+
+    Without ``out`` the masks go to a folder with the run's name among the project's
+    predictions. What is None is as the checkpoint says, see
+    `training.predict.settings.PredictSettings`.
+    """
+    from ..data.project import find_project
+    from ..predict import PredictSettings, predict_folder
+
+    settings = PredictSettings(
+        threshold=threshold,
+        presence_threshold=presence_threshold,
+        min_area_share=min_area_share,
+        largest_component=largest_component,
+        fill_holes=fill_holes,
+        averaging=averaging,
+        uncertainty=uncertainty,
+        backend=backend,
+    )
+    if error := settings.validation_error():
+        raise InputError(error)
+    network, source = real(checkpoint), real(input)
+    if out is None:
+        run = network if network.is_dir() else network.parent
+        where = find_project(source, None if project is None else real(project))
+        out = where.predictions / run.name
+        message(on_event, f"Predictions: {out}")
+    return predict_folder(
+        network,
+        source,
+        real(out),
+        probabilities=probabilities,
+        device=device,
+        settings=settings,
+        rle=None if rle is None else real(rle),
+        on_event=on_event,
+        should_stop=should_stop,
+    )
