@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from training.predict.prediction_set import open_predictions as open_predictions
     from training.report.label_noise import LabelNoise as LabelNoise
     from training.report.label_noise import label_noise as label_noise
+    from training.report.stats import Statistics as Statistics
+    from training.report.stats_figures import GroupFigures as GroupFigures
 
 #: Where each name of the engine lives: module below ``training``.
 _HOMES = {
@@ -102,6 +104,7 @@ _HOMES = {
     "SHAPE_DICE": "duplicates.conflicts",
     "STATUSES": "data.store",
     "Scan": "data.scan",
+    "Statistics": "report.stats",
     "StoreWriter": "data.store",
     "StoredPairs": "duplicates.stored",
     "TrainConfig": "learn.config",

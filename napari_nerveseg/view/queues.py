@@ -10,6 +10,9 @@ from .. import _engine
 from ..model.queues import QUEUES, start
 from .desk import Desk
 
+#: The name of frames that were chosen in a plot.
+CHOSEN = "chosen"
+
 
 class Queues(QObject):
     """Begins and ends queues; the table then shows nothing else, in the queue's order.
@@ -20,7 +23,9 @@ class Queues(QObject):
     Attributes
     ----------
     name : str
-        One of `model.queues.QUEUES`; empty for all frames.
+        One of `model.queues.QUEUES`, or `CHOSEN`; empty for all frames.
+    title : str
+        What the frames are that were chosen in a plot.
 
     Signals: ``changed()`` when another queue, or none, is gone through.
     """
@@ -31,13 +36,18 @@ class Queues(QObject):
         super().__init__(desk)
         self._desk = desk
         self.name, self._frames, self._begun = "", frozenset[str](), 0
+        self.title = ""
+        self._chosen: tuple[str, ...] = ()
         desk.session_changed.connect(self._forget)
 
     def begin(self, name: str) -> None:
         """Go through the queue ``name`` from its start; "" shows all frames again."""
-        session, table = self._desk.session, self._desk.table
+        session = self._desk.session
         if session is None or self._desk.drawing():
             self.changed.emit()
+            return
+        if name == CHOSEN:
+            self._go_through(CHOSEN, self._chosen)
             return
         try:
             frames = start(session, name) if name else None
@@ -45,18 +55,19 @@ class Queues(QObject):
             self._desk.said.emit("warning", str(reason))
             self.changed.emit()
             return
-        self.name, self._frames = name, frozenset(frames or ())
-        self._begun = session.store.last_action
-        table.set_queue(frames)
-        self.changed.emit()
-        if frames and table.rowCount():
-            self._desk.go(table.frame_at(0))
+        self._go_through(name, frames)
+
+    def show(self, title: str, frames: tuple[str, ...]) -> None:
+        """Go through frames that somebody chose elsewhere, such as in a plot."""
+        if self._desk.session is not None and not self._desk.drawing():
+            self.title, self._chosen = title, frames
+            self._go_through(CHOSEN, frames)
 
     def next(self) -> None:
         """Begin the queue after this one that is not empty; after the last, none."""
         session = self._desk.session
-        names = ["", *QUEUES]
-        for name in names[names.index(self.name) + 1 :]:
+        names = ["", CHOSEN, *QUEUES]
+        for name in names[max(names.index(self.name), 1) + 1 :]:
             with contextlib.suppress(_engine.InputError):
                 if session is not None and start(session, name):
                     self.begin(name)
@@ -73,7 +84,19 @@ class Queues(QObject):
         place = f"{row:,} of " if row else ""
         return f"{place}{table.rowCount():,} · {judged:,} judged"
 
+    def _go_through(self, name: str, frames: tuple[str, ...] | None) -> None:
+        session, table = self._desk.session, self._desk.table
+        if session is None:
+            return
+        self.name, self._frames = name, frozenset(frames or ())
+        self._begun = session.store.last_action
+        table.set_queue(frames)
+        self.changed.emit()
+        if frames and table.rowCount():
+            self._desk.go(table.frame_at(0))
+
     def _forget(self) -> None:
+        self.title, self._chosen = "", ()
         if self.name:
             self.name, self._frames = "", frozenset()
             self._desk.table.set_queue(None)

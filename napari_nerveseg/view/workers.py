@@ -16,6 +16,7 @@ from .progress_words import progress_words
 _CANCELLED = {
     "scan": "Looking through the frames was stopped.",
     "duplicates": "The search was cancelled; what was known before stays.",
+    "stats": "Counting was cancelled.",
     "export": "The export was cancelled; nothing was written.",
     "train": "Training was cancelled.",
 }
@@ -45,6 +46,15 @@ class Workers(QObject):
         job = self._job("duplicates")
         if job is not None:
             job.finished.connect(self._on_duplicates)
+            job.start()
+        return job
+
+    def count_data(self) -> Job | None:
+        """Count the open folder under its labels now; None if it cannot start."""
+        if self._desk.session is not None:
+            self._desk.session.flush()  # the count reads what is on disk
+        job = self._job("stats")
+        if job is not None:
             job.start()
         return job
 

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from ..model.queues import QUEUES
 from ..view.desk import Desk
 from ..view.keys import with_key
-from ..view.queues import Queues
+from ..view.queues import CHOSEN, Queues
 from .controls import label
 
 _ALL = "All frames"
@@ -27,6 +27,9 @@ class QueueRow(QWidget):
         self.choice = QComboBox()
         self.choice.setObjectName("queue_choice")
         self.choice.setToolTip(with_key(_TIP, "next_queue"))
+        self.choice.setMinimumContentsLength(18)
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.choice.setSizeAdjustPolicy(policy)
         self.choice.addItem(_ALL, "")
         for name, queue in QUEUES.items():
             self.choice.addItem(queue.title, name)
@@ -46,5 +49,8 @@ class QueueRow(QWidget):
         self._show()
 
     def _show(self, *_what: object) -> None:
+        self.choice.removeItem(self.choice.findData(CHOSEN))  # of -1 there is none
+        if self._queues.title:
+            self.choice.addItem(f"Plot: {self._queues.title}", CHOSEN)
         self.choice.setCurrentIndex(self.choice.findData(self._queues.name))
         self.words.setText(self._queues.words())

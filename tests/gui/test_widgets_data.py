@@ -1,0 +1,132 @@
+"""The Data tab counts in a worker, draws, and lists the frames that one clicks on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QPointF, Qt
+from qtpy.QtWidgets import QApplication, QComboBox, QPushButton
+
+from napari_nerveseg.model.actions import Paint
+from napari_nerveseg.view.bar_plot import BarPlot
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.theme import palette
+from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.widgets.data_panel import DataPanel
+from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.widgets.review_window import settle
+from tests.gui.conftest import child
+from tests.toys import disc
+from training.data import find_project, open_dataset, open_labels
+from training.data.scan import scan
+from training.report.stats import statistics
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def count(desk: Desk) -> dict[str, Any]:
+    """Return what the worker would."""
+    assert desk.session is not None
+    dataset = open_dataset(desk.session.dataset.root)
+    project = find_project(dataset.root, desk.session.project.root)
+    with open_labels(dataset, project) as labels:
+        return statistics(dataset, labels, scan(dataset, project)).to_json()
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> DataPanel:
+    made = DataPanel(desk, Workers(desk))
+    qtbot.addWidget(made)
+    made.resize(480, 860)
+    made.show()
+    made.counts._counted = made.counts._asked = 0
+    made.counts._take(count(desk))
+    return made
+
+
+def click(plot: BarPlot, qtbot: QtBot, x: float, y: float) -> None:
+    """Click where the plot has these numbers."""
+    QApplication.processEvents()
+    scene = plot.box.mapViewToScene(QPointF(x, y))
+    qtbot.mouseClick(plot.viewport(), LEFT, pos=plot.mapFromScene(scene))
+
+
+def test_before_a_count_it_says_what_to_do(desk: Desk, qtbot: QtBot) -> None:
+    made = DataPanel(desk, Workers(desk))
+    qtbot.addWidget(made)
+    assert made.summary.text().startswith("Nothing has been counted yet. Press")
+    assert all(plot.isHidden() for plot in made.plots)
+
+
+def test_clicks_ask_for_the_frames_of_a_bar_and_of_a_place(
+    panel: DataPanel, qtbot: QtBot
+) -> None:
+    asked: list[tuple[str, tuple[str, ...]]] = []
+    panel.wanted.connect(lambda title, frames: asked.append((title, frames)))
+    assert panel.summary.text().startswith("6 frames of 2 subjects, 4 show a nerve (80")
+    click(panel.bars["data_share"], qtbot, 0.0, 5.0)
+    assert asked[-1][1] == ("1_2", "1_3")
+    click(panel.heat, qtbot, 50.0, 45.0)  # (x, y) in percent: 2_1 and 1_3 lie there
+    assert set(asked[-1][1]) >= {"1_3", "2_1"}
+    assert asked[-1][0] == "nerves 50 % from the left, 45 % from the top"
+    before = len(asked)
+    click(panel.heat, qtbot, 3.0, 97.0)
+    assert len(asked) == before  # no nerve there, nothing to list
+    assert "2.93" not in panel.words.text() and "covers" in panel.words.text()
+
+
+def test_bars_are_walked_with_the_arrow_keys(panel: DataPanel, qtbot: QtBot) -> None:
+    asked: list[tuple[str, ...]] = []
+    panel.wanted.connect(lambda _title, frames: asked.append(frames))
+    plot = panel.bars["data_share"]
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(plot, key)
+    assert asked == [("2_1", "2_2")]
+    qtbot.keyClick(plot, Qt.Key.Key_Left)
+    qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert asked[-1] == ("1_2", "1_3")
+
+
+def test_sizes_are_shown_where_they_differ(panel: DataPanel) -> None:
+    assert panel.bars["data_sizes"].isVisibleTo(panel)
+    assert [bar.label for bar in panel.bars["data_sizes"].bars] == ["64x80", "48x60"]
+
+
+def test_it_says_when_labels_have_changed_since(desk: Desk, panel: DataPanel) -> None:
+    assert desk.session is not None
+    assert not panel.counts.stale
+    desk.session.do(Paint("1_1", disc((64, 80), (30, 40), 9)))
+    desk.session.flush()
+    desk.table_changed.emit()
+    assert panel.summary.text().endswith("count again to see them.")
+
+
+def test_the_plots_take_the_theme(panel: DataPanel) -> None:
+    for theme in ("light", "dark"):
+        panel._on_theme(palette(theme))
+        ground = panel.heat.backgroundBrush().color().name()
+        assert ground == palette(theme).background.lower()
+
+
+@pytest.mark.gui
+def test_the_worker_counts_and_a_click_lists_the_frames(
+    window: NerveReview, qtbot: QtBot
+) -> None:
+    panel = window.data
+    window.tabs.setCurrentWidget(panel)
+    qtbot.mouseClick(child(panel, "count_data", QPushButton), LEFT)
+    assert panel.job.isVisible() and not panel.count.isEnabled()
+    qtbot.waitUntil(lambda: panel.counts.found is not None, timeout=60_000)
+    assert panel.count.text() == "Count again"
+    panel.bars["data_share"].choose(0)
+    assert window.tabs.currentWidget() is window.frames
+    assert window.desk.table.frames() == ["1_2", "1_3"]
+    choice = child(window, "queue_choice", QComboBox)
+    assert choice.currentText().startswith("Plot: subject 1: 66.7 % of its frames")
+    choice.setCurrentIndex(0)
+    choice.activated.emit(0)
+    assert np.array_equal(window.desk.table.frames(), window.desk.session.dataset.ids)  # type: ignore[union-attr]
+    settle(window)
