@@ -93,6 +93,7 @@ class ReviewSession(SessionNews):
         *,
         author: str | None = None,
         nerve_label: int | None = None,
+        luminance: bool = False,
         reading: bool = False,
     ) -> ReviewSession:
         """Open a data folder, its project folder and its label store.
@@ -107,6 +108,8 @@ class ReviewSession(SessionNews):
             Who makes the edits; by default the name of the user's account.
         nerve_label
             The palette value that means nerve, for masks with several labels.
+        luminance
+            Whether colour frames are read as their luminance.
         reading
             Whether ``author`` reads blind; see `model.readings`.
 
@@ -115,7 +118,9 @@ class ReviewSession(SessionNews):
         InputError
             If there are no frames, or the project folder cannot be used.
         """
-        dataset = _engine.open_dataset(data, nerve_label=nerve_label)
+        dataset = _engine.open_dataset(
+            data, nerve_label=nerve_label, luminance=luminance
+        )
         home = _engine.find_project(data, project)
         home.make()
         who = author or account()

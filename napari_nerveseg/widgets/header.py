@@ -10,13 +10,14 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidge
 
 from ..view.desk import Desk
 from .controls import ElidedLabel, button
+from .luminance_row import LuminanceRow
 from .nerve_label_row import NerveLabelRow
 
 _LEVEL_SIGNS = {"info": "", "warning": "⚠ ", "error": "✖ "}
 
 
 class Header(QWidget):
-    """Folder and project; status line and pending dot; a question if need be."""
+    """Folder and project; status line and pending dot; questions if need be."""
 
     def __init__(self, desk: Desk, show_keys: Callable[[], object]) -> None:
         super().__init__()
@@ -43,6 +44,7 @@ class Header(QWidget):
         layout.addLayout(first)
         layout.addLayout(second)
         layout.addWidget(NerveLabelRow(desk))
+        layout.addWidget(LuminanceRow(desk))
         desk.session_changed.connect(self._on_session)
         desk.said.connect(self._on_said)
         desk.pending_changed.connect(self._on_pending)

@@ -56,5 +56,8 @@ class NerveLabelRow(QWidget):
     def _use(self) -> None:
         source = self._desk.source
         self._desk.open(
-            Path(source["data"]), Path(source["project"]), self.choice.currentData()
+            Path(source["data"]),
+            Path(source["project"]),
+            self.choice.currentData(),
+            luminance=source["luminance"],
         )
