@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     review.add_argument(
         "--tab",
-        choices=("frames", "conflicts", "train", "predict"),
+        choices=("frames", "conflicts", "data", "look", "mend", "train", "predict"),
         help="the tab to open at",
     )
     return parser

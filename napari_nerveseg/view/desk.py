@@ -21,6 +21,7 @@ from .compare import Pair
 from .frame_table import FrameTable
 from .layer_bridge import LayerBridge
 from .memory import remember_reviewer, remembered_reviewer
+from .seeing import Seeing
 from .theme import Palette, palette
 
 #: Milliseconds in which news about many frames are drawn once.
@@ -48,7 +49,7 @@ class Desk(QObject):
     session_changed()
         A folder was opened or closed.
     selected_changed(frame or None), table_changed(), conflicts_changed(),
-    predictions_changed(), pending_changed(n)
+    predictions_changed(), rule_changed(), pending_changed(n)
         The session's news.
     said(level, text)
         One sentence for the status line; level is info, warning or error.
@@ -65,6 +66,7 @@ class Desk(QObject):
     table_changed = Signal()
     conflicts_changed = Signal()
     predictions_changed = Signal()
+    rule_changed = Signal()
     pending_changed = Signal(int)
     said = Signal(str, str)
     conflict_wanted = Signal(object)
@@ -79,6 +81,7 @@ class Desk(QObject):
         self.bridge: LayerBridge | None = None
         self.pair: Pair | None = None
         self.table = FrameTable(self)
+        self.seeing = Seeing(self)
         self._pulse: Pulse | None = None
         self._news = QTimer(self)
         self._news.setSingleShot(True)
@@ -125,8 +128,9 @@ class Desk(QObject):
             "luminance": luminance,
         }
         self._listen(session)
-        self.bridge = LayerBridge(self.viewer, session, self.say_error)
-        self.pair = Pair(self.viewer, session, self.say_error)
+        options = self.seeing.options(session)
+        self.bridge = LayerBridge(self.viewer, session, self.say_error, **options)
+        self.pair = Pair(self.viewer, session, self.say_error, **options)
         self._refresh_table()
         self._pulse = Pulse(session, self)
         self.session_changed.emit()
@@ -179,6 +183,7 @@ class Desk(QObject):
     def shut_down(self) -> None:
         """Close the session and stop listening to the viewer."""
         self.close()
+        self.seeing.shut_down()
         with contextlib.suppress(ValueError):  # napari's word for: it was not connected
             self.viewer.events.theme.disconnect(self._on_theme)
             self.viewer.layers.events.disconnect(self._on_layers)
@@ -287,6 +292,7 @@ class Desk(QObject):
             (session.scores_changed, self._news_later),
             (session.duplicates_changed, self._on_conflicts),
             (session.predictions_changed, self._on_predictions),
+            (session.rule_changed, self._on_rule),
             (session.pending_changed, self._on_pending),
         )
 
@@ -303,6 +309,10 @@ class Desk(QObject):
     def _on_predictions(self) -> None:
         self._news_later()
         self.predictions_changed.emit()
+
+    def _on_rule(self) -> None:
+        self._news_later()
+        self.rule_changed.emit()
 
     def _news_later(self) -> None:
         if not self._news.isActive():

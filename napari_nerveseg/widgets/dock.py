@@ -1,4 +1,4 @@
-"""The dock "Nerve review": header, empty state, four tabs, keys."""
+"""The dock "Nerve review": header, empty state, tabs, keys."""
 
 from __future__ import annotations
 
@@ -29,9 +29,12 @@ from ..view.theme import Palette, style_sheet
 from ..view.workers import Workers
 from .conflicts_panel import ConflictsPanel
 from .controls import label
+from .data_panel import DataPanel
 from .empty_state import EmptyState
 from .frames_panel import FramesPanel
 from .header import Header
+from .look_panel import LookPanel
+from .mend_panel import MendPanel
 from .predict_panel import PredictPanel
 from .train_panel import TrainPanel
 
@@ -128,6 +131,9 @@ class NerveReview(QWidget):
         self.header = Header(self.desk, self.show_keys)
         self.frames = FramesPanel(self.desk, self.commands)
         self.conflicts = ConflictsPanel(self.desk, self.workers, self.commands)
+        self.look = LookPanel(self.desk)
+        self.mend = MendPanel(self.desk)
+        self.data = DataPanel(self.desk, self.workers)
         self.train = TrainPanel(self.desk, self.workers)
         self.predict = PredictPanel(self.desk, self.workers, self.one_click)
         self.empty = EmptyState(self.header.choose)
@@ -136,6 +142,9 @@ class NerveReview(QWidget):
         for title, panel in (
             ("Frames", self.frames),
             ("Conflicts", self.conflicts),
+            ("Data", self.data),
+            ("Look", self.look),
+            ("Mend", self.mend),
             ("Train", self.train),
             ("Predict", self.predict),
         ):
@@ -153,6 +162,8 @@ class NerveReview(QWidget):
             **self.commands.handlers(),
             **self.frames.handlers(),
             **self.conflicts.handlers(),
+            **self.look.handlers(),
+            **self.mend.handlers(),
             "predict": self.predict.run,
             "show_keys": self.show_keys,
         }
@@ -165,6 +176,7 @@ class NerveReview(QWidget):
         self.desk.conflict_wanted.connect(self._on_conflict)
         self.desk.theme_changed.connect(self._on_theme)
         self.tabs.currentChanged.connect(self._on_tab)
+        self.data.wanted.connect(self._on_frames_wanted)
         self.workers.checkpoint_made.connect(self.one_click.adopt)
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
@@ -194,12 +206,22 @@ class NerveReview(QWidget):
             self.conflicts.enter()
         else:
             self.conflicts.leave()
+        if current is self.look:
+            self.look.enter()
+        else:
+            self.look.leave()
+        if current is self.mend:
+            self.mend.enter()
         if current is self.train:
             self.train.enter()
 
     def _on_conflict(self, conflict: Any) -> None:
         self.tabs.setCurrentWidget(self.conflicts)
         self.conflicts.show_conflict(conflict)
+
+    def _on_frames_wanted(self, title: str, frames: tuple[str, ...]) -> None:
+        self.tabs.setCurrentWidget(self.frames)
+        self.frames.queues.show(title, frames)
 
     def _on_theme(self, colours: Palette) -> None:
         self.setStyleSheet(style_sheet(colours))

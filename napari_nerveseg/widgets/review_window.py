@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 
 #: Seconds for which background work may go on before a picture is taken.
 SETTLE_AT_MOST = 60.0
-_TABS = ("frames", "conflicts", "train", "predict")
 
 
 @dataclass(frozen=True)
 class ReviewOptions:
     """What the window opens with; everything but ``data`` may be None.
 
-    ``size`` is (width, height) in pixels; ``tab`` one of frames, conflicts, train,
-    predict.
+    ``size`` is (width, height) in pixels; ``tab`` a tab's title in small letters.
     """
 
     data: Path
@@ -119,5 +117,6 @@ def _prepare(viewer: Any, dock: NerveReview, options: ReviewOptions) -> bool:
     if options.frame is not None and not dock.desk.do(Select(options.frame)):
         return False
     if options.tab is not None:
-        dock.tabs.setCurrentIndex(_TABS.index(options.tab))
+        titles = [dock.tabs.tabText(n).lower() for n in range(dock.tabs.count())]
+        dock.tabs.setCurrentIndex(titles.index(options.tab))
     return True
