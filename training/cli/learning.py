@@ -11,6 +11,7 @@ from .console import (
     INTERRUPTED,
     asked_to_stop,
     check_json,
+    clock,
     conclude,
     out,
     reporting,
@@ -40,6 +41,12 @@ def train(
     masks: MasksCsv = None,
     luminance: Luminance = False,
     json: Json = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what it would take, from a few steps; write nothing."
+        ),
+    ] = False,
     *,
     settings: dict[str, Any],
 ) -> int:
@@ -48,22 +55,24 @@ def train(
     Example: nerveseg train train --epochs 20 --test-subjects 25-32
     """
     from ..worker import commands
+    from ..worker.estimate import estimate
 
     check_json(json)
+    given: dict[str, Any] = {
+        "data": data,
+        "config": settings,
+        "project": project,
+        "nerve_label": nerve_label,
+        "masks_csv": masks,
+        "luminance": luminance,
+        "snapshot": snapshot,
+    }
     with reporting() as reporter, asked_to_stop() as should_stop:
-        result = commands.train(
-            reporter,
-            should_stop,
-            data=data,
-            config=settings,
-            out=out_folder,
-            project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
-            snapshot=snapshot,
-        )
-    conclude(result, reporter, json, _print_result)
+        if dry_run:
+            result = estimate(reporter, should_stop, **given)
+        else:
+            result = commands.train(reporter, should_stop, out=out_folder, **given)
+    conclude(result, reporter, json, _print_estimate if dry_run else _print_result)
     return INTERRUPTED if result.get("stopped") == "asked" else 0
 
 
@@ -78,6 +87,26 @@ def _print_result(result: dict[str, Any]) -> None:
             )
     if result.get("checkpoint"):
         out(f"checkpoint: {result['checkpoint']}")
+
+
+def _print_estimate(result: dict[str, Any]) -> None:
+    frames, seconds, memory = (result[k] for k in ("frames", "seconds", "memory_gb"))
+    arithmetic = "bfloat16" if result["bfloat16"] else "float32"
+    gpu = f", {memory['gpu']:.2f} GB on the GPU" if memory["gpu"] is not None else ""
+    rows = (
+        ("network", f"{result['network']}, {result['parameters']:,} weights"),
+        ("device", f"{result['device']}, {result['threads']} threads, {arithmetic}"),
+        ("frames", ", ".join(f"{n:,} {part}" for part, n in frames.items())),
+        ("speed", f"{result['images_per_second']:.1f} frames a second"),
+        ("reading", clock(seconds["reading"])),
+        ("an epoch", clock(seconds["epoch"] + seconds["validation"])),
+        ("scoring", clock(seconds["scoring"])),
+        ("in all", f"{clock(seconds['total'])} for {result['epochs']} epochs"),
+        ("memory", f"{memory['process']:.2f} GB{gpu}"),
+    )
+    for name, value in rows:
+        out(f"{name:10} {value}")
+    out(result["text"])
 
 
 def stop(

@@ -91,6 +91,15 @@ class Held:
         return len(self.ids)
 
 
+def require(held: Held, dataset: DataSet, use: str) -> None:
+    """Raise `InputError` if there is no frame for a use, such as ``learn from``."""
+    if not len(held):
+        raise InputError(
+            f"{dataset.root} has no frame to {use} with a mask that can be used: see "
+            "'nerveseg scan' for what is wrong."
+        )
+
+
 @dataclass(frozen=True)
 class _Facts:
     """What is known of a frame beside its pixels."""

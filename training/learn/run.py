@@ -103,7 +103,9 @@ def train(
         device = ranks.device(device)
         stop = should_stop if ranks.size == 1 else None
         split = split or (stored_split(out, dataset) if resume else None)
-        split = split or _split(dataset, labels, config, groups, on_event, stop)
+        split = split or configured_split(
+            dataset, labels, config, groups, on_event, stop
+        )
         folder = _folder(ranks, ranks.spread(out), dataset, resume)
         with (
             folder.recording(),
@@ -162,15 +164,18 @@ def _saved(context: Context, longer: str | None) -> Saved | None:
     return saved
 
 
-def _split(
+def configured_split(
     dataset: DataSet,
     labels: TrainingLabels,
     config: TrainConfig,
     groups: Iterable[Sequence[str]],
-    on_event: OnEvent | None,
-    should_stop: ShouldStop | None,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Split:
-    """Deal out the frames; where nobody says who validates, by which show a nerve."""
+    """Deal out the frames; where nobody says who validates, by which show a nerve.
+
+    Parameters and errors are those of `train`.
+    """
     is_nerve: dict[str, bool] = {}
     if not config.val_list:
         from .truth import Truth

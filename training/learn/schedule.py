@@ -17,7 +17,7 @@ _VALIDATION_COST = 0.5
 
 #: What scoring a frame at the end costs beside validating on it: it is decoded again,
 #: and more is measured.
-_SCORE_COST = 2
+SCORE_COST = 2
 
 
 def rate_factor(progress: float, warmup: float, schedule: str) -> float:
@@ -86,7 +86,7 @@ class Clock:
         self._began = now()
         self._validation_share = validation_share
         # The last validation, then the final score of the same frames and the test's.
-        self._validations_to_come = 1 + _SCORE_COST * (1 + test_share)
+        self._validations_to_come = 1 + SCORE_COST * (1 + test_share)
         self._validation: float | None = None
 
     @property

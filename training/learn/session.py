@@ -19,7 +19,7 @@ from ..predict.predictor import Predictor
 from .context import Context
 from .environment import change, environment
 from .fit import USED_FOR, Fit
-from .held import Held, MaskOf, TrainingLabels, hold
+from .held import Held, MaskOf, TrainingLabels, hold, require
 from .outcome import Outcome
 from .resume import difference
 from .scoring import score_part
@@ -135,12 +135,8 @@ class Session:
             "Reading validation frames", split.val, self._truth.mask, keep_truths=True
         )
         self._count(held, validation)
-        for name, part in (("learn from", held), ("validate on", validation)):
-            if not len(part):
-                raise InputError(
-                    f"{self._dataset.root} has no frame to {name} with a mask that can "
-                    "be used: see 'nerveseg scan' for what is wrong."
-                )
+        require(held, self._dataset, "learn from")
+        require(validation, self._dataset, "validate on")
         self._sha256 = held.sha256 | validation.sha256
         if self._context.folder.resumes:
             self._compare()
