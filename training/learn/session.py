@@ -224,6 +224,8 @@ class Session:
     def _write_fingerprint(self) -> None:
         value = {
             "labels": self._labels.snapshot_id,
+            "nerve_label": self._dataset.nerve_label,
+            "luminance": self._dataset.luminance,
             "frames": self._sha256,
             "sha256": _digest(self._sha256),
         }

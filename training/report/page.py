@@ -29,6 +29,7 @@ svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 svg .label { fill: var(--ink); }
 svg .grid { stroke: var(--rule); stroke-width: .6; }
 svg .axis, svg .whisker { stroke: var(--ink); stroke-width: 1.2; }
+svg .bar { fill-opacity: .8; }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .area { fill-opacity: .18; stroke-width: 1.4; } svg .band { opacity: .18; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin-left: 62px; }

@@ -152,12 +152,10 @@ def _place(found: Statistics) -> str:
 
 def _grey(found: Statistics) -> str:
     levels = found.levels
-    series = {
-        "all pixels": _shares(levels.all),
-        "nerve": _shares(levels.nerve),
-        "background": _shares(levels.background),
-    }
-    drawn = _levels({name: line for name, line in series.items() if any(line)})
+    series = {"background": levels.background, "nerve": levels.nerve}
+    if not levels.nerve.any():
+        series = {"all pixels": levels.all}
+    drawn = _levels({name: _shares(counts) for name, counts in series.items()})
     each = "".join(
         f"<h3>{_name(group)}</h3>"
         + _levels({_name(group): _shares(levels.by_subject[group.subject])}, 480, 160)

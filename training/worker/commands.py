@@ -76,7 +76,7 @@ def stats(
         )
     path = None if html is None else real(html)
     if path is not None:
-        write_whole(path, stats_page(found, dataset.root.name))
+        write_whole(path, stats_page(found, f"Statistics of {dataset.root}"))
     return {
         **found.to_json(),
         "html": path,
