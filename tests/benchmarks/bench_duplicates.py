@@ -14,9 +14,11 @@ import argparse
 import os
 import resource
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from training.data import load_frames, open_dataset
+from training.data.phantom import make_phantom
 from training.duplicates import SimilarPairs, find_similar_pairs
 from training.duplicates.threads import n_threads
 from training.duplicates.window import WINDOWS, Frame
@@ -136,18 +139,28 @@ def search_lines(
     for scope, window in cases * 2:
         labels = [0] * len(frames) if scope == "all" else subjects
         found, line = measure(frames, within=labels, window=window)
-        each, wrong = time_reference(frames, found, np.array(labels), sample, window)
-        line |= {
-            "frames": len(frames),
-            "scope": scope,
-            "window": window,
-            "scikit_image_ms_a_pair": 1000 * each,
-            "scikit_image_hours_extrapolated": each * found.n_compared / 3600,
-            "ratio": each * found.n_compared / line["seconds"],
-            "disagreements_in_sample": wrong,
-        }
+        line |= {"frames": len(frames), "scope": scope, "window": window}
+        line |= beside_reference(frames, found, labels, sample, window, line)
         lines.append(line)
     return lines
+
+
+def beside_reference(
+    frames: Sequence[Frame],
+    found: SimilarPairs,
+    labels: Sequence[Any],
+    sample: int,
+    window: str,
+    line: dict[str, Any],
+) -> dict[str, Any]:
+    """Return scikit-image's columns of a line: sampled, and extrapolated."""
+    each, wrong = time_reference(frames, found, np.array(labels), sample, window)
+    return {
+        "scikit_image_ms_a_pair": 1000 * each,
+        "scikit_image_hours_extrapolated": each * found.n_compared / 3600,
+        "ratio": each * found.n_compared / line["seconds"],
+        "disagreements_in_sample": wrong,
+    }
 
 
 def growth_lines(frames: Sequence[Frame]) -> list[dict[str, Any]]:
@@ -159,6 +172,44 @@ def growth_lines(frames: Sequence[Frame]) -> list[dict[str, Any]]:
         {"frames": k, "threshold": t, **measure(frames[:k], threshold=t)[1]}
         for k, t in cases
     ]
+
+
+def twin_lines(n: int, rates: Sequence[float], sample: int) -> list[dict[str, Any]]:
+    """Time phantoms with these shares of frames that revisit a place; both windows."""
+    lines = []
+    for rate in rates:
+        with tempfile.TemporaryDirectory() as folder:
+            phantom = Path(folder) / "phantom"
+            subjects = -(-n // PER_SUBJECT)
+            make_phantom(
+                phantom, subjects=subjects, frames=PER_SUBJECT, seed=0, twin_rate=rate
+            )
+            dataset = open_dataset(phantom / "train")
+            frames = load_frames(dataset, dataset.ids[:n]).frames
+        for window in WINDOWS:
+            found, line = measure(frames, window=window)
+            line |= {"frames": n, "twin_rate": rate, "window": window}
+            line |= beside_reference(frames, found, [0] * n, sample, window, line)
+            lines.append(line)
+    return lines
+
+
+def mapped_lines(most: int) -> list[dict[str, Any]]:
+    """Time ever more small frames that are mapped from a file, and their memory."""
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frames.npy"
+        np.save(path, make_frames(most, (64, 80)))
+        frames = np.load(path, mmap_mode="r")
+        for n in (most // 8, most // 4, most // 2, most):
+            line = measure(frames[:n])[1]
+            lines.append({"frames": n, "shape": "64 x 80, mapped"} | line)
+        del frames
+    for smaller, line in pairwise(lines):
+        seconds = line["processor_seconds"] / smaller["processor_seconds"]
+        line["grows_with_frames_to_the"] = np.log2(seconds)
+    lines[0]["grows_with_frames_to_the"] = ""
+    return lines
 
 
 def hash_lines(frames: Sequence[Frame], found: SimilarPairs) -> list[dict[str, Any]]:
@@ -256,6 +307,16 @@ def main() -> None:
         "--growth", action="store_true", help="fewer frames, thresholds"
     )
     parser.add_argument("--still", action="store_true", help="clips of a still picture")
+    parser.add_argument(
+        "--twin-rate",
+        type=float,
+        nargs="+",
+        metavar="R",
+        help="phantoms with these shares of frames that revisit a place",
+    )
+    parser.add_argument(
+        "--mapped", type=int, metavar="N", help="up to N small frames from a file"
+    )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     frames, subjects = read_frames(given)
@@ -264,6 +325,10 @@ def main() -> None:
     result = {"search": search_lines(frames, subjects, given.sample)}
     if given.growth:
         result["growth"] = growth_lines(frames)
+    if given.twin_rate:
+        result["twins"] = twin_lines(len(frames), given.twin_rate, given.sample)
+    if given.mapped:
+        result["mapped"] = mapped_lines(given.mapped)
     if given.hashes:
         result["hashes"] = hash_lines(frames, find_similar_pairs(frames))
     if given.still:
