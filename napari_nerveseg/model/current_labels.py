@@ -54,6 +54,7 @@ class CurrentLabels:
         self._source_areas: dict[str, int | None] = {}
         self._unreadable: set[str] = set()
         self._seen = store.last_action
+        self._others_wrote = False
 
     # ---- reading -------------------------------------------------------------
 
@@ -128,6 +129,28 @@ class CurrentLabels:
     def pending(self) -> int:
         """Strokes not yet on disk."""
         return len(self._writes)
+
+    def others_wrote(self) -> bool:
+        """Say whether another window wrote since `refresh`; False while we write."""
+        if not self._writes:
+            self._others_wrote |= self.store.touched_by_others()
+        return self._others_wrote
+
+    def rebased(self, frame: str, mask: Mask) -> Mask:
+        """Return a painted mask with what another window did to the frame meanwhile.
+
+        The pixels that the stroke changed are the stroke's; all others are as they
+        are in the store now, so that two people on one frame overwrite nothing.
+        """
+        if frame in self._overlay or not self.others_wrote():
+            return mask
+        before = self.mask(frame)
+        self.store.refresh()
+        self.forget((frame,))
+        now = self.mask(frame)
+        if before is None or now is None:
+            return mask
+        return np.where(mask != before, mask, now)
 
     def paint(self, frame: str, mask: Mask, kind: str) -> None:
         """Store one stroke without waiting."""
@@ -205,6 +228,7 @@ class CurrentLabels:
 
     def refresh(self) -> tuple[str, ...]:
         """Read what other programs stored; return the frames that changed."""
+        self._others_wrote = False
         newest = self.store.refresh()
         changed = self.store.changed_since(self._seen)
         self._seen = newest

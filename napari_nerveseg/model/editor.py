@@ -76,9 +76,10 @@ class Editor:
                 f"The mask painted on frame {action.frame} is {action.mask.shape} where"
                 f" the frame is {shape} (height, width); paint on the frame itself."
             )
-        if not self._differs(action.frame, action.mask):
+        mask = self._labels.rebased(action.frame, action.mask)
+        if not self._differs(action.frame, mask):
             return ()
-        self._labels.paint(action.frame, action.mask, action.kind)
+        self._labels.paint(action.frame, mask, action.kind)
         return (action.frame,)
 
     def _differs(self, frame: str, mask: Mask) -> bool:

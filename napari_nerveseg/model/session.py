@@ -182,10 +182,7 @@ class ReviewSession(SessionNews):
     def conflicts(self, state: str | None = None) -> list[Conflict]:
         """Return the groups with a conflict, in frame order.
 
-        Parameters
-        ----------
-        state
-            ``open``, ``resolved``, or None for both.
+        ``state`` is ``open``, ``resolved``, or None for both.
         """
         return [c for c in self._book.conflicts() if state in (None, c.state)]
 
@@ -280,6 +277,16 @@ class ReviewSession(SessionNews):
             self._after_edit(lost)
         self._tell_pending()
 
+    def poll(self) -> bool:
+        """Take over what another window wrote, if it did; say whether it did.
+
+        It costs microseconds if not. In a stroke, other pixels would end it.
+        """
+        wrote = self._labels.others_wrote()
+        if wrote:
+            self.refresh()
+        return wrote
+
     def refresh(self) -> None:
         """Take over what another program wrote to the label store."""
         self.flush()
@@ -298,11 +305,7 @@ class ReviewSession(SessionNews):
     def reload_scan(self, seconds: float = 30.0) -> None:
         """Take over the scan in the project folder, if one there still holds.
 
-        Parameters
-        ----------
-        seconds
-            How long it may take. After a worker's scan it takes half a second for
-            5,635 frames; much longer only if the files are changing meanwhile.
+        It may take ``seconds``; half a second do for 5,635 frames after a worker's.
         """
         scan = read_scan(self.dataset, self.project, seconds)
         if scan is not None:

@@ -21,6 +21,7 @@ from .compare import Pair
 from .frame_table import FrameTable
 from .layer_bridge import LayerBridge
 from .memory import remember_reviewer, remembered_reviewer
+from .other_windows import OtherWindows
 from .seeing import Seeing
 from .theme import Palette, palette
 
@@ -82,6 +83,7 @@ class Desk(QObject):
         self.pair: Pair | None = None
         self.table = FrameTable(self)
         self.seeing = Seeing(self)
+        self._others = OtherWindows(self)
         self._pulse: Pulse | None = None
         self._news = QTimer(self)
         self._news.setSingleShot(True)
@@ -223,12 +225,16 @@ class Desk(QObject):
 
     def drawing(self) -> bool:
         """Tell whether a stroke is under way, and say that it must end first."""
-        if self.bridge is None or self.pair is None:
-            return False
-        drawing = self.bridge.layers.in_stroke() or self.pair.in_stroke()
+        drawing = self.in_stroke()
         if drawing:
             self.said.emit("info", "Finish the stroke first.")
         return drawing
+
+    def in_stroke(self) -> bool:
+        """Tell whether a stroke is under way."""
+        if self.bridge is None or self.pair is None:
+            return False
+        return self.bridge.layers.in_stroke() or self.pair.in_stroke()
 
     def go(self, frame: str) -> None:
         """Show ``frame``, unless a stroke is under way."""

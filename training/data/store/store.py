@@ -72,6 +72,7 @@ class LabelStore(LabelView):
         self.writable = self._writer is not self._reader
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._last = rows.LastRows()
+        self._data_version = self._read_data_version()
         self._closer = weakref.finalize(self, _close, connections)
 
     @classmethod
@@ -324,6 +325,19 @@ class LabelStore(LabelView):
         )
 
     # ---- reading -------------------------------------------------------------
+
+    def touched_by_others(self) -> bool:
+        """Say whether anybody else wrote to the file since this was asked last.
+
+        It costs microseconds, and waits for a write of this store that is under way.
+        """
+        before, self._data_version = self._data_version, self._read_data_version()
+        return self._data_version != before
+
+    def _read_data_version(self) -> int:
+        """Return SQLite's number of the file's state, which our writes leave alone."""
+        with self._writing, in_words(self.path):
+            return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
 
     def refresh(self) -> int:
         """Take in what other processes appended.

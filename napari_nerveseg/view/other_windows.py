@@ -1,0 +1,43 @@
+"""Looks whether another window, or program, wrote to the labels that are open here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer
+
+from .. import _engine
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+#: Milliseconds between two looks.
+LOOK = 1000
+
+_CHANGED = "The labels were changed in another window; they are shown as they are now."
+
+
+class OtherWindows(QObject):
+    """Shows here what was done elsewhere; never in the middle of a stroke."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._trouble = ""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+        self._timer.start(LOOK)
+
+    def look(self) -> None:
+        """Take over what was written elsewhere; a lasting trouble is said once."""
+        desk = self._desk
+        if desk.session is None or desk.in_stroke():
+            return
+        try:
+            if desk.session.poll():
+                desk.said.emit("info", _CHANGED)
+            self._trouble = ""
+        except _engine.InputError as problem:
+            if str(problem) != self._trouble:
+                self._trouble = str(problem)
+                desk.say("warning", self._trouble)
