@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -239,3 +240,33 @@ def test_a_thumbnail_shows_the_outline_of_a_small_mask(qtbot: QtBot) -> None:
         if marked.pixelColor(x, y).name().upper() == colours.GROUND_TRUTH
     ]
     assert 4 <= len(blue) <= 12
+
+
+def test_one_camera_looks_at_both_frames_and_keeps_its_view(
+    desk: Desk, panel: ConflictsPanel
+) -> None:
+    grid, camera = compat.grid(desk.viewer), compat.camera(desk.viewer)
+    assert grid.enabled and grid.stride > 0
+    corners = [layer(desk, n, IMAGE).translate for n in (A, B)]
+    assert np.array_equal(*corners)  # cells are the grid's, the camera's view is one
+    camera.zoom, camera.center = 2.5, (0.0, 20.0, 30.0)
+    press(panel, "strip_next", "strip_to_b")  # another frame on the same side
+    assert camera.zoom == 2.5
+    assert tuple(camera.center) == (0.0, 20.0, 30.0)
+
+
+def test_a_verdict_is_taken_back_on_another_day(
+    desk: Desk, panel: ConflictsPanel, toy_folder: Path, tmp_path: Path
+) -> None:
+    assert desk.session is not None
+    before = {f: np.array(desk.session.mask(f)) for f in ("1_1", "1_3", "2_1")}
+    press(panel, "verdict_all_empty")
+    assert not desk.session.mask("1_3").any()  # type: ignore[union-attr]
+    assert desk.open(toy_folder, tmp_path / "project")
+    desk.session.take_duplicates(stored(desk.session, TRIPLE))
+    while desk.session.work(1.0):
+        pass
+    press(panel, "undo_verdict")
+    for frame, mask in before.items():
+        assert np.array_equal(desk.session.mask(frame), mask)
+    assert [c.state for c in desk.session.conflicts()] == ["open"]
