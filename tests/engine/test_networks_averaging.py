@@ -31,14 +31,14 @@ def test_no_averaging_is_the_network_itself():
 
 @pytest.mark.parametrize("averaging", ["flip", "agreement"])
 def test_a_network_that_mirrors_with_its_frame_is_sure(averaging):
-    found = infer_averaged(follows, FRAMES, averaging)
+    found = infer_averaged(follows, FRAMES, averaging, uncertainty=True)
     torch.testing.assert_close(found.logits, follows(FRAMES)[0], rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(found.presence, follows(FRAMES)[1].sigmoid())
     assert found.uncertainty.max() < 1e-6
 
 
 def test_views_that_differ_meet_halfway():
-    found = infer_averaged(looks_left, FRAMES, "flip")
+    found = infer_averaged(looks_left, FRAMES, "flip", uncertainty=True)
     torch.testing.assert_close(found.logits.sigmoid(), torch.full(FRAMES.shape, 0.5))
     assert found.uncertainty.min() > 0.99
     torch.testing.assert_close(found.presence, looks_left(FRAMES)[1].sigmoid())
@@ -70,3 +70,9 @@ def test_agreement_is_soft_dice_of_each_frame():
 def test_spread_of_two_is_their_distance():
     first, second = torch.rand(4, 5), torch.rand(4, 5)
     torch.testing.assert_close(spread([first, second]), (first - second).abs())
+
+
+def test_spread_of_more_is_twice_their_deviation():
+    views = torch.rand(3, 4, 5)
+    expected = 2 * (views - views.mean(0)).square().mean(0).sqrt()
+    torch.testing.assert_close(spread(views), expected)

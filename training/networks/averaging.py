@@ -32,7 +32,7 @@ class Averaged:
         (B,) float32: the probability that there is a nerve, in [0, 1].
     uncertainty
         (B, 1, h, w) float32 in [0, 1]: how far the views differ, see `spread`; None
-        if there was one view only.
+        if it was not asked for.
     """
 
     logits: Tensor
@@ -64,7 +64,7 @@ def infer_averaged(
     averaging
         One of `AVERAGINGS`.
     uncertainty
-        Look at both views for the sake of `Averaged.uncertainty`, even if
+        Whether to fill `Averaged.uncertainty`; this looks at both views even if
         ``averaging`` is ``none`` and only the first counts.
     """
     import torch
@@ -75,7 +75,7 @@ def infer_averaged(
     mirrored, mirrored_presence = infer(frames.flip(-1))
     with torch.inference_mode():
         views = torch.stack([logits.sigmoid(), mirrored.flip(-1).sigmoid()])
-        unsure = spread(views)
+        unsure = spread(views) if uncertainty else None
         if averaging == "none":
             return Averaged(logits, presence.sigmoid(), unsure)
         both = (presence.sigmoid() + mirrored_presence.sigmoid()) / 2
@@ -122,5 +122,7 @@ def spread(views: Tensor | Sequence[Tensor]) -> Tensor:
     """
     import torch
 
+    if len(views) == 2:  # the same, many times faster
+        return (views[0] - views[1]).abs()
     every = views if isinstance(views, torch.Tensor) else torch.stack(list(views))
     return 2 * every.std(dim=0, correction=0)

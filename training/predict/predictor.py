@@ -221,7 +221,7 @@ class Predictor:
         # Quantised before the threshold: a stored map then gives the same mask.
         probability = quantise(mean)
         mask = self._decide(probability, presence)
-        if unsure is None or not self._uncertainty:
+        if unsure is None:
             return Prediction(probability, presence, mask)
         levels = quantise(unsure)
         doubt = frame_uncertainty(probability, levels, self.meta.threshold)
