@@ -6,7 +6,7 @@ import torch
 
 from tests.engine.learn_toys import bright_nerve
 from training.learn.augment import augment
-from training.learn.losses import batch_dice_loss, segmentation_loss
+from training.learn.losses import dice_loss, dice_sums, segmentation_loss
 from training.learn.randomness import sample_keys, uniforms
 from training.networks import resize_mask
 
@@ -102,7 +102,7 @@ def test_the_sigmoid_is_applied_once():
 
 
 def test_batch_dice_is_over_all_pixels_of_the_batch():
-    probability = torch.tensor([[1.0, 1.0], [0.0, 0.0]])
-    target = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    logits = torch.tensor([[1.0, 1.0], [-1.0, -1.0]]).reshape(2, 1, 1, 2) * 50
+    target = torch.tensor([[1.0, 0.0], [1.0, 0.0]]).reshape(2, 1, 1, 2)
     expected = 1 - (2 * 1 + 1) / (2 + 2 + 1)
-    assert batch_dice_loss(probability, target).item() == pytest.approx(expected)
+    assert dice_loss(*dice_sums(logits, target)).item() == pytest.approx(expected)
