@@ -83,6 +83,6 @@ class GreyPlot(DataPlot):
         for name, counts in (("nerve", nerve), ("rest", rest)):
             shares = 100 * counts / max(int(counts.sum()), 1)
             self._curves[name].setData(np.arange(256.0), shares)
-            top = max(top, float(shares[1:].max()))  # black margins would hide the rest
+            top = max(top, float(shares[1:255].max()))  # black, white hide the rest
         self.box.setXRange(0, 255, padding=0.01)
         self.box.setYRange(0, top or 1.0, padding=0.02)
