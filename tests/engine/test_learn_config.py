@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,37 @@ def test_every_setting_has_limits_and_a_word_of_explanation():
     assert list(LIMITS) == names
     documented = TrainConfig.__doc__.splitlines()
     assert [name for name in names if f"    {name}" not in documented] == []
+
+
+def written(value):
+    """Return a setting's value as the documents write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def test_the_table_of_recipes_is_true_and_whole():
+    page = Path(__file__).parents[2] / "docs" / "training.md"
+    lines = [
+        [cell.strip(" `") for cell in line.strip("|\n").split("|")]
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("| `", "| setting |"))
+    ]
+    (head,) = [line for line in lines if line[0] == "setting"]
+    assert head[1:] == list(RECIPES)
+    rows = [line for line in lines if line[0] in LIMITS and len(line) == len(head)]
+    for name, *cells in rows:
+        for recipe, cell in zip(RECIPES, cells, strict=True):
+            own = getattr(RECIPES[recipe](), name)
+            assert cell in (written(own), "—"), f"{name} of {recipe}"
+    differing = {
+        name
+        for name in set(LIMITS) - {"recipe", "augmentation"}
+        if len({getattr(make(), name) for make in RECIPES.values()}) > 1
+    }
+    assert differing <= {row[0] for row in rows}
 
 
 def test_the_seed_recipe_is_the_earlier_projects():
