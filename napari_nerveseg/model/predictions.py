@@ -151,6 +151,24 @@ class Predictions:
             return None
         return self.loaded.frame_uncertainty(frame)
 
+    def fresh_mask(self, frame: str) -> Mask | None:
+        """Return what `mask` does, read anew; any thread may ask for it.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
+        rule, live, loaded = self.rule, self._live.get(frame), self.loaded
+        probability = None if rule is None else self.fresh_probability(frame)
+        if rule is not None and probability is not None:
+            return rule.cut(probability, self.presence(frame))
+        if live is not None:
+            return live.mask
+        if loaded is None or frame not in self._set_ids:
+            return None
+        return loaded.mask(frame, self._shape_of(frame))
+
     def source(self, frame: str) -> str:
         """Return where the predicted mask of a frame comes from."""
         if frame in self._live:

@@ -131,7 +131,9 @@ class Desk(QObject):
         }
         self._listen(session)
         options = self.seeing.options(session)
-        self.bridge = LayerBridge(self.viewer, session, self.say_error, **options)
+        self.bridge = LayerBridge(
+            self.viewer, session, self.say_error, more=self.seeing.compared, **options
+        )
         self.pair = Pair(self.viewer, session, self.say_error, **options)
         self._refresh_table()
         self._pulse = Pulse(session, self)
@@ -168,6 +170,7 @@ class Desk(QObject):
         """Close what is open: strokes are written, layers and connections go."""
         if self.session is None or self.bridge is None or self.pair is None:
             return
+        self.seeing.compare(None)
         session, self.session = self.session, None
         self._news.stop()
         if self._pulse is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, QTimer
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal
 
+from ..model.comparison import Comparison, Difference
 from ..model.contrast import RAW
 from .canvas_note import CanvasNote
 from .contrast_views import ContrastViews
-from .kinds import IMAGE
+from .kinds import IMAGE, VERSION_A, VERSION_B
 from .looks import Looks
 
 if TYPE_CHECKING:
@@ -31,13 +33,20 @@ class Seeing(QObject):
         In which contrast frames are seen.
     note : CanvasNote
         Says on the canvas what is not as usual.
+    comparison : Comparison or None
+        What is compared on the canvas.
+
+    Signals: ``comparison_changed()``, when it begins, ends, or labels change.
     """
+
+    comparison_changed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._desk = desk
         self.looks, self.contrast = Looks(), ContrastViews()
         self.note = CanvasNote(desk.viewer)
+        self.comparison: Comparison | None = None
         self.looks.changed.connect(self._on_look)
         self.contrast.changed.connect(self._on_contrast)
         desk.session_changed.connect(self._on_session)
@@ -49,8 +58,29 @@ class Seeing(QObject):
         self.contrast.follow(session)
         return {"looks": self.looks, "picture": self.contrast.picture}
 
+    def compare(self, comparison: Comparison | None) -> None:
+        """Draw A and B of this comparison on every frame; None ends it."""
+        if self.comparison is None and comparison is None:
+            return
+        if self.comparison is not None:
+            self.comparison.close()
+        self.comparison = comparison
+        if self._desk.bridge is not None and not self._desk.in_stroke():
+            self._desk.bridge.layers.refresh()
+        self._say_compared()
+        self.comparison_changed.emit()
+
+    def compared(self, frame: str) -> dict[str, np.ndarray]:
+        """Return the masks that are compared on ``frame``, by kind, as uint8."""
+        if self.comparison is None:
+            return {}
+        sides = {VERSION_A: self.comparison.a, VERSION_B: self.comparison.b}
+        masks = {kind: source.mask(frame) for kind, source in sides.items()}
+        return {kind: m.astype(np.uint8) for kind, m in masks.items() if m is not None}
+
     def shut_down(self) -> None:
         """Leave the canvas as it was."""
+        self.compare(None)
         self.note.clear()
         self.contrast.shut_down()
 
@@ -71,20 +101,38 @@ class Seeing(QObject):
         self._prepare()
 
     def _on_session(self) -> None:
-        if self._desk.session is None:
+        self.compare(None)
+        session = self._desk.session
+        if session is None:
             self.contrast.follow(None)
             self.note.clear()
         else:
+            session.frames_changed.connect(self._on_frames)
             self._say_contrast()
 
     def _on_selected(self, _frame: str | None) -> None:
+        self._say_compared()
         QTimer.singleShot(0, self._prepare)
+
+    def _on_frames(self, frames: tuple[str, ...]) -> None:
+        if self.comparison is not None:
+            self.comparison.touch(frames)
+            self._say_compared()
+            self.comparison_changed.emit()
 
     def _on_rule(self) -> None:
         session = self._desk.session
         own = session is None or session.predictions.rule is None
         words = "" if own else f"Rule: {session.rule.now.words()}"  # type: ignore[union-attr]
         self.note.say("rule", words)
+
+    def _say_compared(self) -> None:
+        session, comparison = self._desk.session, self.comparison
+        words = ""
+        if session is not None and comparison is not None and session.selected:
+            found = comparison.one(session.selected)
+            words = _compared_words(comparison, found)
+        self.note.say("compared", words)
 
     def _say_contrast(self) -> None:
         contrast = self.contrast.contrast
@@ -101,3 +149,9 @@ class Seeing(QObject):
         self.contrast.prepare(
             table.frame_at(row) for row in rows if 0 <= row < table.rowCount()
         )
+
+
+def _compared_words(comparison: Comparison, found: Difference | None) -> str:
+    """Return what A and B are, and how they agree on the frame shown."""
+    agree = "one has no mask here" if found is None else f"Dice {found.dice:.3f}"
+    return f"A: {comparison.a.name}   B: {comparison.b.name}   {agree}"

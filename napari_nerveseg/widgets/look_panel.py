@@ -1,4 +1,4 @@
-"""Tab Look: contrast, decision rule, looks of the layers."""
+"""Tab Look: contrast, decision rule, looks of the layers, comparison."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..view.desk import Desk
+from .compare_box import CompareBox
 from .contrast_box import ContrastBox
 from .looks_box import LooksBox
 from .rule_box import STEP, RuleBox
@@ -23,7 +24,7 @@ class LookPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._seeing = desk.seeing
-        self.rule = RuleBox(desk)
+        self.rule, self.compare = RuleBox(desk), CompareBox(desk)
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(6, 6, 6, 6)
@@ -31,12 +32,14 @@ class LookPanel(QScrollArea):
         layout.addWidget(ContrastBox(desk.seeing.contrast))
         layout.addWidget(self.rule)
         layout.addWidget(LooksBox(desk.seeing.looks))
+        layout.addWidget(self.compare)
         layout.addStretch(1)
         self.setWidget(inside)
 
     def enter(self) -> None:
         """Come into view."""
         self.rule.enter()
+        self.compare.enter()
 
     def leave(self) -> None:
         """Go out of view."""
