@@ -40,10 +40,13 @@ class Ranks:
     ----------
     rank, size
         Its number from 0, and how many there are.
+    store
+        Where ranks leave word for each other, if there are several.
     """
 
     rank: int = 0
     size: int = 1
+    store: Any = None
 
     @property
     def first(self) -> bool:
@@ -98,6 +101,34 @@ class Ranks:
         told: T = carried[0]
         return told
 
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Leave word of an exception, or name the rank that was the first to have one.
+
+        Raises
+        ------
+        OtherRankFailed
+            In place of what breaks here because another rank ended.
+        """
+        try:
+            yield
+        except BaseException as error:
+            first = self._first_to_end(error)
+            if first is None or first[0] == self.rank:
+                raise
+            raise OtherRankFailed(f"Rank {first[0]} ended: {first[1]}") from error
+
+    def _first_to_end(self, error: BaseException) -> tuple[int, str] | None:
+        """Return which rank ended first, and why; this one, if none did before."""
+        if self.store is None:
+            return None
+        with contextlib.suppress(RuntimeError):  # who keeps the words may have gone
+            if not self.store.check([_FAILED]):
+                self.store.set(_FAILED, f"{self.rank} {sentence_of(error)}")
+            rank, _, sentence = self.store.get(_FAILED).decode().partition(" ")
+            return int(rank), sentence
+        return None
+
     def device(self, device: torch.device) -> torch.device:
         """Return the device that is this rank's own, and make it the current one.
 
@@ -135,11 +166,6 @@ def joined() -> Iterator[Ranks]:
     """Join the ranks that ``torchrun`` started; without it there is one.
 
     Where ``torch.distributed`` is initialised already, its ranks are taken.
-
-    Raises
-    ------
-    OtherRankFailed
-        In place of what breaks here because another rank ended with an exception.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Ranks()
@@ -158,20 +184,7 @@ def joined() -> Iterator[Ranks]:
     distributed.init_process_group(
         backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE
     )
-    try:
-        yield Ranks(rank, size)
-    except BaseException as error:
-        _explain(store, rank, error)
-        raise
+    ranks = Ranks(rank, size, store)
+    with ranks.telling():
+        yield ranks
     distributed.destroy_process_group()
-
-
-def _explain(store: Any, rank: int, error: BaseException) -> None:
-    """Leave word of this rank's end, or raise what the first to end left."""
-    with contextlib.suppress(RuntimeError):  # the one that keeps the words has gone
-        if not store.check([_FAILED]):
-            store.set(_FAILED, f"{rank} {sentence_of(error)}")
-            return
-        other, _, sentence = store.get(_FAILED).decode().partition(" ")
-        if int(other) != rank:
-            raise OtherRankFailed(f"Rank {other} ended: {sentence}") from error

@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import InputError
 from ..events import Event, ShouldStop
 from ..files import dump_json, write_json
+from ..ranks import launched_rank
 
 #: Exit code of what was interrupted, or stopped because it was asked to.
 INTERRUPTED = 130
@@ -28,13 +29,17 @@ SHOWN = 20
 
 
 def say(text: str) -> None:
-    """Print one line on standard error."""
+    """Print one line on standard error; of several ranks, the first does."""
+    if launched_rank():
+        return
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
 def out(text: str) -> None:
-    """Print one line on standard output."""
+    """Print one line on standard output; of several ranks, the first does."""
+    if launched_rank():
+        return
     sys.stdout.write(text + "\n")
     sys.stdout.flush()  # in order with standard error, also where both are one file
 
@@ -84,7 +89,7 @@ def check_file(flag: str, path: Path | None, suffix: str = "") -> None:
 
 def write_result(value: dict[str, Any], path: Path | None) -> None:
     """Write ``value`` as JSON to a file, or to standard output for ``-``."""
-    if path is None:
+    if path is None or launched_rank():
         return
     if str(path) == "-":
         out(dump_json(value))

@@ -1,4 +1,4 @@
-"""``train`` and ``stop``."""
+"""``train``, ``stop``, ``pause`` and ``unpause``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from .console import (
     INTERRUPTED,
     asked_to_stop,
@@ -17,18 +18,28 @@ from .console import (
     reporting,
 )
 from .flags import with_settings
-from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(train)
-    app.command()(stop)
+    for command in (stop, pause, unpause):
+        app.command()(command)
+
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 
 
 @with_settings
 def train(
-    data: Data,
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DATA",
+            help="Folder of frames with masks; --resume knows its own.",
+        ),
+    ] = None,
     out_folder: Annotated[
         Path | None,
         typer.Option("--out", metavar="RUN", help="Run folder; default: in PROJECT."),
@@ -47,15 +58,27 @@ def train(
             "--dry-run", help="Say what it would take, from a few steps; write nothing."
         ),
     ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with this run, with its settings."),
+    ] = None,
+    ignore_fingerprint: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-fingerprint", help="Resume though frames or labels have changed."
+        ),
+    ] = False,
     *,
     settings: dict[str, Any],
 ) -> int:
     """Train a network; validation subjects serve early stop and the decision rule.
 
-    Example: nerveseg train train --epochs 20 --test-subjects 25-32
+    Examples: nerveseg train train --epochs 20 --test-subjects 25-32;
+    nerveseg train --resume train.nerveseg/runs/20260101-120000
     """
     from ..worker import commands
     from ..worker.estimate import estimate
+    from ..worker.resuming import resume as go_on
 
     check_json(json)
     given: dict[str, Any] = {
@@ -65,15 +88,42 @@ def train(
         "nerve_label": nerve_label,
         "masks_csv": masks,
         "luminance": luminance,
-        "snapshot": snapshot,
     }
+    fresh = {"out": out_folder, "snapshot": snapshot, "dry_run": dry_run or None}
+    _check_sense(data, resume, ignore_fingerprint, fresh)
     with reporting() as reporter, asked_to_stop() as should_stop:
         if dry_run:
-            result = estimate(reporter, should_stop, **given)
+            result = estimate(reporter, should_stop, snapshot=snapshot, **given)
+        elif resume:
+            given |= {"run": resume, "ignore_fingerprint": ignore_fingerprint}
+            result = go_on(reporter, should_stop, **given)
         else:
-            result = commands.train(reporter, should_stop, out=out_folder, **given)
+            given |= {"out": out_folder, "snapshot": snapshot}
+            result = commands.train(reporter, should_stop, **given)
     conclude(result, reporter, json, _print_estimate if dry_run else _print_result)
     return INTERRUPTED if result.get("stopped") == "asked" else 0
+
+
+def _check_sense(
+    data: Path | None,
+    resume: Path | None,
+    ignore_fingerprint: bool,
+    fresh: dict[str, Any],
+) -> None:
+    """Refuse options that mean nothing together."""
+    if resume is None:
+        if data is None:
+            raise InputError("Name a data folder to train on, or a run by --resume.")
+        if ignore_fingerprint:
+            raise InputError("--ignore-fingerprint says something of --resume only.")
+        return
+    for name, value in fresh.items():
+        if value is not None:
+            flag = name.replace("_", "-")
+            raise InputError(
+                f"--resume goes on in its own folder with its own labels: leave out "
+                f"--{flag}."
+            )
 
 
 def _print_result(result: dict[str, Any]) -> None:
@@ -109,9 +159,7 @@ def _print_estimate(result: dict[str, Any]) -> None:
     out(result["text"])
 
 
-def stop(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-) -> None:
+def stop(run: Run) -> None:
     """Ask a running training to stop; its best checkpoint is kept.
 
     Example: nerveseg stop train.nerveseg/runs/20260101-120000
@@ -120,3 +168,25 @@ def stop(
 
     request_stop(run)
     out(f"{run} was asked to stop.")
+
+
+def pause(run: Run) -> None:
+    """Have a running training wait; it keeps its memory, and its time stands still.
+
+    Example: nerveseg pause train.nerveseg/runs/20260101-120000
+    """
+    from ..learn.running import request_pause
+
+    request_pause(run)
+    out(f"{run} was asked to wait; 'nerveseg unpause' lets it go on.")
+
+
+def unpause(run: Run) -> None:
+    """Let a training go on that waits.
+
+    Example: nerveseg unpause train.nerveseg/runs/20260101-120000
+    """
+    from ..learn.running import request_resume
+
+    request_resume(run)
+    out(f"{run} goes on.")

@@ -72,6 +72,7 @@ class Fit:
         )
         self._pictures = Pictures(validation)
         self._rows: list[dict[str, Any]] = []
+        self._kept: int | None = None  # the epoch that the best checkpoint is of
         self.outcome = Outcome()
         if saved is not None:
             self._restore(saved)
@@ -108,9 +109,8 @@ class Fit:
         try:
             self._epoch(number)
         except Exception as error:
-            context, best = self._context, self.outcome.best_epoch
-            rate, run = context.config.learning_rate, context.folder.path
-            in_words = explained(error, number, best, run, rate)
+            rate, run = self._context.config.learning_rate, self._context.folder.path
+            in_words = explained(error, number, self._kept, run, rate)
             if in_words is None:
                 raise
             raise in_words from error
@@ -190,6 +190,7 @@ class Fit:
             self._trainer.restore(saved.weights)
             self._clock.restore(saved.clock)
             self.outcome = Outcome.from_json(saved.outcome)
+            self._kept = self.outcome.best_epoch
             self._rows = [dict(row) for row in saved.rows]
         except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
@@ -241,6 +242,7 @@ class Fit:
         )
         folder = self._context.folder
         save_checkpoint(folder.best, self._trainer.average.network, meta)
+        self._kept = self.outcome.best_epoch
 
     def _row(
         self,

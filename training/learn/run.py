@@ -102,17 +102,17 @@ def train(
     with joined() as ranks:
         device = ranks.device(device)
         stop = should_stop if ranks.size == 1 else None
+        heard = on_event if ranks.first else None
         split = split or (stored_split(out, dataset) if resume else None)
-        split = split or configured_split(
-            dataset, labels, config, groups, on_event, stop
-        )
+        split = split or configured_split(dataset, labels, config, groups, heard, stop)
         folder = _folder(ranks, ranks.spread(out), dataset, resume)
         with (
             folder.recording(),
+            ranks.telling(),
             processor_threads(config.threads),
             repeatable(config.deterministic),
         ):
-            tell = folder.listener(on_event if ranks.first else None)
+            tell = folder.listener(heard)
             gate = Gate(folder.path if ranks.first else None, tell, should_stop)
             context = Context(
                 config, folder, device, gate.now(), tell, gate, gate.now, ranks, source

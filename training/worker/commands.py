@@ -14,9 +14,12 @@ from typing import Any
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
+from .crossval import crossval, fold
 from .opening import CountedMasks, Where, open_data, real, writing_to
 from .predicting import predict
 from .preview import augment_preview
+from .resuming import resume, source_of
+from .tuning import tune
 
 #: Whose masks `evaluate` takes for the truth.
 TRUTHS = ("source", "current")
@@ -163,6 +166,7 @@ def train(
             settings,
             out,
             groups=known_groups(dataset, where, on_event, should_stop),
+            source=source_of(data, project, nerve_label, masks_csv, luminance),
             on_event=on_event,
             should_stop=should_stop,
         )
@@ -243,6 +247,10 @@ COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "augment_preview": augment_preview,
     "duplicates": duplicates,
     "train": train,
+    "resume": resume,
+    "crossval": crossval,
+    "fold": fold,
+    "tune": tune,
     "predict": predict,
     "evaluate": evaluate,
     "export": export,

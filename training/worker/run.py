@@ -13,7 +13,7 @@ from .failures import EXIT, error_event
 from .serve import serve
 
 #: Commands that go on when the window that started them closes.
-LASTING = ("train", "resume", "crossval")
+LASTING = ("train", "resume", "crossval", "tune")
 
 
 def run(channel: Channel) -> int:
