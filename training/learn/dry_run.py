@@ -77,7 +77,7 @@ def dry_run(
     with processor_threads(config.threads):
         message(on_event, "Trying a few steps; nothing is written.")
         trial = _Trial(dataset, labels, split, config, device)
-        found = trial.run(on_event, should_stop)
+        found = trial.run(should_stop)
         seconds, epochs = _forecast(found, split, config)
         return {
             **_surroundings(config, device),
@@ -123,7 +123,7 @@ class _Trial:
         self._config = replace(config, frozen_warmup=0.0, max_minutes=None, epochs=2)
         self._device = device
 
-    def run(self, on_event: OnEvent | None, should_stop: ShouldStop | None) -> _Found:
+    def run(self, should_stop: ShouldStop | None) -> _Found:
         """Read, learn and validate."""
         config, split = self._config, self._split
         truth = Truth(self._dataset, self._labels, config.clean_validation)
@@ -133,11 +133,11 @@ class _Trial:
         validation = self._some("validate on", split.val, _VALIDATED, truth.mask)
         reading = (time.perf_counter() - began) / (len(held) + len(validation))
         trainer = self._trainer(held)
-        trainer.epoch(1, on_event, should_stop)  # the first steps are slow
-        training = _seconds(lambda: trainer.epoch(2, on_event, should_stop))
+        trainer.epoch(1, None, should_stop)  # the first steps are slow
+        training = _seconds(lambda: trainer.epoch(2, None, should_stop))
         network = trainer.average.network
         validating = _seconds(
-            lambda: validate(network, validation, config, on_event, should_stop)
+            lambda: validate(network, validation, config, None, should_stop)
         )
         return _Found(
             reading,
