@@ -1,0 +1,110 @@
+"""Edit, undo, redo over frame changes and a restart, by real keys in a real window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from napari_nerveseg.view import compat
+from napari_nerveseg.view.kinds import TRUTH
+from napari_nerveseg.widgets.dock import NerveReview
+from tests.gui.conftest import stroke
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def press(window: NerveReview, qtbot: QtBot) -> Callable[..., None]:
+    """Press a key on the canvas."""
+    main: Any = compat.main_window(window.desk.viewer)
+    canvas = window.desk.viewer.window._qt_viewer.canvas.native
+
+    def active() -> bool:
+        main.activateWindow()
+        return QApplication.activeWindow() is main
+
+    qtbot.waitUntil(active, timeout=20_000)
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    return lambda key, modifier=NONE: qtbot.keyClick(canvas, key, modifier)
+
+
+def mask(window: NerveReview, frame: str) -> np.ndarray:
+    assert window.desk.session is not None
+    found = window.desk.session.mask(frame)
+    assert found is not None
+    return np.array(found)
+
+
+def draw(window: NerveReview, centre: tuple[int, int]) -> None:
+    assert window.desk.bridge is not None
+    stroke(window.desk.bridge.layers.layer(TRUTH), centre)
+
+
+def test_each_frame_keeps_its_own_steps_also_over_a_restart(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    desk = window.desk
+    assert desk.session is not None
+    source, project = desk.session.dataset.root, desk.session.project.root
+    folder = {frame: mask(window, frame) for frame in ("1_1", "1_2")}
+    draw(window, (10, 10))
+    one_dab = mask(window, "1_1")
+    draw(window, (50, 60))
+    two_dabs = mask(window, "1_1")
+    press(Qt.Key.Key_D)
+    draw(window, (40, 20))
+    press(Qt.Key.Key_Plus, SHIFT)  # grow, a second step
+    drawn = mask(window, "1_2")
+    press(Qt.Key.Key_S)
+    press(Qt.Key.Key_Z, CTRL)
+    assert np.array_equal(mask(window, "1_1"), one_dab)
+    assert np.array_equal(mask(window, "1_2"), drawn)
+
+    desk.close()
+    assert window.open(source, project)
+    assert desk.session.selected == "1_1"
+    press(Qt.Key.Key_Z, CTRL | SHIFT)
+    assert np.array_equal(mask(window, "1_1"), two_dabs)
+    for _ in range(3):  # the last finds nothing to undo
+        press(Qt.Key.Key_Z, CTRL)
+    assert np.array_equal(mask(window, "1_1"), folder["1_1"])
+    assert np.array_equal(mask(window, "1_2"), drawn)
+    press(Qt.Key.Key_D)
+    press(Qt.Key.Key_Z, CTRL)
+    press(Qt.Key.Key_Z, CTRL)
+    assert np.array_equal(mask(window, "1_2"), folder["1_2"])
+    press(Qt.Key.Key_Z, CTRL | SHIFT)
+    press(Qt.Key.Key_Z, CTRL | SHIFT)
+    assert np.array_equal(mask(window, "1_2"), drawn)
+    assert np.array_equal(mask(window, "1_1"), folder["1_1"])
+    layer = desk.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
+    assert np.array_equal(layer.data != 0, drawn)
+
+
+def test_keys_of_looking_and_mending_reach_the_frame(
+    window: NerveReview, press: Callable[..., None]
+) -> None:
+    before = mask(window, "1_1")
+    press(Qt.Key.Key_D)
+    nerve = mask(window, "1_2")
+    press(Qt.Key.Key_L)
+    assert window.desk.seeing.note.text.startswith("View: histogram equalised")
+    press(Qt.Key.Key_C, SHIFT)
+    layer = window.desk.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
+    assert layer.contour == 0
+    press(Qt.Key.Key_Minus)
+    assert 0 < mask(window, "1_2").sum() < nerve.sum()
+    press(Qt.Key.Key_P, SHIFT)
+    assert not mask(window, "1_2").any()
+    press(Qt.Key.Key_M)
+    assert "predict with --uncertainty" in window.header.status.text()
+    assert np.array_equal(mask(window, "1_1"), before)
