@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.engine.command_line import run, write_subjects
-from training.cli.flags import documented
 from training.learn import RECIPES, TrainConfig
 from training.learn.augmentation import Augmentation
+from training.learn.setting_words import documented
 
 
 @pytest.fixture
@@ -125,3 +125,15 @@ def test_a_wrong_flag_is_one_line_and_writes_nothing(
     *_, line = capsys.readouterr().err.splitlines()
     assert text in line
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_without_the_wheel_the_default_recipe_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.networks.pretrained.find_spec", lambda _: None)
+    data = write_subjects(tmp_path / "data")
+    assert run("train", data, "--project", tmp_path / "p") == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "pip install 'napari-nerveseg[pretrained]'" in line
+    assert "--recipe unet" in line
+    assert not (tmp_path / "p").exists()
