@@ -14,12 +14,15 @@ from training.data import open_dataset
 from training.data.labels import Labels
 from training.data.phantom import make_phantom
 from training.errors import InputError
+from training.events import never
 from training.learn import cross_validate
 from training.learn.out_of_fold import tune_rules
 from training.learn.rule import Curves, Rule, cleaner, frame_curve
 from training.metrics import dice
 from training.networks import load_checkpoint
 from training.predict import Predictor, decide, open_predictions
+from training.worker.crossval import crossval
+from training.worker.fold_processes import places
 
 #: Settings of a network that trains in no time.
 SMALL = {
@@ -237,6 +240,37 @@ def test_a_killed_fold_goes_on_where_it_was(toys, unbroken, tmp_path):
     assert scores_of(again) == scores_of(unbroken)
     epochs = [(e["fold"], e["epoch"]) for e in seen if e["event"] == "epoch"]
     assert epochs == [(2, 2)]
+
+
+def test_folds_in_processes_of_their_own_come_to_the_same(toys, unbroken, tmp_path):
+    seen = []
+    result = crossval(
+        seen.append,
+        never,
+        data=toys.root,
+        config=tiny().to_json(),
+        folds=2,
+        out=tmp_path / "cv",
+        parallel=2,
+        project=tmp_path / "project",
+    )
+    assert scores_of(result) == scores_of(unbroken)
+    epochs = sorted((e["fold"], e["epoch"]) for e in seen if e["event"] == "epoch")
+    assert epochs == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("devices", "parallel", "text"),
+    [
+        ("gpu7", 1, "--devices names 'gpu7': write cpu, or cuda:0,cuda:1."),
+        ("cuda:99", 1, "--devices names cuda:99, but there are"),
+        ("cuda:0", 2, "--parallel shares the processor: leave out --devices, or take"),
+        ("", 0, "--parallel is 0: give 1 or more."),
+    ],
+)
+def test_wrong_devices_are_refused(devices, parallel, text):
+    with pytest.raises(InputError, match=text):
+        places(devices, parallel, "auto")
 
 
 def test_folds_with_an_overlap_are_refused(toys, tmp_path):

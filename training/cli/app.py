@@ -35,6 +35,7 @@ from . import (
     resolving,
     showing,
     stats,
+    tuning,
 )
 from .console import INTERRUPTED, say
 
@@ -53,6 +54,7 @@ for module in (
     preview,
     learning,
     crossval,
+    tuning,
     evaluating,
     making,
     showing,

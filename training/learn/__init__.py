@@ -10,6 +10,7 @@ from .groups import known_groups
 from .recipes import RECIPES
 from .run import train
 from .splits import Split, split_subjects
+from .tuning import tune
 
 __all__ = [
     "RECIPES",
@@ -20,4 +21,5 @@ __all__ = [
     "make_folds",
     "split_subjects",
     "train",
+    "tune",
 ]

@@ -250,15 +250,7 @@ def _begin(
     on_event: OnEvent,
 ) -> Work:
     """Deal out the folds, and write down what is asked for."""
-    splits = make_folds(
-        dataset,
-        groups,
-        k,
-        config.seed,
-        _nerves(dataset, labels, config, on_event),
-        test_subjects=config.test_list,
-        split_by=config.split_by,
-    )
+    splits = deal_folds(dataset, labels, config, k, groups, on_event)
     subject = {entry.id: entry.subject for entry in dataset.entries}
     write_folds(root / "splits.json", splits, subject, groups)
     write_json(root / "fingerprint.json", {"labels": labels.snapshot_id})
@@ -267,11 +259,31 @@ def _begin(
     return Work(dataset, labels, config, root, splits)
 
 
-def _nerves(
-    dataset: DataSet, labels: TrainingLabels, config: TrainConfig, on_event: OnEvent
-) -> dict[str, bool]:
+def deal_folds(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    k: int,
+    groups: Iterable[Sequence[str]],
+    on_event: OnEvent,
+) -> list[Split]:
+    """Look which frames show a nerve, and make folds; see `make_folds`.
+
+    Parameters
+    ----------
+    config
+        Says who tests, how to split, and the seed.
+    """
     from .truth import Truth
 
     tests = set(config.test_list)
     ids = [entry.id for entry in dataset.entries if entry.subject not in tests]
-    return nerve_frames(ids, Truth(dataset, labels).mask, on_event)
+    return make_folds(
+        dataset,
+        groups,
+        k,
+        config.seed,
+        nerve_frames(ids, Truth(dataset, labels).mask, on_event),
+        test_subjects=config.test_list,
+        split_by=config.split_by,
+    )

@@ -53,9 +53,7 @@ def conclude(work: Work, on_event: OnEvent, should_stop: ShouldStop) -> Json:
 class _Conclusion:
     def __init__(self, work: Work, on_event: OnEvent, should_stop: ShouldStop) -> None:
         self._work, self._on_event, self._should_stop = work, on_event, should_stop
-        self._truth = Truth(
-            work.dataset, work.labels, work.config.clean_validation
-        )
+        self._truth = Truth(work.dataset, work.labels, work.config.clean_validation)
         self._predictors = [Predictor(fold.path, "cpu") for fold in work.folds]
 
     def all(self) -> Json:
