@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +15,7 @@ import typer
 from ..errors import InputError
 from ..learn.augmentation import Augmentation
 from ..learn.config import TrainConfig
+from ..learn.setting_words import documented, holds_numbers, whole_numbers
 
 R = TypeVar("R")
 
@@ -61,19 +61,6 @@ def with_settings(command: Callable[..., R]) -> Callable[..., R]:
     return flagged
 
 
-def documented(cls: type) -> dict[str, str]:
-    """Return what a class's docstring says of each attribute, as plain text.
-
-    Returns
-    -------
-    dict
-        By attribute; without markup and on one line.
-    """
-    _, _, text = inspect.cleandoc(cls.__doc__ or "").partition("----------\n")
-    found = re.findall(r"^(\w+)\n((?:    .*\n?|\n(?=    ))+)", text, re.MULTILINE)
-    return {name: " ".join(words.split()).replace("`", "") for name, words in found}
-
-
 def _flags() -> dict[str, inspect.Parameter]:
     """Return the flags as parameters that are None where nothing was given."""
     made = {"config": _parameter("config", _CONFIG)}
@@ -97,14 +84,10 @@ def _option(field: Any, kind: Any, text: str) -> Any:
     if kind is bool:
         both = f"{flag}/--no-{flag[2:]}"
         return Annotated[bool | None, typer.Option(both, help=text)]
-    if _holds_numbers(field.name):
+    if holds_numbers(field.name):
         shape = "HxW" if field.name == "size" else "N,N,…"
         return Annotated[str | None, typer.Option(flag, metavar=shape, help=text)]
     return Annotated[kind | None, typer.Option(flag, help=text)]
-
-
-def _holds_numbers(name: str) -> bool:
-    return isinstance(getattr(TrainConfig, name, None), tuple)
 
 
 def _settings(config: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +107,7 @@ def _settings(config: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
 def _typed(name: str, value: Any) -> Any:
     if name == "init_from":  # a relative path means nothing elsewhere
         return str(Path(value).expanduser().resolve())
-    return _whole_numbers(name, value) if _holds_numbers(name) else value
+    return whole_numbers(f"--{name}", value) if holds_numbers(name) else value
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -142,11 +125,3 @@ def _read(path: Path) -> dict[str, Any]:
             f'--config {path} holds no settings by name: write {{"epochs": 20}}.'
         )
     return found
-
-
-def _whole_numbers(name: str, text: str) -> list[int]:
-    words = re.split("[x×,]", text.replace(" ", ""))
-    if not all(word.isdecimal() for word in words):
-        flag, example = f"--{name}", "128x176" if name == "size" else "16,32,64,96"
-        raise InputError(f"{flag} {text}: write whole numbers such as {example}.")
-    return [int(word) for word in words]

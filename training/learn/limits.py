@@ -10,6 +10,18 @@ from .augmentation import Augmentation
 
 Good = Callable[[Any], bool]
 
+#: Settings that take one of a few words, and these.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "network": ("unet", "lite", "dynunet", "flexible"),
+    "norm": ("group", "batch"),
+    "preprocess": ("none", "histeq", "clahe"),
+    "optimizer": ("adamw", "adam"),
+    "schedule": ("cosine", "constant"),
+    "averaging": ("none", "flip", "agreement"),
+    "split_by": ("subject", "frame"),
+    "device": DEVICES,
+}
+
 #: Networks that there are ImageNet weights for.
 PRETRAINED = ("lite", "flexible")
 
@@ -84,7 +96,8 @@ def _above_zero(most: float) -> Good:
     return lambda value: type(value) in (int, float) and 0 < value <= most
 
 
-def _one_of(*choices: str) -> tuple[Good, str]:
+def _one_of(name: str) -> tuple[Good, str]:
+    choices = CHOICES[name]
     named = ", ".join(choices[:-1])
     return lambda value: value in choices, f"{named} or {choices[-1]}"
 
@@ -109,7 +122,7 @@ _YES_NO = (lambda value: type(value) is bool, "true or false")
 #: By setting: whether a value will do, and what would.
 LIMITS: Mapping[str, tuple[Good, str]] = {
     "recipe": _TEXT,
-    "network": _one_of("unet", "lite", "dynunet", "flexible"),
+    "network": _one_of("network"),
     "backbone": _TEXT,
     "size": (
         _wholes(16, 4096, range(2, 3)),
@@ -119,7 +132,7 @@ LIMITS: Mapping[str, tuple[Good, str]] = {
         _wholes(1, 4096, range(1, 9)),
         "1 to 8 channel counts, whole numbers from 1 to 4096",
     ),
-    "norm": _one_of("group", "batch"),
+    "norm": _one_of("norm"),
     "presence": _YES_NO,
     "stem_stride": (_whole(1, 2), "1 or 2"),
     "deep_supervision": _YES_NO,
@@ -127,13 +140,13 @@ LIMITS: Mapping[str, tuple[Good, str]] = {
     "init_from": (_TEXT[0], "a checkpoint's path, or nothing"),
     "frozen_warmup": _SHARE,
     "encoder_rate": (_number(0, 100), "a number from 0 (frozen) to 100"),
-    "preprocess": _one_of("none", "histeq", "clahe"),
+    "preprocess": _one_of("preprocess"),
     "epochs": _COUNT,
     "batch": (_whole(1, 4096), "a whole number from 1 to 4096"),
     "accumulate": (_whole(1, 4096), "a whole number from 1 to 4096"),
-    "optimizer": _one_of("adamw", "adam"),
+    "optimizer": _one_of("optimizer"),
     "learning_rate": (_above_zero(10), "a number above 0, at most 10"),
-    "schedule": _one_of("cosine", "constant"),
+    "schedule": _one_of("schedule"),
     "warmup": _SHARE,
     "weight_decay": (_number(0, 10), "a number from 0 to 10"),
     "clip": (_number(0, 1e9), "a number from 0 (no clipping)"),
@@ -148,16 +161,16 @@ LIMITS: Mapping[str, tuple[Good, str]] = {
     ),
     "patience": (_whole(0, 100_000), "a whole number from 0 (never end early)"),
     "max_minutes": (_or_none(_above_zero(1e7)), "a number above 0, or nothing"),
-    "averaging": _one_of("none", "flip", "agreement"),
+    "averaging": _one_of("averaging"),
     "largest_component": _YES_NO,
     "fill_holes": _YES_NO,
-    "split_by": _one_of("subject", "frame"),
+    "split_by": _one_of("split_by"),
     "val_subjects": _SUBJECTS,
     "test_subjects": _SUBJECTS,
     "clean_validation": _YES_NO,
     "seed": (_whole(0, 2**62), "a whole number from 0"),
     "deterministic": _YES_NO,
-    "device": _one_of(*DEVICES),
+    "device": _one_of("device"),
     "amp": _YES_NO,
     "compile": _YES_NO,
     "threads": (_or_none(_whole(1, 1024)), "a whole number from 1, or nothing"),
