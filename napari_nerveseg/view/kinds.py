@@ -20,10 +20,10 @@ KINDS = (
     PROBABILITY,
     UNCERTAINTY,
     ERROR,
-    VERSION_B,
-    VERSION_A,
     PREDICTION,
     TRUTH,
+    VERSION_B,
+    VERSION_A,
 )
 #: Kinds that are drawn as masks, contour or fill, in one colour.
 MASKS = (TRUTH, PREDICTION, VERSION_A, VERSION_B, OTHER)

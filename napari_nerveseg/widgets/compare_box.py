@@ -133,7 +133,7 @@ class CompareBox(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.addWidget(label("compare_title", "Compare two of them", "heading"), 1)
+        top.addWidget(label("compare_title", "Compare masks", "heading"), 1)
         for made in (self.open, self.act, self.stop):
             top.addWidget(made)
         grid = QGridLayout()

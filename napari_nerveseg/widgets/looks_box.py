@@ -69,7 +69,7 @@ class LooksBox(QWidget):
             grid.addWidget(label(f"looks_{title.lower()}", title, "quiet"), 0, column)
         for row, kind in enumerate(_NAMES, start=1):
             self._add_row(grid, row, kind)
-        for column, stretch in ((_COLOUR, 2), (_SECOND, 2), (_OPACITY, 3)):
+        for column, stretch in ((_COLOUR, 3), (_SECOND, 3), (_OPACITY, 2)):
             grid.setColumnStretch(column, stretch)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -139,6 +139,8 @@ class RuleBox(QWidget):
             slider.setEnabled(has_map)
         self.frame_words.setText(_frame_words(session, frame) if has_map else _NO_MAPS)
         summary = session.rule.summary()
+        if session.rule.waiting and summary.read:  # an edit is read anew
+            self._timer.start()
         self.all_words.setVisible(summary.total > 0)
         self.all_words.setText(summary_words(summary))
 
