@@ -291,7 +291,8 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
     answer = worker.next("error", "loaded")
     assert (answer["kind"], answer["checkpoint"]) == ("input", str(missing))
 
-    worker.send({"command": "load", "checkpoint": checkpoint, "device": "cpu"})
+    load = {"command": "load", "device": "cpu", "backend": "torch"}
+    worker.send({**load, "checkpoint": checkpoint})
     loaded = worker.next("error", "loaded")
     assert (loaded["name"], loaded["device"]) == (predictor.name, "cpu")
     assert loaded["meta"]["input_size"] == [32, 40]

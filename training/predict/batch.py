@@ -60,13 +60,10 @@ def predict_folder(
         `training.predict.layout` for what it gets.
     probabilities
         Whether to keep the probability maps too.
-    device
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
-    settings
-        The decision rule and more, where it is not to be the checkpoint's.
+    device, settings
+        See `Predictor`.
     rle
-        Where a submission to the competition goes, if one is wanted; see
-        `training.predict.submission`.
+        Where a submission to the competition goes, if one is wanted.
     on_event, should_stop
         As everywhere.
 
@@ -93,13 +90,11 @@ def predict_folder(
     predictor = Predictor(Path(checkpoint), device, settings, on_event)
     skipped = _tell_skipped(dataset, on_event)
     with whole_folder(out) as place:
-        folder = PredictionFolder(
-            place, list(dataset.ids), predictor, probabilities, settings.uncertainty
-        )
+        kept = probabilities, settings.uncertainty
+        folder = PredictionFolder(place, list(dataset.ids), predictor, *kept)
         run = _Run(dataset, predictor, folder, on_event)
         run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
-        if not run.n_predicted:
-            raise InputError(f"{input} has no readable image: {run.failures[0]}")
+        run.check(input)
         folder.finish()
     if rle is not None:
         write_submission(rle, open_predictions(out), dataset.ids)
@@ -107,12 +102,9 @@ def predict_folder(
         "out": out,
         "rle": rle,
         "checkpoint": predictor.checkpoint,
-        "n_frames": len(dataset),
-        "n_predicted": run.n_predicted,
-        "n_with_nerve": run.n_with_nerve,
-        "n_failed": len(run.failures),
         "seconds": time.monotonic() - started,
         "warnings": [*skipped, *run.failures],
+        **run.counts(),
     }
 
 
@@ -143,6 +135,20 @@ class _Run:
         self._on_event = on_event
         self.n_predicted = self.n_with_nerve = 0
         self.failures: list[str] = []
+
+    def check(self, input: Path) -> None:
+        """Refuse an input of which nothing could be read."""
+        if not self.n_predicted:
+            raise InputError(f"{input} has no readable image: {self.failures[0]}")
+
+    def counts(self) -> dict[str, int]:
+        """Return how many frames there are, and what became of them."""
+        return {
+            "n_frames": len(self._dataset),
+            "n_predicted": self.n_predicted,
+            "n_with_nerve": self.n_with_nerve,
+            "n_failed": len(self.failures),
+        }
 
     def all(self, progress: Progress) -> None:
         with ThreadPoolExecutor(_THREADS) as pool:
