@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .session import ReviewSession
 
 #: Kinds of action that the history of the conflicts lists.
-LISTED = ("verdict", "rule")
+LISTED = ("verdict", "rule", "propagate")
 
 
 def plan_rule(
