@@ -2,6 +2,7 @@
 
 Shortcuts belong to napari's main window, so they work whatever is selected: a layer,
 the table, a button. While one types in a text field, Qt gives the key to the field.
+Which keys a person has changed is known to `key_map`.
 """
 
 from __future__ import annotations
@@ -156,11 +157,29 @@ NAPARI_KEYS = (
 
 BY_NAME = {command.name: command for command in COMMANDS}
 
+#: What a person has changed: keys by command.
+_changed: dict[str, tuple[str, ...]] = {}
+
+
+def keys_of(name: str) -> tuple[str, ...]:
+    """Return the keys of the command ``name`` as they are now, the main one first."""
+    return _changed.get(name, BY_NAME[name].keys)
+
+
+def change_keys(changed: Mapping[str, tuple[str, ...]]) -> None:
+    """Let these commands have these keys, and all others the usual ones."""
+    _changed.clear()
+    _changed.update({name: keys for name, keys in changed.items() if name in BY_NAME})
+
+
+def native(key: str) -> str:
+    """Return a key as the system writes it: Ctrl is Cmd on macOS."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
 
 def key_of(name: str) -> str:
     """Return the first key of the command ``name`` as the system writes it."""
-    sequence = QKeySequence(BY_NAME[name].keys[0])
-    return sequence.toString(QKeySequence.SequenceFormat.NativeText)
+    return native(keys_of(name)[0])
 
 
 def with_key(text: str, name: str) -> str:
@@ -183,15 +202,23 @@ class Keys(QObject):
         self, window: QWidget, handlers: Mapping[str, Callable[[], None]]
     ) -> None:
         super().__init__(window)
+        self._handlers = dict(handlers)
+        self._off: set[str] = set()
         self._shortcuts: dict[str, list[QShortcut]] = {}
-        for name, handler in handlers.items():
+        self.renew()
+
+    def renew(self) -> None:
+        """Take the keys as they are now."""
+        self._drop()
+        for name, handler in self._handlers.items():
+            command = BY_NAME[name]
             self._shortcuts[name] = [
-                self._shortcut(window, key, BY_NAME[name].repeats, handler)
-                for key in BY_NAME[name].keys
+                self._shortcut(key, command, handler) for key in keys_of(name)
             ]
 
     def enable_group(self, group: str, enabled: bool) -> None:
         """Switch the keys of one group on or off."""
+        (self._off.discard if enabled else self._off.add)(group)
         for name, shortcuts in self._shortcuts.items():
             if BY_NAME[name].group == group:
                 for shortcut in shortcuts:
@@ -199,6 +226,10 @@ class Keys(QObject):
 
     def close(self) -> None:
         """Give the keys back."""
+        self._handlers.clear()
+        self._drop()
+
+    def _drop(self) -> None:
         with contextlib.suppress(RuntimeError):  # the window has deleted them already
             for shortcut in chain.from_iterable(self._shortcuts.values()):
                 shortcut.setEnabled(False)
@@ -206,10 +237,11 @@ class Keys(QObject):
         self._shortcuts.clear()
 
     def _shortcut(
-        self, window: QWidget, key: str, repeats: bool, handler: Callable[[], None]
+        self, key: str, command: Command, handler: Callable[[], None]
     ) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(key), window)
+        shortcut = QShortcut(QKeySequence(key), self.parent())
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.setAutoRepeat(repeats)
+        shortcut.setAutoRepeat(command.repeats)
+        shortcut.setEnabled(command.group not in self._off)
         shortcut.activated.connect(handler)
         return shortcut

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,7 @@ from qtpy.QtCore import QSettings
 
 T = TypeVar("T")
 
-_CHECKPOINT, _REVIEWER = "checkpoint", "reviewer"
+_CHECKPOINT, _REVIEWER, _KEYS = "checkpoint", "reviewer", "keys"
 
 
 def _settings() -> QSettings:
@@ -56,6 +57,22 @@ def remember_reviewer(name: str) -> None:
 def remembered_reviewer() -> str | None:
     """Return who reviews on this machine, if somebody has written a name."""
     return _kept(_REVIEWER)
+
+
+def remember_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """Keep the keys that are not the usual ones, by command."""
+    _keep(_KEYS, json.dumps(keys))
+
+
+def remembered_keys() -> dict[str, tuple[str, ...]]:
+    """Return the keys that somebody has changed, by command; nothing if damaged."""
+    try:
+        stored = json.loads(_kept(_KEYS) or "{}")
+        return {
+            str(name): tuple(map(str, keys)) for name, keys in stored.items() if keys
+        }
+    except (ValueError, AttributeError, TypeError):
+        return {}
 
 
 def remember(name: str, settings: Any) -> None:

@@ -21,6 +21,7 @@ from ..view import compat
 from ..view.cheat_sheet import CheatSheet
 from ..view.commands import Commands
 from ..view.desk import Desk
+from ..view.key_map import KeyMap, relabel
 from ..view.keys import CONFLICTS, Keys
 from ..view.noise import NoiseReader
 from ..view.predicting import OneClick
@@ -33,6 +34,7 @@ from .data_panel import DataPanel
 from .empty_state import EmptyState
 from .frames_panel import FramesPanel
 from .header import Header
+from .keys_dialog import KeysDialog
 from .look_panel import LookPanel
 from .mend_panel import MendPanel
 from .predict_panel import PredictPanel
@@ -66,6 +68,7 @@ class NerveReview(QWidget):
         except _engine.EngineClash as clash:
             layout.addWidget(label("engine_clash", str(clash), "heading", wraps=True))
             return
+        self.key_map = KeyMap(compat.main_window(napari_viewer))
         self.desk = Desk(napari_viewer)
         self.workers = Workers(self.desk)
         self.one_click = OneClick(self.desk)
@@ -92,7 +95,11 @@ class NerveReview(QWidget):
 
     def show_keys(self) -> None:
         """Show the sheet of keys."""
-        CheatSheet(self).show()
+        CheatSheet(self, self.change_keys).show()
+
+    def change_keys(self) -> None:
+        """Show the dialog in which commands get other keys."""
+        KeysDialog(self, self.key_map).show()
 
     def close_review(self) -> None:
         """Write what is pending, end workers, give layers and keys back."""
@@ -175,6 +182,7 @@ class NerveReview(QWidget):
         self.desk.session_changed.connect(self._on_session)
         self.desk.conflict_wanted.connect(self._on_conflict)
         self.desk.theme_changed.connect(self._on_theme)
+        self.key_map.changed.connect(self._on_keys)
         self.tabs.currentChanged.connect(self._on_tab)
         self.data.wanted.connect(self._on_frames_wanted)
         self.workers.checkpoint_made.connect(self.one_click.adopt)
@@ -222,6 +230,11 @@ class NerveReview(QWidget):
     def _on_frames_wanted(self, title: str, frames: tuple[str, ...]) -> None:
         self.tabs.setCurrentWidget(self.frames)
         self.frames.queues.show(title, frames)
+
+    def _on_keys(self, changed: dict[str, str]) -> None:
+        if self._keys is not None:
+            self._keys.renew()
+        relabel(self, changed)
 
     def _on_theme(self, colours: Palette) -> None:
         self.setStyleSheet(style_sheet(colours))
