@@ -24,6 +24,9 @@ T = TypeVar("T")
 #: A paused training keeps its ranks waiting; one that died is noticed at once anyway.
 _PATIENCE = timedelta(days=30)
 
+#: How long ranks wait for each other at the start.
+_MEETING = timedelta(minutes=5)
+
 #: Under which key a rank leaves word of its end.
 _FAILED = "failed"
 
@@ -178,7 +181,7 @@ def joined() -> Iterator[Ranks]:
         return
     from torch.distributed.rendezvous import rendezvous
 
-    store, rank, size = next(rendezvous("env://", timeout=_PATIENCE))
+    store, rank, size = next(rendezvous("env://", timeout=_MEETING))
     # Small things are agreed on by processors, where an end elsewhere is an exception.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     distributed.init_process_group(

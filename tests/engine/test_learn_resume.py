@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.engine.learn_toys import ChangedLabels, tiny, toy_dataset
+from training.cli import main
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import InputError
@@ -281,3 +286,52 @@ def test_the_state_is_a_plain_archive(half):
     saved = load_last(half / "last.pt")
     assert saved.epoch == 3
     assert [row["epoch"] for row in saved.rows] == [1, 2, 3]
+
+
+def test_the_command_line_resumes_with_the_data_and_labels_it_had(
+    dataset, tmp_path, capsys
+):
+    run = tmp_path / "run"
+    small = ["--size", "16x24", "--widths", "4,8", "--device", "cpu", "--threads", "1"]
+    few = ["--recipe", "unet", "--epochs", "1", "--out", str(run), *small]
+    project = ["--project", str(tmp_path / "project")]
+    assert main(["train", str(dataset.root), *project, *few]) == 0
+    assert main(["train", "--resume", str(run)]) == 2
+    assert "is finished: all its 1 epochs are done" in capsys.readouterr().err
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0
+    assert epochs_told(run) == [1, 2]
+    source = json.loads((run / "source.json").read_text())
+    assert source["data"] == str(dataset.root)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ([], "Name a data folder to train on, or a run by --resume."),
+        (["--resume", "run", "--out", "x"], "leave out --out."),
+        (["data", "--ignore-fingerprint"], "says something of --resume only."),
+        (["--resume", "nowhere"], "is no run folder: it holds no config.json"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(capsys, words, text):
+    assert main(["train", *words]) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_torchrun_trains_one_network(dataset, tmp_path):
+    run = tmp_path / "run"
+    settings = "--recipe unet --size 16x24 --widths 4,8 --device cpu --threads 1"
+    words = "-P -m torch.distributed.run --standalone --nproc-per-node=2 -m training"
+    where = ["--out", str(run), "--project", str(tmp_path / "p"), "--epochs", "1"]
+    done = subprocess.run(
+        [sys.executable, *f"{words} train {dataset.root} {settings}".split(), *where],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "PYTHONSAFEPATH": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("checkpoint: ") == 1
+    assert epochs_told(run) == [1]
+    assert json.loads((run / "environment.json").read_text())["ranks"] == 2

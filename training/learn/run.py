@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -41,18 +43,15 @@ def train(
     """Train a network and keep the best.
 
     Training frames are learned from with ``labels``' masks, excluded and ambiguous
-    ones left out. Validation and test frames are scored against the source's masks,
-    whatever the labels say; only where the source has none, against the labels'. Test
-    frames are read when all else is done.
+    ones left out. Validation and test frames are scored against the source's masks;
+    only where it has none, against the labels'. Test frames are read last.
 
     Parameters
     ----------
     dataset
         The frames, of any sizes.
-    labels, config
-        The masks to learn from, and every setting.
-    out
-        The run folder; see ``docs/training.md`` for what lies in it.
+    labels, config, out
+        The masks to learn from, every setting, and the run folder.
     groups
         Duplicate groups, as frame ids; see `known_groups`.
     split
@@ -72,11 +71,10 @@ def train(
     Returns
     -------
     dict
-        ``run``, ``checkpoint`` and ``last`` (paths; the first None if no epoch was
-        finished), ``epochs`` done, ``best_epoch``, ``best_dice``, ``stopped``
-        (``asked``, ``early``, ``minutes`` or None), ``text`` (one sentence),
-        ``validation`` and ``test`` (scores, or None), ``rule``, ``counts``,
-        ``warnings``, ``images_per_second`` and ``seconds``.
+        Paths (``run``, ``checkpoint``, ``last``), how it went (``epochs``, ``stopped``,
+        ``text``, ``best_epoch``, ``best_dice``, ``rule``, ``seconds``,
+        ``images_per_second``), ``validation`` and ``test`` (scores, or None),
+        ``counts`` and ``warnings``; see ``docs/training.md``.
 
     Raises
     ------
@@ -88,59 +86,109 @@ def train(
         If the loss is no longer a number, the disk is full, memory is short, the GPU
         fails or another rank ended; the last good checkpoint is kept.
     """
+    started = time.monotonic()
+    _check_begin(config, resume)
+    longer = check_resumable(out, config) if resume else None
+    work = _Work(dataset, labels, config, resume, source, on_event, should_stop)
+    with joined() as ranks:
+        split = split or work.split(ranks, out, groups)
+        with work.surroundings(ranks, out, started) as context:
+            saved = _saved(context, longer) if resume else None
+            result = work.run(context, split, saved, ignore_fingerprint)
+    return result
+
+
+def _check_begin(config: TrainConfig, resume: bool) -> None:
+    """Refuse, before any frame is read, what is wrong or not there."""
     if error := config.validation_error():
         raise InputError(error)
-    longer = check_resumable(out, config) if resume else None
-    _check_begin(config)
-    from ..networks.device import pick_device, processor_threads
-    from .context import Context
-    from .gate import Gate
-    from .repeatable import repeatable
-    from .session import Session
+    if config.tensorboard:
+        from .board import check_board
 
-    device = pick_device(config.device)
-    with joined() as ranks:
-        device = ranks.device(device)
-        stop = should_stop if ranks.size == 1 else None
-        heard = on_event if ranks.first else None
-        split = split or (stored_split(out, dataset) if resume else None)
-        split = split or configured_split(dataset, labels, config, groups, heard, stop)
-        folder = _folder(ranks, ranks.spread(out), dataset, resume)
+        check_board()
+    if not resume:  # which brings its weights
+        from .initial import check_beginning
+
+        check_beginning(config)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a training was asked for; see `train`."""
+
+    dataset: DataSet
+    labels: TrainingLabels
+    config: TrainConfig
+    resume: bool
+    source: Mapping[str, Any]
+    on_event: OnEvent | None
+    should_stop: ShouldStop | None
+
+    def split(self, ranks: Ranks, out: Path, groups: Iterable[Sequence[str]]) -> Split:
+        """Return the split of the run that goes on, or the configuration's."""
+        split = stored_split(out, self.dataset) if self.resume else None
+        if split is not None:
+            return split
+        heard = self.on_event if ranks.first else None
+        stop = self.should_stop if ranks.size == 1 else None
+        return configured_split(
+            self.dataset, self.labels, self.config, groups, heard, stop
+        )
+
+    def run(
+        self,
+        context: Context,
+        split: Split,
+        saved: Saved | None,
+        ignore_fingerprint: bool,
+    ) -> dict[str, Any]:
+        """Train, and write what came of it."""
+        from .session import Session
+
+        data = (self.dataset, self.labels)
+        result = Session(context, *data, split, saved, ignore_fingerprint).run()
+        context.folder.write("result.json", result)
+        context.folder.log({"event": "result", "value": result})
+        return result
+
+    @contextlib.contextmanager
+    def surroundings(
+        self, ranks: Ranks, out: Path, started: float
+    ) -> Iterator[Context]:
+        """Give what every stage needs, and note how the block ended."""
+        from ..networks.device import pick_device, processor_threads
+        from .context import Context
+        from .gate import Gate
+        from .repeatable import repeatable
+
+        config, folder = self.config, self._folder(ranks, ranks.spread(out))
         with (
             folder.recording(),
             ranks.telling(),
             processor_threads(config.threads),
             repeatable(config.deterministic),
         ):
-            tell = folder.listener(heard)
-            gate = Gate(folder.path if ranks.first else None, tell, should_stop)
-            context = Context(
-                config, folder, device, gate.now(), tell, gate, gate.now, ranks, source
+            device = ranks.device(pick_device(config.device))
+            tell = folder.listener(self.on_event if ranks.first else None)
+            gate = Gate(folder.path if ranks.first else None, tell, self.should_stop)
+            yield Context(
+                config,
+                folder,
+                device,
+                started,
+                tell,
+                gate,
+                gate.now,
+                ranks,
+                self.source,
             )
-            saved = _saved(context, longer) if resume else None
-            session = Session(
-                context, dataset, labels, split, saved, ignore_fingerprint
-            )
-            result = session.run()
-            folder.write("result.json", result)
-            folder.log({"event": "result", "value": result})
-    return result
 
+    def _folder(self, ranks: Ranks, out: Path) -> RunFolder:
+        from .run_folder import Onlooker, RunFolder
 
-def _check_begin(config: TrainConfig) -> None:
-    """Refuse, before any frame is read, what this machine does not have."""
-    if config.tensorboard:
-        from .board import check_board
-
-        check_board()
-
-
-def _folder(ranks: Ranks, out: Path, dataset: DataSet, resume: bool) -> RunFolder:
-    from .run_folder import Onlooker, RunFolder
-
-    if ranks.first:
-        return RunFolder(out, dataset, resume=resume)
-    return Onlooker(out, resume=resume)
+        if ranks.first:
+            return RunFolder(out, self.dataset, resume=self.resume)
+        return Onlooker(out, resume=self.resume)
 
 
 def _saved(context: Context, longer: str | None) -> Saved | None:
