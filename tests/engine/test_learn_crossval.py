@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.command_line import run
 from tests.engine.learn_toys import tiny, toy_dataset
+from training.cli.console import epoch_line
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.data.phantom import make_phantom
@@ -365,3 +366,11 @@ def test_a_fold_without_a_scored_frame_has_the_pooled_rule():
     rules = tune_rules(curves, np.array([1]), 3)
     assert rules.nested == (rules.pooled,) * 3
     assert rules.pooled == Rule()
+
+
+def test_an_epochs_line_says_of_which_fold_it_is():
+    event = {"event": "epoch", "epoch": 1, "epochs": 4, "fold": 2, "folds": 3}
+    assert epoch_line({**event, "val_dice": 0.5}) == (
+        "fold 2/3, epoch 1/4, validation Dice 0.5000"
+    )
+    assert epoch_line({**event, "trial": 7}) == "trial 7, fold 2/3, epoch 1/4"

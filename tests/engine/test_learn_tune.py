@@ -21,6 +21,7 @@ from training.learn.search_space import (
     read_space,
     with_values,
 )
+from training.report.study_page import study_page
 
 SPACE = {
     "learning_rate": Range(1e-4, 1e-1, log=True),
@@ -101,6 +102,10 @@ def test_the_table_and_what_mattered(toys, tmp_path, scored):
     assert [float(row["score"]) for row in rows] == [
         one["score"] for one in result["trials"]
     ]
+    drawn = study_page(result, "Tuning <study>")
+    assert drawn.count("<rect") == len(SPACE)
+    assert "Tuning &lt;study&gt;" in drawn
+    assert f"{100 * importance['learning_rate']:.0f} %</text>" in drawn
     assert {row["widths"] for row in rows} <= {"[4, 8]", "[4, 8, 8]"}
 
 

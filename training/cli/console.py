@@ -237,15 +237,19 @@ def progress_line(event: Event) -> str:
 
 def epoch_line(event: Event) -> str:
     """Return an epoch's event as one line."""
-    parts = [f"epoch {event['epoch']}"]
-    if event.get("epochs"):
-        parts[0] += f"/{event['epochs']}"
+    of_what = (("trial", None), ("fold", "folds"), ("epoch", "epochs"))
+    parts = [_counted(event, *one) for one in of_what if one[0] in event]
     for key, name in (("train_loss", "loss"), ("val_dice", "validation Dice")):
         if event.get(key) is not None:
             parts.append(f"{name} {event[key]:.4f}")
     if event.get("seconds_left") is not None:
         parts.append(f"{clock(event['seconds_left'])} left")
     return ", ".join(parts) + (" (best so far)" if event.get("best") else "")
+
+
+def _counted(event: Event, name: str, total: str | None) -> str:
+    most = event.get(total) if total else None
+    return f"{name} {event[name]}" + (f"/{most}" if most else "")
 
 
 @contextmanager

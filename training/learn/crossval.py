@@ -84,13 +84,11 @@ def cross_validate(
     """
     started = time.monotonic()
     from .crossval_folder import CrossvalFolder
-    from .crossval_result import conclude
     from .gate import Gate
 
     folder = CrossvalFolder(out, dataset, resume=resume)
     with folder.recording():
         tell = folder.listener(on_event)
-        stop = Gate(folder.path, tell, should_stop)
         if resume:
             work = read_work(dataset, labels, folder.path)
             _check_unfinished(folder)
@@ -98,21 +96,30 @@ def cross_validate(
         else:
             settings, parts = _checked(config), list(groups)
             work = _begin(dataset, labels, settings, folder.path, folds, parts, tell)
-        for warning in work.warnings:
-            message(tell, warning, "warning")
-        try:
-            (run_folds or work.run_here)(work.unfinished(), tell, stop)
-            result = conclude(work, tell, stop)
-        except Cancelled:
-            result = work.stopped()
+        stop = Gate(folder.path, tell, should_stop)
+        result = _done(work, run_folds or work.run_here, tell, stop)
         result |= {"run": str(folder.path), "seconds": time.monotonic() - started}
         message(tell, result["text"])
         folder.write("result.json", result)
         folder.log({"event": "result", "value": result})
         if result["stopped"] is None:
-            for fold in work.folds:  # ``oof`` has all of it
-                shutil.rmtree(fold.held_out)
+            work.drop_held_out()
     return result
+
+
+def _done(
+    work: Work, run_folds: RunFolds, on_event: OnEvent, should_stop: ShouldStop
+) -> Json:
+    """Train the folds that are left, and return what they come to."""
+    from .crossval_result import conclude
+
+    for warning in work.warnings:
+        message(on_event, warning, "warning")
+    try:
+        run_folds(work.unfinished(), on_event, should_stop)
+        return conclude(work, on_event, should_stop)
+    except Cancelled:
+        return work.stopped()
 
 
 def _check_unfinished(folder: CrossvalFolder) -> None:
@@ -186,6 +193,11 @@ class Work:
         """Train folds one after the other, in this process."""
         for number in numbers:
             self.run(number, on_event, should_stop)
+
+    def drop_held_out(self) -> None:
+        """Delete the folds' own predictions, all of which ``oof`` has."""
+        for fold in self.folds:
+            shutil.rmtree(fold.held_out)
 
     def stopped(self) -> Json:
         """Return the result of a cross-validation that was asked to stop."""

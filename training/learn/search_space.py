@@ -168,8 +168,10 @@ def check_space(space: Space, config: TrainConfig, where: str) -> None:
     Raises
     ------
     InputError
-        See above.
+        See above; or if the configuration itself is wrong.
     """
+    if error := config.validation_error():
+        raise InputError(error)
     known = {f.name for f in fields(TrainConfig)} - {"augmentation", *_FIXED}
     known |= {_STRENGTH + field.name for field in fields(Augmentation)}
     for name, one in space.items():
@@ -181,8 +183,8 @@ def check_space(space: Space, config: TrainConfig, where: str) -> None:
         for value in one.samples:
             try:
                 with_values(config, {name: value})
-            except InputError as error:
-                raise InputError(f"{where}: {error}") from error
+            except InputError as mistake:
+                raise InputError(f"{where}: {mistake}") from mistake
 
 
 def with_values(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,7 @@ from .. import __version__
 from ..data import DataSet
 from ..errors import Cancelled, InputError
 from ..events import message
-from ..files import dump_json
+from ..files import digest_json
 from ..networks import has_fast_bfloat16, load_checkpoint, save_checkpoint
 from ..predict.predictor import Predictor
 from .context import Context
@@ -119,7 +118,7 @@ class Session:
     def _write_split(self) -> None:
         """Write the split, and which of its truths known so far are labels."""
         split = self._split.to_json()
-        split["sha256"] = _digest(split)
+        split["sha256"] = digest_json(split)
         split["drawn_truths"] = {
             "validation": self._truth.drawn_among(self._split.val),
             "test": self._truth.drawn_among(self._split.test),
@@ -227,7 +226,7 @@ class Session:
             "nerve_label": self._dataset.nerve_label,
             "luminance": self._dataset.luminance,
             "frames": self._sha256,
-            "sha256": _digest(self._sha256),
+            "sha256": digest_json(self._sha256),
         }
         self._context.folder.write("fingerprint.json", value)
 
@@ -242,7 +241,7 @@ class Session:
             "torch": str(torch.__version__),
             "run": self._context.folder.path.name,
             "data": self._dataset.root.name,
-            "data_sha256": _digest(self._sha256),
+            "data_sha256": digest_json(self._sha256),
             "labels": self._labels.snapshot_id,
             "config": self._context.config.to_json(),
             "train_subjects": subjects["train"],
@@ -302,7 +301,3 @@ class Session:
             "images_per_second": outcome.rate,
             "seconds": self._context.now() - self._context.started,
         }
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(dump_json(value, indent=None).encode()).hexdigest()

@@ -168,12 +168,14 @@ class Study:
 
     def _importance(self) -> dict[str, float]:
         """Return each setting's share in how scores differ; empty if nobody knows."""
-        from optuna.importance import get_param_importances
+        from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
         scores = [one["score"] for one in self._table() if one["score"] is not None]
         if len(scores) < _FIRST or max(scores) == min(scores):
             return {}
-        return {k: float(v) for k, v in get_param_importances(self._study).items()}
+        evaluator = FanovaImportanceEvaluator(seed=0)
+        found = get_param_importances(self._study, evaluator=evaluator)
+        return {name: float(share) for name, share in found.items()}
 
     def _write(self) -> None:
         write_whole(self._folder / "trials.csv", self._csv())

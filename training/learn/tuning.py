@@ -74,17 +74,14 @@ def tune(
     Returns
     -------
     dict
-        ``study`` (path), ``stopped``, ``text``, ``best`` (trial, score, values; None
-        before the first whole trial), ``config`` (path of the best settings),
-        ``trials`` (one object each), ``importance`` (share by setting), ``warnings``.
+        ``study`` (path), ``stopped``, ``text``, ``best`` (a trial, or None), ``config``
+        (path of its settings), ``trials``, ``importance`` by setting, ``warnings``.
 
     Raises
     ------
     InputError
         If Optuna is missing, or the folder holds a study of other data or settings.
     """
-    if error := config.validation_error():
-        raise InputError(error)
     check_space(space, config, "the search space")
     from .crossval_folder import CrossvalFolder
     from .gate import Gate
@@ -95,24 +92,35 @@ def tune(
     with folder.recording():
         tell = folder.listener(on_event)
         stop = Gate(folder.path, tell, should_stop)
-        asked = {
-            "data": {"frames": digest_json(list(dataset.ids)), "n": len(dataset)},
-            "labels": labels.snapshot_id,
-            "config": config.to_json(),
-            "folds": folds,
-            "space": {name: one.to_json() for name, one in space.items()},
-        }
+        asked = _asked(dataset, labels, config, folds, space)
         splits = _splits(folder, asked, dataset, labels, config, list(groups), tell)
         with Study(folder.path, config, space) as study:
             search = _Search(study, dataset, labels, config, splits, tell, stop)
             stopped = search.run(trials, minutes)
-            result = study.summary()
-        result |= {"stopped": stopped, "warnings": list(splits[0].warnings)}
+            result = {**study.summary(), "stopped": stopped}
+        result["warnings"] = list(splits[0].warnings)
         result["text"] = _text(result)
         message(tell, result["text"])
         folder.write("result.json", result)
         folder.log({"event": "result", "value": result})
     return result
+
+
+def _asked(
+    dataset: DataSet,
+    labels: TrainingLabels,
+    config: TrainConfig,
+    folds: int,
+    space: Space,
+) -> Json:
+    """Return what has to be the same for trials to be compared."""
+    return {
+        "data": {"frames": digest_json(list(dataset.ids)), "n": len(dataset)},
+        "labels": labels.snapshot_id,
+        "config": config.to_json(),
+        "folds": folds,
+        "space": {name: one.to_json() for name, one in space.items()},
+    }
 
 
 def _splits(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from . import svg
@@ -11,6 +11,9 @@ from .page import page, paragraph, section, table
 
 #: Trials that the table shows, the best ones.
 _SHOWN = 20
+
+#: Pixels: a bar with the room around it, the names before it, the longest bar.
+_LINE, _NAMES, _LONGEST = 24, 190, 400
 
 
 def study_page(result: Mapping[str, Any], title: str) -> str:
@@ -40,9 +43,29 @@ def _importance(importance: Mapping[str, float]) -> str:
         return paragraph(
             "Too few whole trials to tell, or all scored the same.", "note"
         )
-    drawn = svg.bars(importance, y_label="share of the scores' differences")
-    note = "By fANOVA; settings that were tried together share what they did."
-    return drawn + paragraph(note, "note")
+    note = (
+        "Share of the differences between scores that each setting explains, by fANOVA."
+    )
+    return _lying_bars(importance) + paragraph(note, "note")
+
+
+def _lying_bars(shares: Mapping[str, float]) -> str:
+    """Draw bars from left to right, as the names of settings are long."""
+    longest, marks = max(shares.values()) or 1.0, []
+    for place, (name, share) in enumerate(shares.items()):
+        y, long = _LINE * place, _LONGEST * share / longest
+        marks.append(
+            f'<text class="end label" x="{_NAMES - 8}" y="{y + 16}">{escape(name)}'
+            f'</text><rect class="bar c0" x="{_NAMES}" y="{y + 4}" height="{_LINE - 8}"'
+            f' width="{long:.1f}"/><text x="{_NAMES + long + 6:.1f}" y="{y + 16}">'
+            f"{100 * share:.0f} %</text>"
+        )
+    size = f"{_NAMES + _LONGEST + 60} {_LINE * len(shares)}"
+    width, height = size.split()
+    return (
+        f'<svg class="chart" viewBox="0 0 {size}" width="{width}" height="{height}" '
+        f'role="img" aria-label="What mattered">{"".join(marks)}</svg>'
+    )
 
 
 def _scores(trials: Sequence[Mapping[str, Any]]) -> str:
@@ -52,8 +75,7 @@ def _scores(trials: Sequence[Mapping[str, Any]]) -> str:
         for place, (number, _) in enumerate(each)
     ]
     names = {"each trial": each, "best so far": best}
-    drawn = svg.line_chart(names, x_label="trial", y_label="competition Dice")
-    return drawn + svg.legend(list(names))
+    return svg.line_chart(names, x_label="trial", y_label="competition Dice")
 
 
 def _table(trials: Sequence[Mapping[str, Any]]) -> str:
@@ -73,4 +95,6 @@ def _table(trials: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else json.dumps(value)
+    if isinstance(value, list):
+        return "-".join(map(str, value))
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
