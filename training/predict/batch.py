@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ from ..data.listing import open_dataset
 from ..data.project import check_out
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
-from ..files import whole_folder
+from ..files import digest_json, whole_folder
+from .journal import Journal
+from .layout import RULE
 from .output import PredictionFolder, check_replaceable
 from .prediction_set import open_predictions
 from .predictor import Predictor
@@ -43,6 +47,8 @@ def predict_folder(
     device: str = "auto",
     settings: PredictSettings | None = None,
     rle: Path | None = None,
+    frames: Sequence[str] | None = None,
+    resume: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -64,6 +70,12 @@ def predict_folder(
         See `Predictor`.
     rle
         Where a submission to the competition goes, if one is wanted.
+    frames
+        Which frames, if not all.
+    resume
+        Keep what ``out`` holds if the same checkpoint and rule made it: frames that
+        are done and look the same are passed over, others join them, and what is done
+        stays, whatever ends the work.
     on_event, should_stop
         As everywhere.
 
@@ -71,7 +83,8 @@ def predict_folder(
     -------
     dict
         ``out``, ``rle``, ``checkpoint``, ``n_frames``, ``n_predicted``,
-        ``n_with_nerve``, ``n_failed``, ``seconds``, ``warnings``.
+        ``n_before`` (done by earlier runs), ``n_with_nerve``, ``n_failed``,
+        ``seconds``, ``warnings``.
 
     Raises
     ------
@@ -79,25 +92,27 @@ def predict_folder(
         If the checkpoint, ``input`` or ``out`` will not do, or no image can be read;
         nothing is written then.
     Cancelled
-        If asked to stop; nothing is written then either.
+        If asked to stop; nothing is written then either, unless ``resume``.
     """
     started = time.monotonic()
     dataset = open_dataset(Path(input))
+    chosen = _chosen(dataset, frames)
     out = check_out(Path(out), dataset)
     check_replaceable(out)
     rle = None if rle is None else check_submission_path(Path(rle), dataset)
     settings = settings or PredictSettings()
     predictor = Predictor(Path(checkpoint), device, settings, on_event)
     skipped = _tell_skipped(dataset, on_event)
-    with whole_folder(out) as place:
-        kept = probabilities, settings.uncertainty
-        folder = PredictionFolder(place, list(dataset.ids), predictor, *kept)
-        run = _Run(dataset, predictor, folder, on_event)
-        run.all(Progress("Predicting frames", len(dataset), on_event, should_stop))
-        run.check(input)
-        folder.finish()
+    kept = probabilities, settings.uncertainty
+    maker = _maker(predictor, dataset, settings, kept) if resume else None
+    with _place(out, maker) as (place, journal):
+        folder = PredictionFolder(place, list(dataset.ids), predictor, *kept, journal)
+        run = _Run(chosen, predictor, folder, on_event)
+        with folder.finished():
+            run.all(Progress("Predicting frames", len(chosen), on_event, should_stop))
+            run.check(input)
     if rle is not None:
-        write_submission(rle, open_predictions(out), dataset.ids)
+        write_submission(rle, open_predictions(out), [entry.id for _, entry in chosen])
     return {
         "out": out,
         "rle": rle,
@@ -106,6 +121,56 @@ def predict_folder(
         "warnings": [*skipped, *run.failures],
         **run.counts(),
     }
+
+
+#: Frames, each with its place in the data set.
+Chosen = list[tuple[int, FrameEntry]]
+
+
+def _chosen(dataset: DataSet, frames: Sequence[str] | None) -> Chosen:
+    """Return the frames to predict."""
+    entries = list(enumerate(dataset.entries))
+    if frames is None:
+        return entries
+    wanted = set(frames)
+    unknown = wanted - set(dataset.ids)
+    if unknown or not wanted:
+        words = f"has no frame {min(unknown)}" if unknown else "was given no frame"
+        raise InputError(f"{dataset.root} {words}: choose frames that are in it")
+    return [(index, entry) for index, entry in entries if entry.id in wanted]
+
+
+def _maker(
+    predictor: Predictor,
+    dataset: DataSet,
+    settings: PredictSettings,
+    kept: tuple[bool, bool],
+) -> dict[str, Any]:
+    """Return what must be the same if predictions are to stand in one folder."""
+    return {
+        "checkpoint_sha256": predictor.sha256,
+        "averaging": predictor.meta.averaging,
+        **{name: getattr(predictor.meta, name) for name in RULE},
+        "backend": settings.backend,
+        "maps": kept,
+        "frames": digest_json(list(dataset.ids)),
+    }
+
+
+@contextmanager
+def _place(
+    out: Path, maker: dict[str, Any] | None
+) -> Iterator[tuple[Path, Journal | None]]:
+    """Give the folder to write to: a new one, or ``out`` itself if it may go on."""
+    if maker is None:
+        with whole_folder(out) as place:
+            yield place, None
+        return
+    if out.is_dir() and not Journal(out, maker).goes_on:
+        shutil.rmtree(out)  # the predictions of another, replaced as ever
+    out.mkdir(parents=True, exist_ok=True)
+    with Journal(out, maker) as journal:
+        yield out, journal
 
 
 def read_any(entry: FrameEntry) -> NDArray[np.uint8]:
@@ -126,26 +191,27 @@ class _Run:
 
     def __init__(
         self,
-        dataset: DataSet,
+        chosen: Chosen,
         predictor: Predictor,
         folder: PredictionFolder,
         on_event: OnEvent | None,
     ) -> None:
-        self._dataset, self._predictor, self._folder = dataset, predictor, folder
+        self._chosen, self._predictor, self._folder = chosen, predictor, folder
         self._on_event = on_event
-        self.n_predicted = self.n_with_nerve = 0
+        self.n_predicted = self.n_before = self.n_with_nerve = 0
         self.failures: list[str] = []
 
     def check(self, input: Path) -> None:
         """Refuse an input of which nothing could be read."""
-        if not self.n_predicted:
+        if not (self.n_predicted or self.n_before):
             raise InputError(f"{input} has no readable image: {self.failures[0]}")
 
     def counts(self) -> dict[str, int]:
         """Return how many frames there are, and what became of them."""
         return {
-            "n_frames": len(self._dataset),
+            "n_frames": len(self._chosen),
             "n_predicted": self.n_predicted,
+            "n_before": self.n_before,
             "n_with_nerve": self.n_with_nerve,
             "n_failed": len(self.failures),
         }
@@ -169,16 +235,23 @@ class _Run:
     def _read(
         self, pool: ThreadPoolExecutor, progress: Progress
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        entries = iter(self._dataset.entries)
+        """Yield the frames that are not done, with their places."""
+        entries = (entry for _, entry in self._chosen)
         reading = deque(pool.submit(read_any, e) for e in islice(entries, _AHEAD))
-        for index, entry in enumerate(self._dataset.entries):
-            frame = reading.popleft()
+        for index, entry in self._chosen:
+            found = reading.popleft()
             reading.extend(pool.submit(read_any, e) for e in islice(entries, 1))
             try:
-                yield index, frame.result()
+                frame = found.result()
             except InputError as error:
                 self._fail(index, entry.id, str(error))
                 progress.step()
+                continue
+            if self._folder.is_done(index, frame):
+                self.n_before += 1
+                progress.step()
+            else:
+                yield index, frame
 
     def _fail(self, index: int, frame: str, text: str) -> None:
         self._folder.fail(index, text)

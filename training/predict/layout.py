@@ -20,6 +20,8 @@
 ``uncertainty.zarr`` (on request)
     The same for `Prediction.uncertainty`, with the attributes ``frames`` and
     ``shapes``.
+``progress.jsonl`` (if it may be continued)
+    What is done, see `training.predict.journal`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ TABLE = "predictions.csv"
 COLUMNS = ("frame", "presence", "area", "threshold", "uncertainty", "error")
 PROBABILITIES = "probabilities.zarr"
 UNCERTAINTY = "uncertainty.zarr"
+PROGRESS = "progress.jsonl"
 MASK_SUFFIX = "_mask.png"
 
 #: The decision rule's settings among the attributes, as `decide` takes them.
@@ -55,9 +58,9 @@ def array_name(shape: tuple[int, int]) -> str:
 
 def is_ours(folder: Path) -> bool:
     """Say whether a folder holds predictions, all of them ours, and nothing else."""
-    if not has_our_table(folder):
+    if not (has_our_table(folder) or (folder / PROGRESS).is_file()):
         return False
-    known = {TABLE, PROBABILITIES, UNCERTAINTY}
+    known = {TABLE, PROBABILITIES, UNCERTAINTY, PROGRESS}
     return all(
         entry.name in known or entry.name.endswith(MASK_SUFFIX)
         for entry in folder.iterdir()

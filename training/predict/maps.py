@@ -23,16 +23,18 @@ class MapsWriter:
     Parameters
     ----------
     path
-        The group, new.
+        The group.
     n
         How many frames there are.
+    goes_on
+        Whether the group may be there already, to get more maps.
     """
 
-    def __init__(self, path: Path, n: int) -> None:
+    def __init__(self, path: Path, n: int, *, goes_on: bool = False) -> None:
         import zarr
 
         self._n = n
-        self._group: Any = zarr.open_group(path, mode="w")
+        self._group: Any = zarr.open_group(path, mode="a" if goes_on else "w")
         self._arrays: dict[tuple[int, int], Any] = {}
         self._shapes: list[tuple[int, int] | None] = [None] * n
 
@@ -40,11 +42,13 @@ class MapsWriter:
         """Make room for a frame's map; called by one thread, before `add`."""
         self._shapes[index] = shape
         if shape not in self._arrays:
-            self._arrays[shape] = self._group.create_array(
-                array_name(shape),
-                shape=(self._n, *shape),
-                chunks=(1, *shape),
-                dtype="uint8",
+            name = array_name(shape)
+            self._arrays[shape] = (
+                self._group[name]
+                if name in self._group
+                else self._group.create_array(
+                    name, shape=(self._n, *shape), chunks=(1, *shape), dtype="uint8"
+                )
             )
 
     def add(self, index: int, levels: Levels) -> None:

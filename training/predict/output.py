@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from ..errors import InputError
 from ..files import write_whole
 from ..networks import CheckpointMeta
 from .decision import Mask
+from .journal import Journal
 from .layout import (
     COLUMNS,
     PROBABILITIES,
@@ -73,6 +76,9 @@ class PredictionFolder:
         Whose decision rule and hash are written down.
     probabilities, uncertainty
         Whether to keep these maps too.
+    journal
+        Where each frame is noted once it is done, if the folder may be continued; what
+        it holds already is taken over.
     """
 
     def __init__(
@@ -82,24 +88,38 @@ class PredictionFolder:
         predictor: Source,
         probabilities: bool,
         uncertainty: bool = False,
+        journal: Journal | None = None,
     ) -> None:
         self._folder, self._frames = folder, frames
-        self._predictor = predictor
-        n = len(frames)
+        self._predictor, self._journal = predictor, journal
+        n, goes_on = len(frames), journal is not None and journal.goes_on
         self._rows: list[dict[str, Any]] = [{"frame": frame} for frame in frames]
         self._presence: list[float | None] = [None] * n
         self._hashes: list[str | None] = [None] * n
-        self._maps = MapsWriter(folder / PROBABILITIES, n) if probabilities else None
-        self._unsure = MapsWriter(folder / UNCERTAINTY, n) if uncertainty else None
+        self._shapes: list[tuple[int, int] | None] = [None] * n
+        self._maps, self._unsure = (
+            MapsWriter(folder / name, n, goes_on=goes_on) if wanted else None
+            for name, wanted in (
+                (PROBABILITIES, probabilities),
+                (UNCERTAINTY, uncertainty),
+            )
+        )
+        if journal is not None:
+            for index, frame in enumerate(frames):
+                if frame in journal.rows:
+                    self._take_over(index, journal.rows[frame])
+
+    def is_done(self, index: int, frame: NDArray[np.uint8]) -> bool:
+        """Tell whether an earlier run has predicted these very pixels."""
+        known = self._hashes[index]
+        return known is not None and known == pixel_digest(frame)
 
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
         """Make room for the frame's maps; called by one thread, before `add`."""
         shape = (frame.shape[0], frame.shape[1])
-        if self._maps is not None:
+        if self._maps is not None or self._journal is not None:
             self._hashes[index] = pixel_digest(frame)
-            self._maps.prepare(index, shape)
-        if self._unsure is not None:
-            self._unsure.prepare(index, shape)
+        self._make_room(index, shape)
 
     def add(self, index: int, prediction: Prediction) -> None:
         """Write frame ``index``'s mask, row and maps."""
@@ -117,22 +137,55 @@ class PredictionFolder:
             self._maps.add(index, prediction.probability)
         if self._unsure is not None and prediction.uncertainty is not None:
             self._unsure.add(index, prediction.uncertainty)
+        if self._journal is not None:  # last: what is noted is whole
+            self._journal.add(
+                {
+                    **self._rows[index],
+                    "shape": self._shapes[index],
+                    "frame_sha256": self._hashes[index],
+                }
+            )
 
     def fail(self, index: int, error: str) -> None:
         """Note why frame ``index`` has no prediction."""
         self._rows[index]["error"] = error
+
+    @contextmanager
+    def finished(self) -> Iterator[None]:
+        """`finish` after the block, and if it may be continued, whatever ends that."""
+        try:
+            yield
+        except BaseException:
+            if self._journal is not None:
+                self.finish()
+            raise
+        self.finish()
 
     def finish(self) -> None:
         """Write the table, and what is known of the maps."""
         text = io.StringIO(newline="")
         table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         table.writeheader()
-        table.writerows(self._rows)
+        table.writerows(row for row in self._rows if len(row) > 1)
         write_whole(self._folder / TABLE, text.getvalue())
         if self._maps is not None:
             self._maps.finish(self._frames, self._attributes())
         if self._unsure is not None:
             self._unsure.finish(self._frames, {})
+
+    def _make_room(self, index: int, shape: tuple[int, int]) -> None:
+        self._shapes[index] = shape
+        for maps in (self._maps, self._unsure):
+            if maps is not None:
+                maps.prepare(index, shape)
+
+    def _take_over(self, index: int, row: dict[str, Any]) -> None:
+        """Keep what an earlier run found out about frame ``index``."""
+        height, width = row["shape"]
+        self._make_room(index, (height, width))
+        self._hashes[index] = row["frame_sha256"]
+        self._presence[index] = float(row["presence"])
+        self._rows[index] |= {name: row[name] for name in COLUMNS if name in row}
 
     def _attributes(self) -> dict[str, Any]:
         meta = self._predictor.meta

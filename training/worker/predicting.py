@@ -28,6 +28,8 @@ def predict(
     min_area_share: float | None = None,
     largest_component: bool | None = None,
     fill_holes: bool | None = None,
+    frames: list[str] | None = None,
+    resume: bool = False,
 ) -> dict[str, Any]:
     """Predict a file or folder; see `training.predict.predict_folder`.
 
@@ -64,6 +66,8 @@ def predict(
         device=device,
         settings=settings,
         rle=None if rle is None else real(rle),
+        frames=frames,
+        resume=resume,
         on_event=on_event,
         should_stop=should_stop,
     )

@@ -1,0 +1,130 @@
+"""A folder of predictions that goes on where it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from tests.engine.predicting import tiny_checkpoint, write_folder
+from tests.toys import smooth_frame
+from training.errors import Cancelled, InputError
+from training.predict import PredictSettings, open_predictions, predict_folder
+
+Predict = Callable[..., dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_checkpoint(tmp_path_factory.mktemp("run") / "best.safetensors")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def predict(checkpoint: Path, tmp_path: Path, out: Path) -> Predict:
+    """Predict a folder of five frames into ``out``, which may go on."""
+    data = write_folder(tmp_path / "data", 5)
+
+    def run(**more: object) -> dict[str, object]:
+        usual = {"probabilities": True, "device": "cpu", "resume": True}
+        return predict_folder(checkpoint, data, out, **{**usual, **more})
+
+    return run
+
+
+def stop_after(n: int) -> Callable[[], bool]:
+    asked = iter(range(1000))
+    return lambda: next(asked) >= n
+
+
+def test_a_cancelled_run_keeps_what_is_done_and_the_next_does_the_rest(
+    predict: Predict, checkpoint: Path, out: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Cancelled):
+        predict(should_stop=stop_after(2))
+    done = len(open_predictions(out).ids)
+    assert 1 <= done < 5
+    result = predict()
+    assert (result["n_before"], result["n_predicted"]) == (done, 5 - done)
+    whole = tmp_path / "whole"
+    maps = {"probabilities": True, "device": "cpu"}
+    predict_folder(checkpoint, tmp_path / "data", whole, **maps)
+    found, expected = open_predictions(out), open_predictions(whole)
+    assert found.ids == expected.ids
+    assert found.rule == expected.rule
+    for frame in found.ids:
+        np.testing.assert_array_equal(found.mask(frame), expected.mask(frame))
+        np.testing.assert_array_equal(
+            found.probability(frame), expected.probability(frame)
+        )
+        assert found.presence(frame) == pytest.approx(expected.presence(frame))
+        assert found.frame_sha256(frame) == expected.frame_sha256(frame)
+    table = "predictions.csv"
+    assert (out / table).read_text() == (whole / table).read_text()
+
+
+def test_a_line_that_a_killed_process_cut_off_is_done_again(
+    predict: Predict, out: Path
+) -> None:
+    predict()
+    (out / "predictions.csv").unlink()  # it comes last
+    journal = out / "progress.jsonl"
+    journal.write_text(journal.read_text()[:-9])
+    result = predict()
+    assert (result["n_before"], result["n_predicted"]) == (4, 1)
+    assert len(open_predictions(out).ids) == 5
+    assert predict()["n_before"] == 5
+
+
+def test_some_frames_then_all(predict: Predict, out: Path) -> None:
+    result = predict(frames=["1_4", "1_2"])
+    assert (result["n_frames"], result["n_predicted"]) == (2, 2)
+    assert open_predictions(out).ids == ("1_2", "1_4")
+    result = predict()
+    assert (result["n_frames"], result["n_before"]) == (5, 2)
+    assert len(open_predictions(out).ids) == 5
+
+
+def test_a_frame_that_changed_is_predicted_anew(
+    predict: Predict, out: Path, tmp_path: Path
+) -> None:
+    predict()
+    before = open_predictions(out).probability("1_3")
+    tifffile.imwrite(tmp_path / "data" / "1_3.tif", smooth_frame(99))
+    assert predict()["n_predicted"] == 1
+    after = open_predictions(out).probability("1_3")
+    assert not np.array_equal(before, after)
+
+
+def test_another_rule_begins_anew(predict: Predict, out: Path) -> None:
+    predict()
+    result = predict(settings=PredictSettings(threshold=0.7), frames=["1_1"])
+    assert (result["n_before"], result["n_predicted"]) == (0, 1)
+    assert open_predictions(out).ids == ("1_1",)
+
+
+def test_without_resume_the_folder_is_replaced_whole(
+    predict: Predict, out: Path
+) -> None:
+    predict()
+    predict(resume=False)
+    assert not (out / "progress.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [(["9_9"], "has no frame 9_9"), ([], "was given no frame")],
+)
+def test_frames_that_are_none_are_refused(
+    predict: Predict, out: Path, frames: list[str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        predict(frames=frames)
+    assert not out.exists()

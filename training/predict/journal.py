@@ -1,0 +1,91 @@
+"""What of a folder of predictions is done, line by line, so that it can go on.
+
+``progress.jsonl`` begins with who predicts and which frames there are; each further
+line is one frame, written after its mask and maps. A process that is killed loses what
+it was at; the next one reads the lines and does the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, TextIO
+
+from ..files import dump_json
+from .layout import PROGRESS
+
+Row = dict[str, Any]
+
+
+class Journal:
+    """The lines of one folder; see the module.
+
+    Parameters
+    ----------
+    folder
+        Where the predictions lie.
+    maker
+        What must be the same if predictions are to stand in one folder: checkpoint,
+        decision rule, which maps are kept, the data set's frames.
+
+    Attributes
+    ----------
+    rows
+        What earlier runs of the same maker wrote, by frame.
+    """
+
+    def __init__(self, folder: Path, maker: Mapping[str, Any]) -> None:
+        self._path, self._lock = folder / PROGRESS, Lock()
+        first, *rows = _lines(self._path) or [{}]
+        wanted: dict[str, Any] = json.loads(dump_json({"maker": dict(maker)}))
+        self.goes_on = first == wanted
+        self.rows = {row["frame"]: row for row in rows} if self.goes_on else {}
+        self._file: TextIO | None = None
+        self._first = wanted
+
+    def __enter__(self) -> Journal:
+        if not self.goes_on:
+            self._path.unlink(missing_ok=True)
+        self._file = self._path.open("a", encoding="utf-8", newline="\n")
+        if self.goes_on:
+            self._file.write("\n")  # ends a line that was cut off
+        else:
+            self._write(self._first)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, row: Row) -> None:
+        """Note that a frame is done; any thread may."""
+        with self._lock:
+            self._write(row)
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        assert self._file is not None, "used as a context manager only"
+        self._file.write(dump_json(dict(line), indent=None) + "\n")
+        self._file.flush()
+
+
+def _lines(path: Path) -> list[Row]:
+    """Return the lines that are whole; a killed process may have cut its last one."""
+    if not path.is_file():
+        return []
+    found: list[Row] = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            found.append(row)
+    return found
