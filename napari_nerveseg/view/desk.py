@@ -18,6 +18,7 @@ from ..model.actions import Action, Select
 from ..model.session import ReviewSession
 from . import compat, notices
 from .compare import Pair
+from .fitting import Fitting
 from .frame_table import FrameTable
 from .layer_bridge import LayerBridge
 from .memory import remember_reviewer, remembered_reviewer
@@ -84,6 +85,7 @@ class Desk(QObject):
         self.table = FrameTable(self)
         self.seeing = Seeing(self)
         self._others = OtherWindows(self)
+        self._fitting = Fitting(viewer, self)
         self._pulse: Pulse | None = None
         self._news = QTimer(self)
         self._news.setSingleShot(True)
@@ -189,6 +191,7 @@ class Desk(QObject):
         """Close the session and stop listening to the viewer."""
         self.close()
         self.seeing.shut_down()
+        self._fitting.stop()
         with contextlib.suppress(ValueError):  # napari's word for: it was not connected
             self.viewer.events.theme.disconnect(self._on_theme)
             self.viewer.layers.events.disconnect(self._on_layers)

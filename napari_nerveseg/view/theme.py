@@ -58,9 +58,12 @@ def style_sheet(colours: Palette) -> str:
         border: 2px dashed {colours.secondary};
         border-radius: 8px;
     }}
-    QPushButton:focus, QTableView:focus, QLineEdit:focus, QListView:focus {{
+    QPushButton:focus, QToolButton:focus, QTableView:focus, QListView:focus,
+    QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QKeySequenceEdit:focus,
+    QCheckBox:focus, QSlider:focus, QScrollArea:focus, QPlainTextEdit:focus {{
         border: 1px solid {colours.text};
     }}
+    QTabBar:focus {{ border-bottom: 2px solid {colours.text}; }}
     QToolButton[checkable="true"] {{
         background-color: {colours.foreground};
         border: 1px solid {colours.foreground};
