@@ -107,5 +107,8 @@ def test_files_and_functions_fit_in_a_glance(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
-            length = node.end_lineno - node.body[0].lineno + 1
+            # What a docstring tells of shapes and errors is not code to be taken in.
+            has_docstring = ast.get_docstring(node) is not None
+            code = node.body[1:] if has_docstring else node.body
+            length = node.end_lineno - code[0].lineno + 1 if code else 0
             assert length <= 60, f"{node.name} has {length} lines"
