@@ -212,7 +212,7 @@ def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> Non
 
     for command in app.registered_commands:
         assert command.callback is not None
-        name = command.callback.__name__
+        name = command.name or command.callback.__name__
         assert run(name, "--help") == 0
         assert f"Example: nerveseg {name}" in capsys.readouterr().out
 

@@ -226,7 +226,8 @@ def train_command(tmp_path: Path, epochs: int) -> dict[str, Any]:
         for subject in (1, 2)
         for n in (1, 2, 3)
     }
-    config = {"size": [32, 32], "widths": [4, 8], "batch": 2, "device": "cpu"}
+    config = {"recipe": "unet", "size": [32, 32], "widths": [4, 8], "batch": 2}
+    config["device"] = "cpu"
     return {
         "command": "train",
         "data": write_kaggle(tmp_path / "data", frames),
