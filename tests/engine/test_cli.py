@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -214,7 +215,7 @@ def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> Non
         assert command.callback is not None
         name = command.name or command.callback.__name__
         assert run(name, "--help") == 0
-        assert f"Example: nerveseg {name}" in capsys.readouterr().out
+        assert re.search(rf"Examples?: nerveseg {name}\b", capsys.readouterr().out)
 
 
 def test_module_and_command_are_one(data: Path, tmp_path: Path) -> None:
