@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from training.predict.prediction_set import open_predictions as open_predictions
     from training.report.label_noise import LabelNoise as LabelNoise
     from training.report.label_noise import label_noise as label_noise
+    from training.report.panel import Panel as Panel
+    from training.report.panel import panels as panels
     from training.report.stats import Statistics as Statistics
     from training.report.stats_figures import GroupFigures as GroupFigures
 
@@ -96,6 +98,7 @@ _HOMES = {
     "LabelView": "data.store.view",
     "MaskChange": "data.store",
     "Pair": "duplicates.report",
+    "Panel": "report.panel",
     "PredictionSet": "predict.prediction_set",
     "Problem": "data.problems",
     "Project": "data.project",
@@ -122,6 +125,7 @@ _HOMES = {
     "min_ssim_bound": "duplicates.groups",
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",
+    "panels": "report.panel",
     "sample_stack": "data.phantom.sample",
     "scan": "data.scan",
     "threshold_level": "predict.decision",

@@ -140,6 +140,7 @@ def test_the_folder_says_everything(finished):
         "fold-3",
         "oof",
         "result.json",
+        "source.json",
         "splits.json",
     }
     lines = (out / "events.jsonl").read_text().splitlines()

@@ -16,9 +16,9 @@ from .console import (
     out,
     reporting,
 )
-from .evaluating import print_scores
 from .flags import with_settings
 from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .panels import print_panels
 
 
 def register(app: typer.Typer) -> None:
@@ -115,13 +115,7 @@ def _print_result(result: dict[str, Any]) -> None:
             f"fold {one['fold']}: competition Dice {dice} (blank {blank}),"
             f" {scores['n_frames']:,} frames"
         )
-    out("every fold under the rule of the other folds:")
-    print_scores(result["nested"], "  ")
-    out("under one rule that is tuned on these same frames:")
-    print_scores(result["pooled"], "  ")
-    if result["test"]:
-        out("the ensemble on the test subjects:")
-        print_scores(result["test"], "  ")
+    print_panels(result)
     out(f"ensemble: {result['ensemble']}")
 
 

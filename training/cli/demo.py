@@ -19,7 +19,7 @@ from ..events import Event, OnEvent, never
 from .console import out, reporting, say
 from .demo_folder import PHANTOM, PREDICTIONS, PROJECT, RUN, TABS, foreign, start_afresh
 from .display import has_display, review_words, run_window, window_command
-from .evaluating import print_scores
+from .panels import print_panels
 
 #: Subjects 1-4 train, 5 validates, 6 is scored at the end.
 SUBJECTS, FRAMES, SEED = 6, 40, 0
@@ -234,7 +234,7 @@ def _predict_and_score(settings: DemoSettings, on_event: OnEvent) -> None:
         project=settings.project,
     )
     out(f"{MARGIN}scored on all subjects, most of them seen in training:")
-    print_scores(scores, MARGIN)
+    print_panels(scores, MARGIN)
 
 
 def _show(settings: DemoSettings) -> int:

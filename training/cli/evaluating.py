@@ -10,6 +10,7 @@ import typer
 from ..events import never
 from .console import check_file, check_json, conclude, out, reporting
 from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .panels import print_panels
 
 _Threshold = Annotated[
     float | None,
@@ -161,31 +162,4 @@ def evaluate(
             masks_csv=masks,
             luminance=luminance,
         )
-    conclude(result, reporter, json, print_scores)
-
-
-def print_scores(result: dict[str, Any], margin: str = "") -> None:
-    """Print the scores of an evaluation with what each one means."""
-    rows = (
-        ("competition Dice", "competition_dice", "both empty counts 1"),
-        ("blank baseline", "blank_baseline", "what an empty mask everywhere scores"),
-        ("Dice, nerve frames", "dice_nerve_frames", ""),
-        ("IoU, nerve frames", "iou_nerve_frames", ""),
-        ("HD95, nerve frames", "hd95_nerve_frames", "pixels"),
-        ("sensitivity", "sensitivity", "nerve frames in which one is found"),
-        ("specificity", "specificity", "empty frames left empty"),
-        ("pixel accuracy", "pixel_accuracy", _accuracy_note(result)),
-    )
-    for name, key, note in rows:
-        value = result[key]
-        shown = "undefined" if value is None else f"{value:.4f}"
-        low_high = result["competition_dice_ci"]
-        if key == "competition_dice" and low_high and None not in low_high:
-            shown += f" [{low_high[0]:.4f}, {low_high[1]:.4f}]"
-        out(f"{margin}{name:20} {shown}" + (f"  ({note})" if note else ""))
-    out(f"{margin}{'frames':20} {result['n_frames']:,}")
-
-
-def _accuracy_note(result: dict[str, Any]) -> str:
-    blank = result.get("pixel_accuracy_blank")
-    return "" if blank is None else f"misleads: a blank mask has {blank:.3f}"
+    conclude(result, reporter, json, print_panels)

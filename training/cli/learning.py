@@ -19,6 +19,7 @@ from .console import (
 )
 from .flags import with_settings
 from .options import Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .panels import print_panels
 
 
 def register(app: typer.Typer) -> None:
@@ -127,14 +128,7 @@ def _check_sense(
 
 
 def _print_result(result: dict[str, Any]) -> None:
-    for name in ("validation", "test"):
-        scores = result.get(name)
-        if scores:
-            out(
-                f"{name}: competition Dice {scores['competition_dice']:.4f}"
-                f" (blank {scores['blank_baseline']:.4f}),"
-                f" {scores['n_frames']:,} frames"
-            )
+    print_panels(result)
     if result.get("checkpoint"):
         out(f"checkpoint: {result['checkpoint']}")
 

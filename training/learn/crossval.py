@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..data import DataSet
 from ..errors import Cancelled, InputError
 from ..events import OnEvent, ShouldStop, message
-from ..files import write_json
 from .config import TrainConfig
 from .crossval_fold import Fold, run_fold, told_by_fold
 from .dealing import nerve_frames
@@ -44,6 +44,7 @@ def cross_validate(
     groups: Iterable[Sequence[str]] = (),
     resume: bool = False,
     run_folds: RunFolds | None = None,
+    source: Mapping[str, Any] = MappingProxyType({}),
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Json:
@@ -66,6 +67,8 @@ def cross_validate(
         Go on with what is in ``out``: finished folds are kept.
     run_folds
         How folds are trained; None: one after the other, in this process.
+    source
+        How the data were opened, for ``source.json``.
     on_event, should_stop
         As everywhere; events of a fold carry ``fold`` and ``folds``.
 
@@ -94,8 +97,7 @@ def cross_validate(
             _check_unfinished(folder)
             folder.begin()
         else:
-            settings, parts = _checked(config), list(groups)
-            work = _begin(dataset, labels, settings, folder.path, folds, parts, tell)
+            work = _begin(dataset, labels, config, folder, folds, groups, source, tell)
         stop = Gate(folder.path, tell, should_stop)
         result = _done(work, run_folds or work.run_here, tell, stop)
         result |= {"run": str(folder.path), "seconds": time.monotonic() - started}
@@ -255,20 +257,24 @@ def labels_of(root: Path) -> str:
 def _begin(
     dataset: DataSet,
     labels: TrainingLabels,
-    config: TrainConfig,
-    root: Path,
+    config: TrainConfig | None,
+    folder: CrossvalFolder,
     k: int,
-    groups: list[Sequence[str]],
+    groups: Iterable[Sequence[str]],
+    source: Mapping[str, Any],
     on_event: OnEvent,
 ) -> Work:
-    """Deal out the folds, and write down what is asked for."""
-    splits = deal_folds(dataset, labels, config, k, groups, on_event)
+    """Deal out the folds, and write down what is asked for, and of what data."""
+    settings, parts = _checked(config), [tuple(group) for group in groups]
+    splits = deal_folds(dataset, labels, settings, k, parts, on_event)
     subject = {entry.id: entry.subject for entry in dataset.entries}
-    write_folds(root / "splits.json", splits, subject, groups)
-    write_json(root / "fingerprint.json", {"labels": labels.snapshot_id})
-    write_json(root / "config.json", config.to_json())  # last: now it can be resumed
-    labels.take_snapshot(f"cross-validation {root.name}")
-    return Work(dataset, labels, config, root, splits)
+    write_folds(folder.path / "splits.json", splits, subject, parts)
+    folder.write("fingerprint.json", {"labels": labels.snapshot_id})
+    if source:
+        folder.write("source.json", source)
+    folder.write("config.json", settings.to_json())  # last: now it can be resumed
+    labels.take_snapshot(f"cross-validation {folder.path.name}")
+    return Work(dataset, labels, settings, folder.path, splits)
 
 
 def deal_folds(

@@ -12,7 +12,8 @@ from ..data import DataSet
 from ..errors import InputError
 from ..files import digest_json, write_json
 from .dealing import deal, independent_parts
-from .splits import LEAKING, NOT_BY_SUBJECT, Split, check_named, without_twins
+from .reservations import LEAKING, NOT_BY_SUBJECT
+from .splits import Split, check_named, without_twins
 
 Subjects = Mapping[str, str | None]
 

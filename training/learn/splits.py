@@ -14,22 +14,10 @@ from typing import Any
 from ..data import DataSet
 from ..errors import InputError
 from .dealing import deal, independent_parts
+from .reservations import LEAKING, NOT_BY_SUBJECT
 
 #: One in so many subjects (or groups) validates by default.
 _HANDS = 5
-
-NOT_BY_SUBJECT = (
-    "The validation frames were not chosen by subject, because there is only one "
-    "subject to learn from or some frames name none, so the score says little about "
-    "new people."
-)
-
-#: What is said beside every score of a split by frame.
-LEAKING = (
-    "This score is leaking: the split is by frame, so that frames of one subject and "
-    "near-duplicates are on both sides of it; compare it only with other scores of "
-    "splits by frame."
-)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,7 @@ from collections.abc import Iterable
 
 from ..data import DataSet
 from .held import Mask, TrainingLabels
-
-_CLEANED = (
-    "This score is against mended labels (clean_validation), which raises it and "
-    "improves nothing: it does not compare with any other."
-)
+from .reservations import CLEANED, DRAWN
 
 
 class Truth:
@@ -61,11 +57,8 @@ class Truth:
     def warnings(self, ids: Iterable[str]) -> list[str]:
         """Say what the score is not against a source's mask, if anything."""
         if self._clean:
-            return [_CLEANED]
+            return [CLEANED]
         n = len(self.drawn_among(ids))
         if not n:
             return []
-        return [
-            f"{n} frames have no mask in the data folder and are scored against the "
-            "one that was drawn for them."
-        ]
+        return [f"{n} frames have no mask in the data folder and are {DRAWN}."]

@@ -38,6 +38,9 @@ class Scores:
         Of the predicted presence; None without one.
     sensitivity, specificity
         Of "the mask has a pixel", by frame.
+    confusion
+        Frames by kind: nerve ``found`` or ``missed``, empty ones ``marked`` or
+        ``left_empty``.
     pixel_accuracy, pixel_accuracy_blank
         Means over frames, of the prediction and of blank masks.
     n_frames, n_nerve_frames, n_located, n_skipped
@@ -62,6 +65,7 @@ class Scores:
     presence_auc: float | None
     sensitivity: float | None
     specificity: float | None
+    confusion: dict[str, int]
     pixel_accuracy: float | None
     pixel_accuracy_blank: float | None
     n_frames: int
@@ -141,6 +145,7 @@ def summarise(
         presence_auc=_auc(frames),
         sensitivity=_defined(sensitivity(truth, said)),
         specificity=_defined(specificity(truth, said)),
+        confusion=_confusion(truth, said),
         pixel_accuracy=_mean(one.accuracy for one in frames),
         pixel_accuracy_blank=blank,
         n_frames=len(frames),
@@ -151,6 +156,16 @@ def summarise(
         warnings=(*warnings, *_warnings(frames, blank)),
         frames=tuple(frames),
     )
+
+
+def _confusion(truth: Sequence[bool], said: Sequence[bool]) -> dict[str, int]:
+    both = list(zip(truth, said, strict=True))
+    return {
+        "found": both.count((True, True)),
+        "missed": both.count((True, False)),
+        "marked": both.count((False, True)),
+        "left_empty": both.count((False, False)),
+    }
 
 
 def _defined(value: float) -> float | None:

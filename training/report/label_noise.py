@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ..data import DataSet
-from ..duplicates import MaskSource, Pair, StoredPairs
+from ..data import DataSet, Project
+from ..data.labels import open_labels
+from ..duplicates import MaskSource, Pair, StoredPairs, load_duplicates
 from ..duplicates.conflicts import Patch
 from ..duplicates.harm import frame_losses
 from ..duplicates.report import judge_pair, read_patches, still_duplicates
-from ..events import OnEvent, Progress, ShouldStop
+from ..errors import Cancelled, InputError
+from ..events import OnEvent, Progress, ShouldStop, message
 from ..metrics.bootstrap import subject_interval
 
 #: The quantiles of the agreement that are given.
@@ -135,6 +137,46 @@ def label_noise(
     masks = {stored.ids[k]: patch for k, patch in read.items()}
     subjects = {name: dataset.entry(name).subject for p in pairs for name in (p.a, p.b)}
     return _summarise(stored, pairs, masks, subjects, warnings, seed)
+
+
+def project_noise(
+    dataset: DataSet,
+    project: Project,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> dict[str, Any] | None:
+    """Measure the source's masks by the project's last duplicate search, as JSON.
+
+    A score is worth telling without its ceiling: where there is no search, or it
+    cannot be read, or somebody is in a hurry, this is None.
+
+    Parameters
+    ----------
+    dataset, project
+        Whose masks, and where ``duplicates.npz`` would lie.
+    on_event, should_stop
+        As everywhere; told why a search that is there gives no ceiling.
+    """
+    if not project.duplicates.exists():
+        return None
+    try:
+        stored = load_duplicates(project.duplicates)
+        with open_labels(dataset, project) as labels:
+            parted = labels.not_duplicates
+        found = label_noise(
+            dataset,
+            dataset,
+            stored,
+            not_duplicates=parted,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+    except InputError as error:
+        message(on_event, f"No label-noise ceiling: {error}", "warning")
+        return None
+    except Cancelled:
+        return None
+    return None if found.ceiling is None else found.to_json()
 
 
 def _summarise(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from html import escape
 
 _STYLE = """
@@ -15,9 +15,13 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 1000px;
   background: var(--paper); margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+h3 { font-size: 1rem; margin-top: 1.6rem; }
 p.note, .empty { color: var(--dim); }
 .row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
-.wide { overflow-x: auto; }
+.beside { display: grid; grid-template-columns: minmax(0, auto) minmax(16rem, 1fr);
+  gap: 1.5rem; align-items: center; }
+@media (max-width: 760px) { .beside { display: block; } }
+.wide { overflow-x: auto; margin: .9rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right;
   border-bottom: 1px solid var(--rule); }
@@ -34,6 +38,19 @@ svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .area { fill-opacity: .18; stroke-width: 1.4; } svg .band { opacity: .18; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin-left: 62px; }
 .key i { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
+td.words, th.words { text-align: left; }
+td.words { max-width: 38rem; overflow-wrap: anywhere; }
+.warn { color: var(--c1); }
+.badge { border: 1px solid currentColor; border-radius: .3rem; padding: 0 .4rem;
+  font-size: .85em; font-weight: 600; margin-right: .5rem; white-space: nowrap; }
+.tiles { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); }
+figure { margin: 0; } figcaption { color: var(--dim); font-size: .85rem; }
+figure svg { width: 100%; height: auto; display: block; }
+.outline { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.truth { stroke: #ffb000; } .said { stroke: #56b4e9; stroke-dasharray: 5 3; }
+figure:hover .outline, figure:focus .outline { visibility: hidden; }
+i.truth { background: #ffb000; } i.said { background: #56b4e9; }
 details summary { cursor: pointer; color: var(--dim); }
 """
 
@@ -80,19 +97,39 @@ def row(*parts: str) -> str:
     return f'<div class="row">{cells}</div>\n'
 
 
+def beside(chart: str, *words: str) -> str:
+    """Return a chart with HTML to its right that takes the room that is left."""
+    text = "".join(words)
+    return f'<div class="beside"><div>{chart}</div><div>{text}</div></div>\n'
+
+
 def folded(summary: str, *parts: str) -> str:
     """Return HTML that opens at a click on a line of plain text."""
     return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>\n"
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table of plain text; the first column is a name, the rest numbers."""
-    head = "".join(f"<th>{escape(word)}</th>" for word in headings)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for cells in rows
-    )
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], words: Collection[int] = ()
+) -> str:
+    """Return a table of plain text; the first column is a name, the rest numbers.
+
+    Parameters
+    ----------
+    headings, rows
+        Plain text.
+    words
+        Columns that hold sentences.
+    """
+
+    def line(kind: str, cells: Sequence[str]) -> str:
+        classes = [' class="words"' * (k in words) for k in range(len(cells))]
+        return "".join(
+            f"<{kind}{own}>{escape(cell)}</{kind}>"
+            for own, cell in zip(classes, cells, strict=True)
+        )
+
+    body = "".join(f"<tr>{line('td', cells)}</tr>" for cells in rows)
     return (
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="wide"><table><thead><tr>{line("th", headings)}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>\n"
     )

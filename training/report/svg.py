@@ -132,6 +132,7 @@ def bars(
     x_label: str = "",
     intervals: Mapping[str, tuple[float, float]] | None = None,
     details: Mapping[str, str] | None = None,
+    below: Mapping[str, str] | None = None,
     width: int = 640,
     height: int = 280,
 ) -> str:
@@ -147,10 +148,12 @@ def bars(
         By name, low and high, drawn as a whisker.
     details
         By name, what a tooltip says beside the value.
+    below
+        By name, what stands under it, a few letters.
     width, height
         In pixels.
     """
-    intervals, details = intervals or {}, details or {}
+    intervals, details, below = intervals or {}, details or {}, below or {}
     known = [v for v in values.values() if v is not None]
     known += [end for both in intervals.values() for end in both]
     if not known:
@@ -169,7 +172,9 @@ def bars(
             marks.append(line("whisker", x, low, x, high))
         if place % every == 0:
             x, bottom = axes.at(place + 0.5, span[0])
-            marks.append(text("tick middle", x, bottom + 16, name))
+            marks.append(text("tick middle", x, bottom + 13, name))
+            if name in below:
+                marks.append(text("tick middle", x, bottom + 25, below[name]))
     return axes.draw(marks, x_ticks=False)
 
 
@@ -274,16 +279,32 @@ def _image(
     shares: NDArray[np.floating], x: float, y: float, width: int, height: int
 ) -> str:
     """Return an ``<image>`` of (H, W) numbers from 0 to 1, in colours."""
-    import imagecodecs
-
     places = np.clip(shares, 0, 1) * (len(_CIVIDIS) - 1)
     steps = np.arange(len(_CIVIDIS))
     colours = [np.interp(places, steps, channel) for channel in _CIVIDIS.T]
-    pixels = np.ascontiguousarray(np.stack(colours, axis=-1).round().astype(np.uint8))
-    png = base64.b64encode(imagecodecs.png_encode(pixels)).decode()
+    pixels = np.stack(colours, axis=-1).round().astype(np.uint8)
+    return image(pixels, x, y, width, height)
+
+
+def image(
+    pixels: NDArray[np.uint8], x: float, y: float, width: int, height: int
+) -> str:
+    """Return an ``<image>`` element that holds its picture.
+
+    Parameters
+    ----------
+    pixels
+        (H, W) grey or (H, W, 3) red, green, blue.
+    x, y, width, height
+        Where it goes.
+    """
+    import imagecodecs
+
+    png = imagecodecs.png_encode(np.ascontiguousarray(pixels))
     return (
         f'<image x="{x:.0f}" y="{y:.0f}" width="{width}" height="{height}" '
-        f'preserveAspectRatio="none" href="data:image/png;base64,{png}"/>'
+        'preserveAspectRatio="none" href="data:image/png;base64,'
+        f'{base64.b64encode(png).decode()}"/>'
     )
 
 

@@ -15,9 +15,11 @@ from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
 from .crossval import crossval, fold
+from .noise import with_noise
 from .opening import CountedMasks, Where, open_data, real, writing_to
 from .predicting import predict
 from .preview import augment_preview
+from .reporting import report
 from .resuming import resume, source_of
 from .tuning import tune
 
@@ -160,7 +162,7 @@ def train(
     out = real(out or where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))
     message(on_event, f"Run folder: {out}")
     with open_labels(dataset, where, snapshot=snapshot) as labels:
-        return train_network(
+        result = train_network(
             dataset,
             labels,
             settings,
@@ -170,6 +172,7 @@ def train(
             on_event=on_event,
             should_stop=should_stop,
         )
+    return with_noise(result, dataset, where, on_event, should_stop)
 
 
 def evaluate(
@@ -186,7 +189,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Score predictions; see `training.report.evaluate`.
 
-    ``labels`` and ``snapshot`` in the result say against which masks.
+    ``labels`` and ``snapshot`` in the result say against which masks, and
+    ``label_noise`` how well these agree with themselves.
     """
     from ..data.labels import open_labels
     from ..report.evaluate import evaluate as evaluate_masks
@@ -207,7 +211,8 @@ def evaluate(
             on_event=on_event,
             should_stop=should_stop,
         )
-        return {**scores.to_json(), "labels": labels, "snapshot": truth.snapshot_id}
+        result = {**scores.to_json(), "labels": labels, "snapshot": truth.snapshot_id}
+    return with_noise(result, dataset, where, on_event, should_stop)
 
 
 def export(
@@ -253,5 +258,6 @@ COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "tune": tune,
     "predict": predict,
     "evaluate": evaluate,
+    "report": report,
     "export": export,
 }

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..events import OnEvent, ShouldStop, ignore, message
+from .noise import with_noise
 from .opening import Where, open_data, real
+from .resuming import source_of
 
 
 def crossval(
@@ -60,7 +62,7 @@ def crossval(
             "luminance": luminance,
             "snapshot": labels.snapshot_id,
         }
-        return cross_validate(
+        result = cross_validate(
             dataset,
             labels,
             None if resume else settings,
@@ -69,9 +71,11 @@ def crossval(
             groups=known_groups(dataset, where, on_event, should_stop),
             resume=resume,
             run_folds=in_processes(command, found) if found else None,
+            source=source_of(data, project, nerve_label, masks_csv, luminance),
             on_event=on_event,
             should_stop=should_stop,
         )
+    return with_noise(result, dataset, where, on_event, should_stop)
 
 
 def fold(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
+from .noise import with_noise
 from .opening import Where, open_data, real
 
 #: How the data of a run were opened, as ``source.json`` has it.
@@ -58,7 +59,7 @@ def resume(
     if ignore_fingerprint:
         snapshot = None
     with open_labels(dataset, where, snapshot=snapshot) as labels:
-        return train(
+        result = train(
             dataset,
             labels,
             settings,
@@ -69,6 +70,7 @@ def resume(
             on_event=on_event,
             should_stop=should_stop,
         )
+    return with_noise(result, dataset, where, on_event, should_stop)
 
 
 def source_of(

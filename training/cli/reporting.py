@@ -1,0 +1,67 @@
+"""``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..events import never
+from .console import check_file, check_json, conclude, out, reporting
+from .options import Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(report)
+
+
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="Folder of train or crossval, or a fold."),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="DATA", help="Its frames; default: as it was started."),
+    ] = None,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Default: report.html in RUN."),
+    ] = None,
+    worst: Annotated[int, typer.Option(help="How many of the worst frames.")] = 12,
+    device: Device = "auto",
+    project: ProjectDir = None,
+    nerve_label: NerveLabel = None,
+    masks: MasksCsv = None,
+    luminance: Luminance = False,
+    json: Json = None,
+) -> None:
+    """Write one HTML file about a run: scores, curves, worst frames, provenance.
+
+    Example: nerveseg report train.nerveseg/runs/20260101-120000
+    """
+    from ..worker.reporting import report as write_report
+
+    check_json(json)
+    check_file("--out", out_file, ".html")
+    with reporting() as reporter:
+        result = write_report(
+            reporter,
+            never,
+            run=run,
+            out=out_file,
+            data=data,
+            project=project,
+            nerve_label=nerve_label,
+            masks_csv=masks,
+            luminance=luminance,
+            worst=worst,
+            device=device,
+        )
+    conclude(result, reporter, json, _print_written)
+
+
+def _print_written(result: dict[str, Any]) -> None:
+    out(f"Report: {result['path']}")

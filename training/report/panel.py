@@ -1,0 +1,297 @@
+"""The score panel: what a score is, what it means, and what it may not be held against.
+
+Plain data, made of the scores that a training, a cross-validation or an evaluation
+returned, for the command line, the report and the window alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..learn.reservations import CLEANED, DRAWN, LEAKING, NOT_BY_SUBJECT
+from ..metrics.accuracy import MISLEADS
+
+Json = Mapping[str, Any]
+
+#: What a result calls its scores, and what a panel of them is called.
+_PARTS = {
+    "test": "Test subjects, scored once at the end",
+    "validation": "Validation subjects",
+    "nested": "Every fold under the rule of the other folds",
+    "pooled": "One rule, tuned on these same frames",
+}
+
+#: The parts of a cross-validation, in which ``test`` is the ensemble's.
+_ENSEMBLE = "The ensemble on the test subjects"
+
+#: What in a warning makes a score unfit, and the word for it.
+_UNFIT = {
+    LEAKING: "leaking",
+    "both sides of a fold": "leaking",
+    NOT_BY_SUBJECT: "not split by subject",
+    CLEANED: "mended labels",
+    DRAWN: "drawn truths",
+    "carry no subject": "no subjects",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure.
+
+    Attributes
+    ----------
+    key, name
+        What JSON and people call it.
+    value
+        None is undefined on these frames.
+    shown
+        The value as text, with its unit.
+    interval
+        Its 95 % interval, or None.
+    meaning
+        What it says, in half a sentence.
+    warning
+        Why not to trust it; empty if nothing is known against it.
+    """
+
+    key: str
+    name: str
+    value: float | None
+    shown: str
+    interval: tuple[float, float] | None = None
+    meaning: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Why scores do not compare with others': a word, and the sentence."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Frames by whether there is a nerve and whether one was predicted.
+
+    Attributes
+    ----------
+    found, missed
+        Frames with a nerve whose predicted mask has a pixel, or none.
+    marked, left_empty
+        Frames without a nerve whose predicted mask has a pixel, or none.
+    """
+
+    found: int
+    missed: int
+    marked: int
+    left_empty: int
+
+
+@dataclass(frozen=True)
+class SubjectRow:
+    """One subject's scores; None is undefined."""
+
+    subject: str
+    n_frames: int
+    n_nerve_frames: int
+    competition_dice: float | None
+    blank_baseline: float | None
+    dice_nerve_frames: float | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Scores of some frames, ready to be shown.
+
+    Attributes
+    ----------
+    title
+        Which frames these are.
+    n_frames, n_nerve_frames
+        How many, and how many show a nerve.
+    rows
+        The measures, in the order in which to show them.
+    confusion
+        None if it is not known.
+    subjects
+        In natural order; empty without subjects.
+    unfit
+        Why these scores do not compare with others'; empty if they do.
+    notes
+        What else belongs beside them.
+    """
+
+    title: str
+    n_frames: int
+    n_nerve_frames: int
+    rows: tuple[Row, ...]
+    confusion: Confusion | None
+    subjects: tuple[SubjectRow, ...]
+    unfit: tuple[Reservation, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON can carry it."""
+        return asdict(self)
+
+
+def panels(result: Json) -> list[Panel]:
+    """Return the panels of what ``train``, ``crossval`` or ``evaluate`` returned.
+
+    Parameters
+    ----------
+    result
+        Such as ``result.json`` holds it; ``label_noise`` in it, as `LabelNoise` gives
+        it, is the ceiling. Without any score, such as after a stop, the list is empty.
+    """
+    noise = result.get("label_noise")
+    if "competition_dice" in result:
+        return [score_panel(result, "Predictions", noise)]
+    titles = {**_PARTS, "test": _ENSEMBLE} if "nested" in result else _PARTS
+    order = sorted(titles, key=lambda part: (part == "test") == ("nested" in result))
+    return [
+        score_panel(result[part], titles[part], noise)
+        for part in order
+        if result.get(part)
+    ]
+
+
+def score_panel(scores: Json, title: str = "", noise: Json | None = None) -> Panel:
+    """Put scores together with what they mean.
+
+    Parameters
+    ----------
+    scores
+        As `training.metrics.Scores.to_json` gives them; ``used_for`` and ``labels``
+        beside them are reservations.
+    title
+        Which frames these are.
+    noise
+        As `training.report.label_noise.LabelNoise.to_json` gives it.
+    """
+    unfit = tuple(_reservations(scores))
+    told = {one.text for one in unfit}
+    counts = scores.get("confusion")
+    return Panel(
+        title=title,
+        n_frames=scores["n_frames"],
+        n_nerve_frames=scores["n_nerve_frames"],
+        rows=tuple(_rows(scores, noise or {})),
+        confusion=None if counts is None else Confusion(**counts),
+        subjects=tuple(
+            SubjectRow(name, **{key: own[key] for key in _SUBJECT_KEYS})
+            for name, own in scores["per_subject"].items()
+        ),
+        unfit=unfit,
+        notes=tuple(
+            text
+            for text in scores["warnings"]
+            if text not in told and MISLEADS not in text
+        ),
+    )
+
+
+_SUBJECT_KEYS = (
+    "n_frames",
+    "n_nerve_frames",
+    "competition_dice",
+    "blank_baseline",
+    "dice_nerve_frames",
+)
+
+
+def _reservations(scores: Json) -> Iterator[Reservation]:
+    for text in scores["warnings"]:
+        for sign, kind in _UNFIT.items():
+            if sign in text:
+                yield Reservation(kind, text)
+    if scores.get("labels") == "current":
+        yield Reservation(
+            "mended labels",
+            "These scores are against the project's current labels, which people may "
+            "have mended: they do not compare with scores against the source's.",
+        )
+    if scores.get("used_for"):
+        yield Reservation(
+            "used for tuning",
+            f"These frames were used for tuning ({scores['used_for']}), which flatters "
+            "their score: new subjects may score lower.",
+        )
+
+
+def _rows(scores: Json, noise: Json) -> Iterator[Row]:
+    yield _dice_row(scores)
+    yield _row(scores, "blank_baseline", "what blank masks score on these frames")
+    if noise.get("ceiling") is not None:
+        yield from _noise_rows(noise)
+    yield _row(scores, "dice_nerve_frames", "a nerve that is missed counts 0")
+    yield _row(scores, "iou_nerve_frames", "intersection over union")
+    both = f"{scores['n_located']:,} frames where both masks have a nerve"
+    yield _row(scores, "hd95_nerve_frames", f"distance of outlines, {both}")
+    yield _row(scores, "centroid_distance_nerve_frames", f"between centres, {both}")
+    yield _row(
+        scores,
+        "centroid_share_nerve_frames",
+        "the same, as share of the frame's diagonal",
+    )
+    yield _row(scores, "presence_auc", "a frame with a nerve ranks above one without")
+    yield _row(scores, "sensitivity", "nerve frames in which one is found")
+    yield _row(scores, "specificity", "empty frames that are left empty")
+    yield _accuracy_row(scores)
+
+
+#: By key: the name, and how a value is written.
+_NAMES = {
+    "competition_dice": ("competition Dice", "{:.4f}"),
+    "blank_baseline": ("blank baseline", "{:.4f}"),
+    "dice_nerve_frames": ("Dice, nerve frames", "{:.4f}"),
+    "iou_nerve_frames": ("IoU, nerve frames", "{:.4f}"),
+    "hd95_nerve_frames": ("HD95, nerve frames", "{:.1f} px"),
+    "centroid_distance_nerve_frames": ("centroid distance", "{:.1f} px"),
+    "centroid_share_nerve_frames": ("centroid, of diagonal", "{:.3f}"),
+    "presence_auc": ("presence AUC", "{:.4f}"),
+    "sensitivity": ("sensitivity", "{:.4f}"),
+    "specificity": ("specificity", "{:.4f}"),
+    "pixel_accuracy": ("pixel accuracy", "{:.4f}"),
+    "agreement": ("two annotators", "{:.4f}"),
+    "ceiling": ("label-noise ceiling", "{:.4f}"),
+}
+
+
+def _row(values: Json, key: str, meaning: str, warning: str = "") -> Row:
+    name, form = _NAMES[key]
+    value, ends = values.get(key), values.get(f"{key}_ci")
+    return Row(
+        key,
+        name,
+        value,
+        "undefined" if value is None else form.format(value),
+        None if ends is None else (ends[0], ends[1]),
+        meaning,
+        warning,
+    )
+
+
+def _dice_row(scores: Json) -> Row:
+    value, blank = scores["competition_dice"], scores["blank_baseline"]
+    warning = ""
+    if value is not None and blank is not None and value <= blank:
+        warning = "no better than blank masks"
+    return _row(scores, "competition_dice", "both masks empty counts 1", warning)
+
+
+def _noise_rows(noise: Json) -> Iterator[Row]:
+    of = f"{noise['n_pairs']:,} pairs of near-duplicates"
+    yield _row(noise, "agreement", f"two masks of one picture, {of}")
+    yield _row(noise, "ceiling", f"a perfect model on such labels, at most; {of}")
+
+
+def _accuracy_row(scores: Json) -> Row:
+    blank = scores["pixel_accuracy_blank"]
+    warning = "" if blank is None else f"misleads: a blank mask has {blank:.4f}"
+    return _row(scores, "pixel_accuracy", "pixels that agree, background too", warning)

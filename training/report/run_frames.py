@@ -1,0 +1,165 @@
+"""The held-out frames of a run, seen once more: measures, reliability, the worst."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import DataSet
+from ..data.images import pixel_digest
+from ..data.store.packing import PackedMask
+from ..errors import InputError
+from ..events import OnEvent, Progress, ShouldStop
+from ..learn.truth import Truth
+from ..metrics import FrameScores, score_frame
+from ..predict import Prediction, PredictionSet
+from .reliability import PixelCounts
+from .run_files import RunFiles
+
+Frame = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+#: Gives the prediction of a frame; None if there is none.
+Predict = Callable[[str, Frame], Prediction | None]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One frame with its measures; all arrays are (H, W)."""
+
+    scores: FrameScores
+    frame: Frame
+    truth: Mask
+    predicted: Mask
+
+    @property
+    def badness(self) -> tuple[float, int, str]:
+        """What makes one frame worse than another: Dice, then wrong pixels."""
+        wrong = int(np.count_nonzero(self.truth != self.predicted))
+        return 1 - self.scores.dice, wrong, self.scores.frame
+
+
+@dataclass
+class Looked:
+    """What was found on the frames of a run that are as the run saw them.
+
+    Attributes
+    ----------
+    scores
+        Of each such frame that has a truth and a prediction.
+    pixels
+        Their pixels by probability.
+    worst
+        The worst of them, the worst first.
+    gone, changed
+        Frames that cannot be read any more, and whose picture or mask is another.
+    """
+
+    scores: list[FrameScores] = field(default_factory=list)
+    pixels: PixelCounts = field(default_factory=PixelCounts)
+    worst: list[Seen] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+    @property
+    def trouble(self) -> str:
+        """One sentence about frames that are gone or changed; empty if none is."""
+        parts = [
+            f"{len(names)} {what} ({', '.join(names[:3])}{', …' * (len(names) > 3)})"
+            for names, what in (
+                (self.gone, "can no longer be read"),
+                (self.changed, "have changed since"),
+            )
+            if names
+        ]
+        if not parts:
+            return ""
+        return f"Of the frames that this run held out, {' and '.join(parts)}: left out."
+
+
+def look(
+    run: RunFiles,
+    dataset: DataSet,
+    truth: Truth,
+    predict: Predict,
+    *,
+    worst: int,
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Looked:
+    """Look at the frames that a run held out.
+
+    Parameters
+    ----------
+    run
+        Says which, and their hashes.
+    dataset, truth
+        The frames and masks as they are now.
+    predict
+        Gives their predictions.
+    worst
+        How many to keep.
+    on_event, should_stop
+        As everywhere.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop.
+    """
+    found = Looked()
+    names = run.held_out
+    progress = Progress("Looking at held-out frames", len(names), on_event, should_stop)
+    heap: list[tuple[tuple[float, int, str], Seen]] = []
+    for frame, mask, name in _as_seen(run, dataset, truth, found, progress):
+        said = predict(name, frame)
+        if said is None:
+            continue
+        subject = dataset.entry(name).subject
+        scores = score_frame(name, subject, mask, said.mask, said.presence)
+        seen = Seen(scores, frame, mask, said.mask)
+        found.scores.append(scores)
+        found.pixels.add(said.probability, mask)
+        heapq.heappush(heap, (seen.badness, seen))
+        if len(heap) > worst:
+            heapq.heappop(heap)
+    found.worst = [seen for _, seen in sorted(heap, reverse=True)]
+    return found
+
+
+def _as_seen(
+    run: RunFiles, dataset: DataSet, truth: Truth, found: Looked, progress: Progress
+) -> Iterator[tuple[Frame, Mask, str]]:
+    """Give frames and truths that the run has seen, and note the others."""
+    for name in progress.over(run.held_out):
+        known: Mapping[str, str] = run.sha256.get(name, {})
+        try:
+            frame, mask = dataset.frame(name), truth.mask(name)
+        except InputError:
+            if known:  # the run could read it
+                found.gone.append(name)
+            continue
+        if mask is None:
+            continue
+        now = {"frame": pixel_digest(frame), "mask": PackedMask.of(mask).digest}
+        if known and known != now:
+            found.changed.append(name)
+        else:
+            yield frame, mask, name
+
+
+def stored(predictions: PredictionSet) -> Predict:
+    """Give predictions that lie in a folder, such as those out of fold."""
+
+    def predict(name: str, _frame: Frame) -> Prediction | None:
+        probability, mask = predictions.probability(name), predictions.mask(name)
+        presence = predictions.presence(name)
+        if probability is None or mask is None or presence is None:
+            return None
+        return Prediction(probability, presence, mask)
+
+    return predict

@@ -1,0 +1,204 @@
+"""One HTML file about a run: what it was, what it scored, where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..data import DataSet, Project
+from ..data.labels import Labels
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop
+from ..learn.crossval_folder import OUT_OF_FOLD
+from ..learn.truth import Truth
+from ..metrics import summarise
+from ..networks import load_checkpoint
+from ..predict import Predictor, open_predictions
+from .label_noise import project_noise
+from .panel import Panel, panels, score_panel
+from .run_files import RunFiles
+from .run_frames import Looked, Predict, look, stored
+from .run_page import run_page
+
+#: How many of the worst frames are shown if nobody says.
+WORST = 12
+
+
+@dataclass(frozen=True)
+class AtHand:
+    """The data of a run, as they are now.
+
+    Attributes
+    ----------
+    dataset, labels, project
+        None if they cannot be opened.
+    trouble
+        Why not, in one sentence.
+    """
+
+    dataset: DataSet | None = None
+    labels: Labels | None = None
+    project: Project | None = None
+    trouble: str = ""
+
+
+@dataclass
+class Findings:
+    """What the report shows beside the run's files.
+
+    Attributes
+    ----------
+    panels
+        Of every score that there is.
+    looked
+        The held-out frames; None if they could not be seen.
+    people
+        Subjects of ``train``, ``validation`` and ``test``, where they are known.
+    rule
+        The decision rule that is kept; empty if there is none.
+    missing
+        Sentences that say what the report lacks, and why.
+    notes
+        Sentences about what it has.
+    """
+
+    panels: list[Panel] = field(default_factory=list)
+    looked: Looked | None = None
+    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run_report(
+    run: RunFiles,
+    at_hand: AtHand,
+    *,
+    worst: int = WORST,
+    device: str = "auto",
+    on_event: OnEvent | None = None,
+    should_stop: ShouldStop | None = None,
+) -> tuple[str, Findings]:
+    """Write a report, with all that can be had.
+
+    Parameters
+    ----------
+    run
+        The run's files.
+    at_hand
+        Its data; what needs them is left out, and said to be, where they are missing.
+    worst
+        How many of the worst frames are shown.
+    device
+        What predicts the validation frames of a training.
+    on_event, should_stop
+        As everywhere.
+
+    Returns
+    -------
+    str
+        An HTML document that needs nothing else.
+    Findings
+        What is in it.
+
+    Raises
+    ------
+    Cancelled
+        If asked to stop.
+    """
+    found = Findings()
+    predict = _predictions(run, found, device)
+    if at_hand.trouble:
+        found.missing.append(at_hand.trouble)
+    noise = None
+    if at_hand.dataset is not None and at_hand.labels is not None:
+        clean = bool(run.config.get("clean_validation"))
+        truth = Truth(at_hand.dataset, at_hand.labels, clean)
+        if predict is not None:
+            found.looked = look(
+                run,
+                at_hand.dataset,
+                truth,
+                predict,
+                worst=worst,
+                on_event=on_event,
+                should_stop=should_stop,
+            )
+        if at_hand.project is not None:
+            noise = project_noise(
+                at_hand.dataset, at_hand.project, on_event, should_stop
+            )
+        found.people = _subjects(run, at_hand.dataset)
+    _score(run, found, noise)
+    return run_page(run, found), found
+
+
+def _predictions(run: RunFiles, found: Findings, device: str) -> Predict | None:
+    """Return what predicts the held-out frames, and note the kept decision rule."""
+    try:
+        if run.is_crossval:
+            return _out_of_fold(run, found)
+        meta = load_checkpoint(run.path)[1].to_json()
+        found.rule = meta
+        found.people = {
+            part: meta["provenance"].get(f"{part}_subjects", ())
+            for part in ("train", "validation", "test")
+        }
+        predictor = Predictor(run.path, device)
+    except InputError as error:
+        found.missing.append(f"No frames and no reliability are shown: {error}")
+        return None
+    return lambda _name, frame: predictor.probability(frame)
+
+
+def _out_of_fold(run: RunFiles, found: Findings) -> Predict:
+    folds, rule = run.splits["folds"], run.result.get("rule")
+    if rule is None:
+        done = sum("best_epoch" in fold.result for fold in run.folds)
+        raise InputError(
+            f"of {len(folds)} folds {done} are trained; go on with --resume, and the "
+            "others will be predicted."
+        )
+    found.rule = rule
+    return stored(open_predictions(run.path / OUT_OF_FOLD))
+
+
+def _subjects(run: RunFiles, dataset: DataSet) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for part in ("train", "validation", "test"):
+        known = (one for one in run.splits.get(part, ()) if one in dataset)
+        subjects = dict.fromkeys(dataset.entry(one).subject for one in known)
+        found[part] = [one for one in subjects if one is not None]
+    return found
+
+
+def _score(run: RunFiles, found: Findings, noise: Mapping[str, Any] | None) -> None:
+    """Collect the panels: those of the result, or else of the frames looked at."""
+    found.panels = panels({**run.result, "label_noise": noise})
+    looked = found.looked
+    if looked is None or not looked.scores:
+        if not found.panels:
+            found.missing.append(
+                "There is no score: the run has not come to the point at which it "
+                "scores what it kept."
+            )
+        return
+    if looked.trouble:
+        found.missing.append(looked.trouble)
+    warnings = run.splits.get("warnings", ())
+    now = summarise(looked.scores, warnings=warnings).to_json()
+    part = run.result.get("pooled" if run.is_crossval else "validation")
+    if not part:
+        used = {"used_for": "early stop and decision rule"}
+        title = "Validation subjects, as far as the run came"
+        found.panels.insert(0, score_panel({**now, **used}, title, noise))
+    elif not looked.trouble and part["n_frames"] == now["n_frames"]:
+        found.notes.append(_compared(part["competition_dice"], now["competition_dice"]))
+
+
+def _compared(then: float, now: float) -> str:
+    same = "the same" if abs(then - now) < 5e-5 else f"not {then:.4f} as then"
+    return (
+        f"Looked at again for this report, the held-out frames score {now:.4f}, {same}."
+    )

@@ -1,0 +1,127 @@
+"""The command ``report``; see `training.worker.commands`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data import check_out
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop
+from ..files import write_whole
+from .opening import Where, open_data, real
+
+if TYPE_CHECKING:
+    from ..report.run_files import RunFiles
+    from ..report.run_report import AtHand
+
+#: A run's report, in its folder.
+REPORT = "report.html"
+
+
+def report(
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    *,
+    run: Where,
+    out: Where | None = None,
+    data: Where | None = None,
+    project: Where | None = None,
+    nerve_label: int | None = None,
+    masks_csv: Where | None = None,
+    luminance: bool = False,
+    worst: int = 12,
+    device: str = "auto",
+) -> dict[str, Any]:
+    """Write one HTML file about a run; see `training.report.run_report`.
+
+    The data are those that the run was started with, unless others are named. What
+    needs them is left out where they are gone, and ``warnings`` says so.
+    """
+    from ..report.run_files import read_run
+    from ..report.run_report import run_report
+
+    if worst < 0:
+        raise InputError(f"--worst is {worst}: give 0 or more.")
+    files = read_run(real(run))
+    path = real(out) if out is not None else files.path / REPORT
+    given = {
+        "data": data,
+        "project": project,
+        "nerve_label": nerve_label,
+        "masks_csv": masks_csv,
+        "luminance": luminance or None,
+    }
+    named = {key: value for key, value in given.items() if value is not None}
+    files = replace(files, source={**files.source, **_told(named)})
+    with _data_of(files, bool(named), on_event) as at_hand:
+        if at_hand.dataset is not None:
+            check_out(path.parent, at_hand.dataset)
+        html, found = run_report(
+            files,
+            at_hand,
+            worst=worst,
+            device=device,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+    _write(path, html)
+    return {
+        "run": str(files.path),
+        "path": str(path),
+        "panels": [panel.to_json() for panel in found.panels],
+        "warnings": found.missing,
+    }
+
+
+@contextlib.contextmanager
+def _data_of(files: RunFiles, named: bool, on_event: OnEvent) -> Iterator[AtHand]:
+    """Open the data of a run; if nobody named them, say of missing ones that they are.
+
+    Raises
+    ------
+    InputError
+        If data that were named cannot be opened.
+    """
+    from ..report.run_report import AtHand
+
+    with contextlib.ExitStack() as stack:
+        try:
+            found = _open(files, on_event, stack)
+        except InputError as error:
+            if named:
+                raise
+            found = AtHand(trouble=f"The frames are not at hand: {error}")
+        yield found
+
+
+def _open(files: RunFiles, on_event: OnEvent, stack: contextlib.ExitStack) -> AtHand:
+    from ..data.labels import open_labels
+    from ..report.run_report import AtHand
+
+    if "data" not in files.source:
+        raise InputError(
+            f"{files.path} does not say where they lie; name the data folder as well."
+        )
+    dataset, project = open_data(on_event, **files.source)
+    snapshot = files.fingerprint.get("labels")
+    labels = stack.enter_context(open_labels(dataset, project, snapshot=snapshot))
+    return AtHand(dataset, labels, project)
+
+
+def _told(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the user named, paths as they are kept."""
+    paths = ("data", "project", "masks_csv")
+    return {key: str(real(v)) if key in paths else v for key, v in named.items()}
+
+
+def _write(path: Path, html: str) -> None:
+    try:
+        write_whole(path, html)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}): name another file by --out."
+        ) from error
