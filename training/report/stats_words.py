@@ -1,4 +1,4 @@
-"""Why published figures for the nerve's area differ, in sentences."""
+"""The ways in which the mean of the nerve's area is taken, in sentences."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from .stats_figures import AreaMeans
 def area_words(means: AreaMeans) -> list[str]:
     """Say what the means of the nerve's area are, and what parts them.
 
-    On Kaggle's 5,635 frames the mean over nerve frames is 2.93 %; resizing masks
-    smoothly to 256 x 256 and counting what is above zero makes it about 1.086 times
-    as much, 3.2 %, the other figure that is published. Neither pooling nor subjects
-    explain that: they move it by hundredths.
+    Two figures are published for Kaggle's 5,635 frames, 2.93 % and 3.2 %. On the
+    masks of subjects 1-32, pooling or averaging by subject moves the mean by
+    hundredths of a per cent, and resizing smoothly to 256 x 256 and counting what is
+    above zero makes it 1.086 times as much. That the author of 3.2 % counted so is a
+    guess that would fit, and nothing that was read anywhere or can be measured here.
     """
     if means.nerve_pooled is None or means.all_pooled is None:
         return ["No frame shows a nerve, so that it has no area."]
@@ -30,8 +31,8 @@ def area_words(means: AreaMeans) -> list[str]:
         "If each mask is first resized smoothly to 256 x 256 and then counted wherever "
         "it is above zero, its rim is counted too, and it is "
         f"{_percent(means.nerve_shrunk)}.",
-        "A figure that is none of these was taken over other frames: a part of the "
-        "subjects, or labels before they were mended.",
+        "A figure that is none of these may be of other frames, such as a part of the "
+        "subjects, or of other labels, such as those before they were mended.",
     ]
 
 
