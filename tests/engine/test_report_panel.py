@@ -129,9 +129,9 @@ def test_one_subject_is_no_split_by_subject(tmp_path: Path) -> None:
 
 
 def test_other_warnings_are_notes() -> None:
-    assert score_panel(scores("2 frames are left out.")).notes == (
-        "2 frames are left out.",
-    )
+    panel = score_panel(scores("2 frames are left out."))
+    assert panel.notes == ("2 frames are left out.",)
+    assert "2 frames are left out." in "\n".join(panel_lines(panel))
 
 
 def test_a_result_has_a_panel_for_each_score() -> None:

@@ -124,6 +124,14 @@ def test_the_worst_frames_come_first_with_both_outlines(
     assert "<figure" not in written(trained[1], out=tmp_path / "r.html", worst=0)[0]
 
 
+def test_the_worst_frames_are_not_all_of_one_subject(
+    copied: tuple[Path, Path], tmp_path: Path
+) -> None:
+    html, _ = written(copied[1], worst=4)
+    shown = re.findall(r"<figcaption><b>(\d)_", html)
+    assert sorted(shown) == ["2", "2", "3", "3"]
+
+
 def test_the_command_line_writes_it_where_it_is_told(
     trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -243,6 +251,10 @@ def test_it_can_be_stopped(copied: tuple[Path, Path]) -> None:
         ({}, "is no run folder: it holds no config.json"),
         ({"config.json": "[]"}, "is no run folder: its config.json is not one of"),
         ({"config.json": '{"size": 3}'}, "its config.json is not one of nerveseg"),
+        (
+            {"config.json": '{"size": 3, "recipe": "", "network": "", "epochs": 1}'},
+            "its config.json is not one of nerveseg",
+        ),
     ],
 )
 def test_a_folder_that_is_no_run_is_refused_in_a_sentence(

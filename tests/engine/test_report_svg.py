@@ -77,6 +77,15 @@ def test_bars_have_a_place_for_each_name_and_grow_from_zero():
     assert labels[:3] == ["1", "2", "3"]
 
 
+def test_bars_can_have_a_word_below_and_a_fixed_end():
+    low = tree(svg.bars({"1": 0.5}, y_label="Dice", below={"1": "n 7"}, most=1.0))
+    (bar,) = low.iter("rect")
+    assert [t.text for t in low.iter("text")].count("n 7") == 1
+    assert "1" in [t.text for t in low.iter("text") if "end" in t.get("class")]
+    high = tree(svg.bars({"1": 0.5}, y_label="Dice"))
+    assert float(bar.get("height")) < float(next(high.iter("rect")).get("height"))
+
+
 def test_many_bars_name_only_as_many_as_there_is_room_for():
     chart = svg.bars({str(n): 1.0 for n in range(200)}, y_label="n")
     assert chart.count("<rect") == 200
@@ -122,6 +131,12 @@ def test_words_of_users_are_never_markup():
     assert "<script" not in whole
     for part in drawn:
         tree(part)
+
+
+def test_a_table_keeps_sentences_to_the_left():
+    drawn = page.table(["measure", "says"], [["Dice", "a < b"]], {1})
+    assert '<td>Dice</td><td class="words">a &lt; b</td>' in drawn
+    assert '<th class="words">says</th>' in drawn
 
 
 def test_a_page_needs_no_network_and_follows_the_theme():

@@ -67,6 +67,7 @@ def _bars(panel: Panel) -> str:
             for one in subjects
         },
         below={one.subject: f"n {one.n_frames}" for one in subjects},
+        most=1.0,
         width=max(360, min(960, 90 + 46 * len(subjects))),
     )
 

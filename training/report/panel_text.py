@@ -26,6 +26,7 @@ def panel_lines(panel: Panel) -> list[str]:
             for one in panel.subjects
         )
         lines.append(f"{'by subject':22} {', '.join(each)}")
+    lines += [f"{'note':22} {text}" for text in panel.notes]
     return [*lines, *(f"{'not comparable':22} {one.text}" for one in panel.unfit)]
 
 

@@ -96,7 +96,7 @@ def read_run(path: Path) -> RunFiles:
     """
     check_run_folder(path)
     config = _json(path / "config.json")
-    if not _OURS.issubset(config):
+    if not _is_ours(config):
         raise InputError(
             f"{path} is no run folder: its config.json is not one of nerveseg; name "
             "the folder that 'nerveseg train' or 'nerveseg crossval' printed."
@@ -117,6 +117,15 @@ def read_run(path: Path) -> RunFiles:
         epochs=_epochs(path / "metrics.csv"),
         folds=tuple(_folds(path, len(splits.get("folds", ())))),
         running=is_running(path),
+    )
+
+
+def _is_ours(config: Json) -> bool:
+    size = config.get("size")
+    return (
+        _OURS.issubset(config)
+        and isinstance(size, list)
+        and [type(side) for side in size] == [int, int]
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,9 @@ from .run_files import RunFiles
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+
+#: Of how many subjects the worst frames are at least, if there are as many.
+_SUBJECTS = 3
 
 #: Gives the prediction of a frame; None if there is none.
 Predict = Callable[[str, Frame], Prediction | None]
@@ -54,7 +58,7 @@ class Looked:
     pixels
         Their pixels by probability.
     worst
-        The worst of them, the worst first.
+        The worst of them, the worst first, of three subjects or more.
     gone, changed
         Frames that cannot be read any more, and whose picture or mask is another.
     """
@@ -114,7 +118,7 @@ def look(
     found = Looked()
     names = run.held_out
     progress = Progress("Looking at held-out frames", len(names), on_event, should_stop)
-    heap: list[tuple[tuple[float, int, str], Seen]] = []
+    kept = _Worst(worst, n_subjects=len(_subjects(dataset, names)))
     for frame, mask, name in _as_seen(run, dataset, truth, found, progress):
         said = predict(name, frame)
         if said is None:
@@ -124,11 +128,37 @@ def look(
         seen = Seen(scores, frame, mask, said.mask)
         found.scores.append(scores)
         found.pixels.add(said.probability, mask)
-        heapq.heappush(heap, (seen.badness, seen))
-        if len(heap) > worst:
-            heapq.heappop(heap)
-    found.worst = [seen for _, seen in sorted(heap, reverse=True)]
+        kept.add(seen)
+    found.worst = kept.frames()
     return found
+
+
+def _subjects(dataset: DataSet, names: Sequence[str]) -> set[str | None]:
+    return {dataset.entry(name).subject for name in names if name in dataset}
+
+
+class _Worst:
+    """The worst frames, of no subject more than its share.
+
+    Frames of one subject resemble each other, and fail alike: a page full of one
+    failure would hide the others.
+    """
+
+    def __init__(self, n: int, n_subjects: int) -> None:
+        self._n = n
+        self._share = math.ceil(n / max(1, min(n_subjects, _SUBJECTS)))
+        self._of: dict[str | None, list[tuple[tuple[float, int, str], Seen]]] = {}
+
+    def add(self, seen: Seen) -> None:
+        own = self._of.setdefault(seen.scores.subject, [])
+        heapq.heappush(own, (seen.badness, seen))
+        if len(own) > self._share:
+            heapq.heappop(own)
+
+    def frames(self) -> list[Seen]:
+        """Return them, the worst first."""
+        every = sorted((one for own in self._of.values() for one in own), reverse=True)
+        return [seen for _, seen in every[: self._n]]
 
 
 def _as_seen(

@@ -154,8 +154,9 @@ def _reliability(run: RunFiles, looked: Looked) -> str:
 def _worst(run: RunFiles, looked: Looked) -> str:
     rule = "the rule pooled over all folds" if run.is_crossval else "the rule it keeps"
     text = (
-        f"The {len(looked.worst)} of {len(looked.scores):,} held-out frames with the "
-        f"lowest Dice, under {rule}. Point at a picture to see it without outlines. "
+        f"Of {len(looked.scores):,} held-out frames the {len(looked.worst)} with the "
+        f"lowest Dice under {rule}, where no subject has more than its share. Point at "
+        "a picture to see it without outlines. "
         "A bad score may also be a bad mask: look before blaming the network."
     )
     return paragraph(text) + tiles(looked.worst)

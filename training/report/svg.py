@@ -133,6 +133,7 @@ def bars(
     intervals: Mapping[str, tuple[float, float]] | None = None,
     details: Mapping[str, str] | None = None,
     below: Mapping[str, str] | None = None,
+    most: float = 0.0,
     width: int = 640,
     height: int = 280,
 ) -> str:
@@ -150,6 +151,8 @@ def bars(
         By name, what a tooltip says beside the value.
     below
         By name, what stands under it, a few letters.
+    most
+        Where the y axis ends at the earliest.
     width, height
         In pixels.
     """
@@ -158,7 +161,7 @@ def bars(
     known += [end for both in intervals.values() for end in both]
     if not known:
         return _nothing()
-    span = (min(0, *known), max(0, *known) * 1.05 or 1.0)
+    span = (min(0, *known), max(most, max(0, *known) * 1.05) or 1.0)
     axes = Axes((0, len(values)), span, x_label, y_label, width, height)
     every = max(1, math.ceil(len(values) / ((width - LEFT) / 26)))
     marks = []
