@@ -156,7 +156,10 @@ def test_duplicates_give_a_ceiling(tmp_path: Path) -> None:
     assert noise is not None and noise["n_pairs"] == 1
     panel = score_panel(scores(), noise=noise)
     assert row(panel, "ceiling").value == noise["ceiling"]
-    assert "1 pairs of near-duplicates" in row(panel, "agreement").meaning
+    assert (
+        "on the 2 frames of the data with a near-duplicate"
+        in row(panel, "agreement").meaning
+    )
     assert project_noise(dataset, project, should_stop=lambda: True) is None
     project.duplicates.write_bytes(b"")
     told: list[Any] = []
@@ -205,3 +208,8 @@ def test_evaluate_writes_what_it_promises(tmp_path: Path, capsys) -> None:
         "by subject",
     ):
         assert words in said
+    assert "label-noise" not in said
+    assert run("duplicates", data, "--project", project) == 0
+    assert run(*words, "--json", out) == 0
+    assert json.loads(out.read_text())["label_noise"]["n_pairs"] == 1
+    assert "label-noise ceiling" in capsys.readouterr().out

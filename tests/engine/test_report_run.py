@@ -151,6 +151,10 @@ def test_a_stopped_run_says_what_is_missing(copied: tuple[Path, Path]) -> None:
     (panel,) = result["panels"]
     assert panel["title"] == "Validation subjects, as far as the run came"
     assert panel["n_frames"] == 8
+    assert result["warnings"] == [
+        "This training is not finished: 2 of 2 epochs are done, and its test frames "
+        "are not scored."
+    ]
     assert "did not come to its end and left no word" in words(html)
 
 
@@ -181,7 +185,8 @@ def test_a_run_without_a_checkpoint_has_no_score(copied: tuple[Path, Path]) -> N
             path.unlink()
     html, result = written(folder)
     assert result["panels"] == []
-    (frames, score) = result["warnings"]
+    (unfinished, frames, score) = result["warnings"]
+    assert unfinished.startswith("This training is not finished: 0 of 2 epochs")
     assert frames.startswith("No frames and no reliability are shown: ")
     assert "no best.safetensors" in frames
     assert score.startswith("There is no score: ")
@@ -315,7 +320,7 @@ def test_an_unfinished_cross_validation_tells_how_far_it_is(
     (folder / "result.json").unlink()
     (folder / "events.jsonl").unlink()
     html, result = written(folder)
-    assert "of 3 folds 2 are trained" in result["warnings"][0]
+    assert "2 of 3 folds are trained" in result["warnings"][0]
     assert "<h2>Folds</h2>" in html and "fold-2" in html
 
 

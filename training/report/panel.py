@@ -286,9 +286,10 @@ def _dice_row(scores: Json) -> Row:
 
 
 def _noise_rows(noise: Json) -> Iterator[Row]:
-    of = f"{noise['n_pairs']:,} pairs of near-duplicates"
+    # Other frames than those of the score, so that this may lie below it.
+    of = f"on the {noise['n_frames']:,} frames of the data with a near-duplicate"
     yield _row(noise, "agreement", f"two masks of one picture, {of}")
-    yield _row(noise, "ceiling", f"a perfect model on such labels, at most; {of}")
+    yield _row(noise, "ceiling", f"the most that a perfect model scores {of}")
 
 
 def _accuracy_row(scores: Json) -> Row:

@@ -20,6 +20,7 @@ from .panel import Panel, panels, score_panel
 from .run_files import RunFiles
 from .run_frames import Looked, Predict, look, stored
 from .run_page import run_page
+from .run_words import unfinished
 
 #: How many of the worst frames are shown if nobody says.
 WORST = 12
@@ -109,6 +110,8 @@ def run_report(
     """
     found = Findings()
     predict = _predictions(run, found, device)
+    if unfinished(run):
+        found.missing.insert(0, unfinished(run))
     if at_hand.trouble:
         found.missing.append(at_hand.trouble)
     noise = None
@@ -153,14 +156,9 @@ def _predictions(run: RunFiles, found: Findings, device: str) -> Predict | None:
 
 
 def _out_of_fold(run: RunFiles, found: Findings) -> Predict:
-    folds, rule = run.splits["folds"], run.result.get("rule")
-    if rule is None:
-        done = sum("best_epoch" in fold.result for fold in run.folds)
-        raise InputError(
-            f"of {len(folds)} folds {done} are trained; go on with --resume, and the "
-            "others will be predicted."
-        )
-    found.rule = rule
+    found.rule = run.result.get("rule", {})
+    if not found.rule:
+        raise InputError("not all folds have predicted the frames that they held out.")
     return stored(open_predictions(run.path / OUT_OF_FOLD))
 
 

@@ -105,6 +105,24 @@ def _where(run: RunFiles) -> str:
     return f" on {on}, in {'bfloat16' if machine.get('bfloat16') else 'float32'}"
 
 
+def unfinished(run: RunFiles) -> str:
+    """Say what a run that is not at its end has not done; empty if it is."""
+    if run.result.get("stopped", "asked") != "asked":
+        return ""
+    if run.is_crossval:
+        k = len(run.splits["folds"])
+        done = sum("best_epoch" in fold.result for fold in run.folds)
+        return (
+            f"This cross-validation is not finished: {done} of {k} folds are trained, "
+            "and there is no score of all, no ensemble and no common rule yet."
+        )
+    tests = ", and its test frames are not scored" * bool(run.splits.get("test"))
+    return (
+        f"This training is not finished: {len(run.epochs)} of {run.config['epochs']} "
+        f"epochs are done{tests}."
+    )
+
+
 def rule_words(run: RunFiles, people: Mapping[str, Sequence[str]]) -> str:
     """Say on what the decision rule was tuned."""
     if run.is_crossval:
