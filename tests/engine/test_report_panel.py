@@ -200,14 +200,14 @@ def test_evaluate_writes_what_it_promises(tmp_path: Path, capsys) -> None:
     assert len(value["competition_dice_ci"]) == 2
     assert list(value["per_subject"]) == ["1", "2", "3", "4", "5"]
     said = capsys.readouterr().out
-    for words in (
+    for name in (
         "competition Dice",
         "blank baseline",
         "HD95",
         "misleads",
         "by subject",
     ):
-        assert words in said
+        assert name in said
     assert "label-noise" not in said
     assert run("duplicates", data, "--project", project) == 0
     assert run(*words, "--json", out) == 0
