@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from training.learn.rule import frame_curve as frame_curve
     from training.metrics.dice import dice as dice
     from training.networks.checkpoint import BEST as BEST
+    from training.networks.checkpoint import CheckpointMeta as CheckpointMeta
+    from training.networks.checkpoint import read_meta as read_meta
     from training.predict.decision import decide as decide
     from training.predict.decision import threshold_level as threshold_level
     from training.predict.prediction_set import PredictionSet as PredictionSet
@@ -79,6 +81,7 @@ _HOMES = {
     "BEST": "networks.checkpoint",
     "Cancelled": "errors",
     "Change": "duplicates.rules",
+    "CheckpointMeta": "networks.checkpoint",
     "LabelNoise": "report.label_noise",
     "Patch": "duplicates.conflicts",
     "RULES": "duplicates.rules",
@@ -126,6 +129,7 @@ _HOMES = {
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",
     "panels": "report.panel",
+    "read_meta": "networks.checkpoint",
     "sample_stack": "data.phantom.sample",
     "scan": "data.scan",
     "threshold_level": "predict.decision",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,11 +17,27 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .keys import COMMANDS, NAPARI_KEYS, keys_of, native
+from .keys import (
+    COMMANDS,
+    CONFLICTS,
+    FRAMES,
+    JUDGE,
+    LAYERS,
+    LOOK,
+    NAPARI_KEYS,
+    TOOLS,
+    WINDOW,
+    keys_of,
+    native,
+)
 
 _DRAWING = "Drawing (napari's own, on the ground truth layer)"
-#: How many groups stand in each column, so that the columns are of one height.
-_COLUMNS = (2, 3, 3)
+#: Which groups stand in each column, so that the columns are of about one height.
+_COLUMNS = (
+    (FRAMES, JUDGE, WINDOW),
+    (TOOLS, LAYERS, LOOK, _DRAWING),
+    (CONFLICTS,),
+)
 #: Share of the screen that the sheet takes at most.
 _SHARE = 0.9
 
@@ -45,11 +62,21 @@ class CheatSheet(QDialog):
         area = QScrollArea()
         area.setObjectName("cheat_sheet_area")
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
         area.setWidget(text)
         layout = QVBoxLayout(self)
         layout.addWidget(area)
         layout.addWidget(self._buttons(change))
-        self._fit(text)
+        self._text = text
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as large as the words, if the screen is; only now have they their font."""
+        super().showEvent(event)
+        wanted, screen = self._text.sizeHint(), self.screen().availableGeometry()
+        self.resize(
+            min(wanted.width() + 60, int(_SHARE * screen.width())),
+            min(wanted.height() + 80, int(_SHARE * screen.height())),
+        )
 
     def _buttons(self, change: Callable[[], object]) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -62,14 +89,6 @@ class CheatSheet(QDialog):
         other.clicked.connect(lambda _checked=False: (self.close(), change()))
         return buttons
 
-    def _fit(self, text: QLabel) -> None:
-        """Be as large as the words, if the screen is."""
-        wanted, screen = text.sizeHint(), self.screen().availableGeometry()
-        self.resize(
-            min(wanted.width() + 60, int(_SHARE * screen.width())),
-            min(wanted.height() + 80, int(_SHARE * screen.height())),
-        )
-
 
 def cheat_sheet_html() -> str:
     """Return the keys as they are now, in columns of small tables."""
@@ -78,12 +97,10 @@ def cheat_sheet_html() -> str:
         keys = " or ".join(map(native, keys_of(command.name)))
         groups.setdefault(command.group, []).append((keys, command.text))
     groups[_DRAWING] = list(NAPARI_KEYS)
-    tables = [_table(title, rows) for title, rows in groups.items()]
-    cells, start = "", 0
-    for count in _COLUMNS:
-        column = "".join(tables[start : start + count])
-        cells += f"<td valign='top'>{column}</td>"
-        start += count
+    columns = (
+        "".join(_table(title, groups[title]) for title in titles) for titles in _COLUMNS
+    )
+    cells = "".join(f"<td valign='top'>{column}</td>" for column in columns)
     return f"<table cellspacing='12'><tr>{cells}</tr></table>"
 
 

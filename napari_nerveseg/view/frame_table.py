@@ -73,6 +73,8 @@ class FrameTable(QAbstractTableModel):
     chosen : tuple of str
         The frames that are selected, where that is more than one: verdicts given by
         key or button are about these.
+    marked : tuple of str
+        The same, also while nobody sees them.
     picture : callable or None
         Gives a frame's small picture, for the first column.
     """
@@ -85,6 +87,7 @@ class FrameTable(QAbstractTableModel):
         self._query = Query("")
         self._queue: NDArray[np.intp] | None = None
         self.chosen: tuple[str, ...] = ()
+        self.marked: tuple[str, ...] = ()
         self.picture: Callable[[str], QPixmap] | None = None
 
     # What the panel calls ---------------------------------------------------------

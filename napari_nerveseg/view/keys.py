@@ -141,6 +141,7 @@ COMMANDS = (
     Command("next_reason", ("Shift+R",), "Next ready-made reason", CONFLICTS),
     Command("write_reason", ("Shift+W",), "Write a reason; Enter ends", CONFLICTS),
     Command("predict", ("R",), "Predict on the active image layer", WINDOW),
+    Command("predict_frames", ("Shift+K",), "Predict the frames of the folder", WINDOW),
     Command("show_keys", ("?", "F1"), "Show these keys", WINDOW),
 )
 

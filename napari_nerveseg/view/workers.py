@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ _CANCELLED = {
     "duplicates": "The search was cancelled; what was known before stays.",
     "stats": "Counting was cancelled.",
     "export": "The export was cancelled; nothing was written.",
+    "predict": "Predicting was cancelled; what is done stays.",
+    "phantom": "Making frames was cancelled; nothing was written.",
     "train": "Training was cancelled.",
 }
 
@@ -56,6 +59,15 @@ class Workers(QObject):
         job = self._job("stats")
         if job is not None:
             job.start()
+        return job
+
+    def start(self, kind: str, settings: Mapping[str, Any]) -> Job | None:
+        """Start a command that says itself what it works on; None if it runs."""
+        if kind in self._jobs:
+            return None
+        job = Job({"command": kind, **settings}, self)
+        self._keep(kind, job)
+        job.start()
         return job
 
     def export(self, out: Path, form: str) -> Job | None:

@@ -97,6 +97,12 @@ class NerveReview(QWidget):
         """Show the sheet of keys."""
         CheatSheet(self, self.change_keys).show()
 
+    def predict_only(self) -> None:
+        """Show the tab Predict alone, for any image, without a folder."""
+        self._offer_tabs()
+        self.tabs.setCurrentWidget(self.predict)
+        self._stack.setCurrentWidget(self.tabs)
+
     def change_keys(self) -> None:
         """Show the dialog in which commands get other keys."""
         KeysDialog(self, self.key_map).show()
@@ -143,7 +149,9 @@ class NerveReview(QWidget):
         self.data = DataPanel(self.desk, self.workers)
         self.train = TrainPanel(self.desk, self.workers)
         self.predict = PredictPanel(self.desk, self.workers, self.one_click)
-        self.empty = EmptyState(self.header.choose)
+        self.empty = EmptyState(
+            self.desk, self.workers, self.header.choose, self.predict_only
+        )
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         for title, panel in (
@@ -172,6 +180,7 @@ class NerveReview(QWidget):
             **self.look.handlers(),
             **self.mend.handlers(),
             "predict": self.predict.run,
+            "predict_frames": self.predict.batch.run,
             "show_keys": self.show_keys,
         }
         keys = Keys(window, handlers)
@@ -202,9 +211,18 @@ class NerveReview(QWidget):
 
     def _on_session(self) -> None:
         is_open = self.desk.session is not None
+        self._offer_tabs()
         self._stack.setCurrentWidget(self.tabs if is_open else self.empty)
         if is_open:
             self._on_tab()
+
+    def _offer_tabs(self) -> None:
+        """Offer the tabs that need no folder while there is none."""
+        is_open = self.desk.session is not None
+        for n in range(self.tabs.count()):
+            usable = is_open or self.tabs.widget(n) is self.predict
+            self.tabs.setTabEnabled(n, usable)
+            self.tabs.setTabToolTip(n, "" if usable else "Open a folder first")
 
     def _on_tab(self, _index: int = 0) -> None:
         current = self.tabs.currentWidget()

@@ -1,13 +1,18 @@
-"""What the dock shows before a folder is open."""
+"""What the dock shows before a folder is open: three ways to begin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QVBoxLayout
+from qtpy.QtWidgets import QFileDialog, QFrame, QPushButton, QVBoxLayout
 
+from ..view.desk import Desk
+from ..view.workers import Workers
 from .controls import button, label
+from .job_bar import JobBar
 
 _WHAT = (
     "Drop a folder with ultrasound frames here, or choose one.\n\n"
@@ -15,23 +20,75 @@ _WHAT = (
     "or frames without masks. The folder is only read: your edits go into a project "
     "folder of their own, stroke by stroke."
 )
+#: The folder of synthetic frames, in the one that is chosen.
+PHANTOM = "nerveseg-phantom"
 
 
 class EmptyState(QFrame):
-    """Says what to do first."""
+    """Says what to do first.
 
-    def __init__(self, choose: Callable[[], object]) -> None:
+    Parameters
+    ----------
+    choose
+        Asks for a folder.
+    predict
+        Shows the tab Predict without one.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        workers: Workers,
+        choose: Callable[[], object],
+        predict: Callable[[], object],
+    ) -> None:
         super().__init__()
         self.setObjectName("empty_state")
+        self._desk, self._workers = desk, workers
         self.text = label("empty_state_text", _WHAT, wraps=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        choose_button = button(
-            "empty_open_folder", "Open folder…", "Choose a folder with frames", choose
+        self.make = button(
+            "make_phantom",
+            "Try it on synthetic frames…",
+            "Write 240 drawn frames with masks and planted mistakes, and open them",
+            self.choose_place,
         )
+        self.job = JobBar("phantom", "making frames; nothing is written")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addStretch(1)
         layout.addWidget(self.text)
         layout.addSpacing(12)
-        layout.addWidget(choose_button, 0, Qt.AlignmentFlag.AlignCenter)
+        for made in (self._opener(choose), self.make, self._predicter(predict)):
+            layout.addWidget(made, 0, Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.job)
         layout.addStretch(1)
+
+    def _opener(self, choose: Callable[[], object]) -> QPushButton:
+        tip = "Choose a folder with frames"
+        return button("empty_open_folder", "Open folder…", tip, choose)
+
+    def _predicter(self, predict: Callable[[], object]) -> QPushButton:
+        tip = "Without a folder: on any image that is open in napari"
+        return button("empty_predict", "Predict on an image…", tip, predict)
+
+    def choose_place(self) -> None:
+        """Ask where synthetic frames are to go, and make them there."""
+        folder = QFileDialog.getExistingDirectory(
+            self, "Where the synthetic frames go", str(Path.home())
+        )
+        if folder:
+            self.make_phantom(Path(folder) / PHANTOM)
+
+    def make_phantom(self, out: Path) -> None:
+        """Write synthetic frames to ``out`` and open them; those there are opened."""
+        if (out / "train").is_dir():
+            self._desk.open(out / "train")
+            return
+        job = self._workers.start("phantom", {"out": str(out)})
+        if job is not None:
+            job.finished.connect(self._on_made)
+            self.job.follow(job, "Drawing frames…")
+
+    def _on_made(self, result: dict[str, Any]) -> None:
+        self._desk.open(Path(result["data"]))

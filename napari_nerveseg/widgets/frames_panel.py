@@ -203,7 +203,8 @@ class FramesPanel(QWidget):
         )
         table = self._desk.table
         several = len(rows) > 1 and self.isVisible()
-        table.chosen = tuple(map(table.frame_at, rows)) if several else ()
+        table.marked = tuple(map(table.frame_at, rows)) if len(rows) > 1 else ()
+        table.chosen = table.marked if several else ()
         self.judge.show_chosen(len(table.chosen))
 
     def _on_thumbnails(self, shown: bool) -> None:

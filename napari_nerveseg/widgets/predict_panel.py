@@ -15,18 +15,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..view.checkpoint_words import checkpoint_hint, demo_checkpoint
 from ..view.desk import Desk
 from ..view.keys import key_of
 from ..view.predicting import OneClick
 from ..view.workers import Workers
+from .batch_box import BatchBox
 from .controls import ElidedLabel, button, label
 from .job_bar import JobBar
 
-_NO_CHECKPOINT = (
-    "No checkpoint is chosen. Train one in the tab Train, or choose a file "
-    "best.safetensors or a run folder."
-)
-_OF_PROJECT = "The newest that this project has trained; choose another to change."
 _FORMATS = (
     ("tif", "TIFF masks (_mask.tif)"),
     ("png", "PNG masks (_mask.png)"),
@@ -42,7 +39,13 @@ class PredictPanel(QWidget):
         self.setObjectName("predict_panel")
         self._desk, self._workers, self._one_click = desk, workers, one_click
         self.checkpoint = ElidedLabel("checkpoint_path", Qt.TextElideMode.ElideMiddle)
-        self.hint = label("checkpoint_hint", _NO_CHECKPOINT, "quiet", wraps=True)
+        self.hint = label("checkpoint_hint", role="quiet", wraps=True)
+        self.demo = button(
+            "use_demo",
+            "Use the demo's",
+            "The small network that 'nerveseg demo' trained on synthetic frames",
+            self._use_demo,
+        )
         self.predict = button(
             "predict_now",
             f"Predict on the active image   {key_of('predict')}",
@@ -55,6 +58,8 @@ class PredictPanel(QWidget):
         self.whole.setToolTip("Predict every slice of a stack, not only the one shown")
         self.job = JobBar("predict", "predicting; what is done stays")
         self.answer = label("predict_answer", role="quiet", wraps=True)
+        self.answer.hide()
+        self.batch = BatchBox(desk, workers, one_click)
         self.format = QComboBox()
         self.format.setObjectName("export_format")
         self.format.setToolTip("How the masks are written")
@@ -96,6 +101,8 @@ class PredictPanel(QWidget):
         layout.addWidget(self.job)
         layout.addWidget(self.answer)
         layout.addSpacing(10)
+        layout.addWidget(self.batch)
+        layout.addSpacing(10)
         layout.addWidget(label("files_title", "Files", "heading"))
         layout.addLayout(self._files_row())
         layout.addWidget(self.export_job)
@@ -120,6 +127,7 @@ class PredictPanel(QWidget):
                 self._choose_run,
             )
         )
+        row.addWidget(self.demo)
         return row
 
     def _files_row(self) -> QVBoxLayout:
@@ -159,6 +167,11 @@ class PredictPanel(QWidget):
         if path:
             self._one_click.use(Path(path))
 
+    def _use_demo(self) -> None:
+        path = demo_checkpoint()
+        if path is not None:
+            self._one_click.use(path)
+
     def _open_predictions(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Folder with predictions")
         if path:
@@ -196,13 +209,13 @@ class PredictPanel(QWidget):
     def _on_checkpoint(self) -> None:
         path = self._one_click.checkpoint
         self.checkpoint.set_text(str(path) if path is not None else "none")
-        of_project = self._one_click.of_project
-        self.hint.setText(_OF_PROJECT if of_project else _NO_CHECKPOINT)
-        self.hint.setVisible(path is None or of_project)
+        self.hint.setText(checkpoint_hint(path, self._one_click.of_project))
+        self.demo.setVisible(path is None and demo_checkpoint() is not None)
         self.predict.setEnabled(path is not None)
 
     def _on_answer(self, words: str) -> None:
         self.answer.setText(words)
+        self.answer.show()
 
     def _on_stack(self, job: Any) -> None:
         self.job.follow(job, "Starting…")

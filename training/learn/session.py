@@ -10,6 +10,7 @@ import torch
 
 from .. import __version__
 from ..data import DataSet
+from ..data.phantom import is_phantom
 from ..errors import Cancelled, InputError
 from ..events import message
 from ..files import digest_json
@@ -241,6 +242,7 @@ class Session:
             "torch": str(torch.__version__),
             "run": self._context.folder.path.name,
             "data": self._dataset.root.name,
+            "synthetic": is_phantom(self._dataset.root),
             "data_sha256": digest_json(self._sha256),
             "labels": self._labels.snapshot_id,
             "config": self._context.config.to_json(),

@@ -144,6 +144,30 @@ def checkpoint_path(path: Path) -> Path:
     return path / BEST
 
 
+def read_meta(path: Path) -> CheckpointMeta:
+    """Read what a checkpoint says of itself, and none of its weights.
+
+    Parameters
+    ----------
+    path
+        A checkpoint file, or a run folder with ``best.safetensors``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no safetensors, not ours, or of another version.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    file = checkpoint_path(path)
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            header = opened.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(file) from error
+    return _meta(file, _ours(file, header))
+
+
 def load_checkpoint(path: Path) -> tuple[Network, CheckpointMeta]:
     """Read a checkpoint without executing anything from it.
 
@@ -196,18 +220,26 @@ def _read(file: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
 
     try:
         with safe_open(file, framework="pt") as opened:
-            header = opened.metadata() or {}
-            if _KEY not in header:
-                raise InputError(
-                    f"{file} is a safetensors file but no checkpoint of nerveseg: "
-                    "use the best.safetensors of a run folder."
-                )
+            header = _ours(file, opened.metadata() or {})
             return header, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise InputError(
-            f"{file} is no readable checkpoint (no safetensors, or cut short): use the "
-            "best.safetensors of a run folder."
-        ) from error
+        raise _unreadable(file) from error
+
+
+def _ours(file: Path, header: Mapping[str, str]) -> Mapping[str, str]:
+    if _KEY in header:
+        return header
+    raise InputError(
+        f"{file} is a safetensors file but no checkpoint of nerveseg: "
+        "use the best.safetensors of a run folder."
+    )
+
+
+def _unreadable(file: Path) -> InputError:
+    return InputError(
+        f"{file} is no readable checkpoint (no safetensors, or cut short): use the "
+        "best.safetensors of a run folder."
+    )
 
 
 def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:

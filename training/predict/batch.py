@@ -132,7 +132,7 @@ def _chosen(dataset: DataSet, frames: Sequence[str] | None) -> Chosen:
     entries = list(enumerate(dataset.entries))
     if frames is None:
         return entries
-    wanted = set(frames)
+    wanted = set(map(str, frames))
     unknown = wanted - set(dataset.ids)
     if unknown or not wanted:
         words = f"has no frame {min(unknown)}" if unknown else "was given no frame"

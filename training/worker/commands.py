@@ -15,6 +15,8 @@ from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
 from .crossval import crossval, fold
+from .estimate import estimate
+from .making import phantom
 from .noise import with_noise
 from .opening import CountedMasks, Where, open_data, real, writing_to
 from .predicting import predict
@@ -252,10 +254,12 @@ COMMANDS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "augment_preview": augment_preview,
     "duplicates": duplicates,
     "train": train,
+    "estimate": estimate,
     "resume": resume,
     "crossval": crossval,
     "fold": fold,
     "tune": tune,
+    "phantom": phantom,
     "predict": predict,
     "evaluate": evaluate,
     "report": report,

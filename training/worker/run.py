@@ -70,6 +70,7 @@ _WORDS = {
     int: "a whole number",
     float: "a number",
     Mapping: "an object",
+    list: "a list",
     type(None): "null",
 }
 
@@ -77,8 +78,8 @@ _WORDS = {
 def _kinds(hint: Any) -> list[type]:
     """Return the types that a setting may have: those of a union, one by one."""
     origin = get_origin(hint)
-    if origin is Mapping:
-        return [Mapping]
+    if origin in (Mapping, list):
+        return [origin]
     return [hint] if origin is None else [k for a in get_args(hint) for k in _kinds(a)]
 
 

@@ -6,8 +6,8 @@ would draw them, and a known list of masks drawn wrong. It is the data of the
 demonstration and of the tests, which may not carry frames of real people.
 """
 
-from .make import make_phantom
+from .make import is_phantom, make_phantom
 from .sample import sample_stack
 from .sweep import TWIN_RATE
 
-__all__ = ["TWIN_RATE", "make_phantom", "sample_stack"]
+__all__ = ["TWIN_RATE", "is_phantom", "make_phantom", "sample_stack"]

@@ -24,6 +24,9 @@ Mask = NDArray[np.bool_]
 #: Pairs above this SSIM are duplicates, and conflict below this Dice.
 DUPLICATE_SSIM, SHAPE_DICE = 0.99, 0.70
 
+#: The file beside the frames that lists what was planted.
+TRUTH = "truth.json"
+
 #: Sides shorter than this many pixels leave nothing of the anatomy.
 SHORTEST = 48
 
@@ -36,6 +39,11 @@ class Drawing:
 
     drawn: Mask
     true: Mask
+
+
+def is_phantom(folder: Path) -> bool:
+    """Tell whether a folder of frames is a part of what `make_phantom` wrote."""
+    return (folder.resolve().parent / TRUTH).is_file()
 
 
 def make_phantom(
@@ -99,7 +107,7 @@ def make_phantom(
     progress = Progress("Making frames", total, on_event, should_stop)
     with whole_folder(out) as folder:
         truth = _write_all(folder, settings, size, progress)
-        write_json(folder / "truth.json", truth)
+        write_json(folder / TRUTH, truth)
     return truth
 
 

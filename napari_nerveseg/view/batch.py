@@ -1,0 +1,96 @@
+"""Predicting many frames of the folder: which ones, where to, and what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QObject, Signal
+
+from ..jobs.job import Job
+from .desk import Desk
+from .predicting import OneClick
+from .workers import Workers
+
+ALL, KEPT, MARKED = "all", "kept", "marked"
+
+
+class Batch(QObject):
+    """Predicts all frames of the folder, those that the filter keeps, or the selected.
+
+    They go to one folder in the project for each checkpoint. Frames that are done and
+    have not changed are passed over, so that what was interrupted goes on.
+
+    Signals: ``ended(text)`` with what came out, in words.
+    """
+
+    ended = Signal(str)
+
+    def __init__(self, desk: Desk, workers: Workers, one_click: OneClick) -> None:
+        super().__init__(desk)
+        self._desk, self._workers, self._one_click = desk, workers, one_click
+
+    def frames(self, which: str) -> tuple[str, ...]:
+        """Return the frames that `ALL`, `KEPT` or `MARKED` means now."""
+        session, table = self._desk.session, self._desk.table
+        if session is None:
+            return ()
+        if which == MARKED:
+            return table.marked
+        return tuple(table.frames()) if which == KEPT else tuple(session.dataset.ids)
+
+    def start(self, which: str, *, uncertainty: bool = False) -> Job | None:
+        """Begin; None, and why not is said, if that cannot be."""
+        checkpoint, frames = self._one_click.checkpoint, self.frames(which)
+        out = self.folder()
+        if checkpoint is None or out is None or not frames:
+            self._desk.say("warning", "Choose a checkpoint and some frames first.")
+            return None
+        settings = {
+            "checkpoint": str(checkpoint.absolute()),
+            "input": self._desk.source["data"],
+            "out": str(out),
+            "probabilities": True,
+            "uncertainty": uncertainty,
+            "frames": None if which == ALL else list(frames),
+            "resume": True,
+        }
+        job = self._workers.start("predict", settings)
+        if job is not None:
+            session = self._desk.session
+            job.finished.connect(lambda result: self._on_done(session, result))
+            job.cancelled.connect(lambda: self._on_cancelled(session, out))
+        return job
+
+    def folder(self) -> Path | None:
+        """Return where the checkpoint's predictions of this folder lie."""
+        session, checkpoint = self._desk.session, self._one_click.checkpoint
+        if session is None or checkpoint is None:
+            return None
+        of_run = checkpoint.is_file() and checkpoint.stem == "best"
+        run = checkpoint.absolute().parent if of_run else checkpoint
+        return Path(session.project.predictions.absolute() / run.stem)
+
+    def _on_done(self, session: object, result: dict[str, Any]) -> None:
+        self._show(session, Path(result["out"]))
+        self.ended.emit(batch_words(result))
+
+    def _on_cancelled(self, session: object, out: Path) -> None:
+        if (out / "predictions.csv").is_file():
+            self._show(session, out)
+        self.ended.emit("Stopped; what is done is shown. Predict again to go on.")
+
+    def _show(self, session: object, out: Path) -> None:
+        """Show what was predicted, unless another folder is open by now."""
+        if session is self._desk.session:
+            self._desk.load_predictions(out)
+
+
+def batch_words(result: dict[str, Any]) -> str:
+    """Return what came out of predicting many frames."""
+    words = f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
+    if result["n_before"]:
+        words += f", {result['n_before']:,} were done before"
+    if result["n_failed"]:
+        words += f", {result['n_failed']:,} could not be read"
+    return f"{words}. They are in {result['out']}."
