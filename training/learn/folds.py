@@ -86,7 +86,7 @@ def make_folds(
     return _with_twins(folds, groups)
 
 
-def _with_twins(folds: list[Split], groups: list[tuple[str, ...]]) -> list[Split]:
+def _with_twins(folds: list[Split], groups: list[Sequence[str]]) -> list[Split]:
     """Say beside every score if near-duplicates are on both sides of a fold."""
     twins = twins_across(folds, groups)
     if not twins:
