@@ -18,6 +18,8 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 h3 { font-size: 1rem; margin-top: 1.6rem; }
 p.note, .empty { color: var(--dim); }
 .row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
+.charts { display: grid; gap: 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); }
 .beside { display: grid; grid-template-columns: minmax(0, auto) minmax(16rem, 1fr);
   gap: 1.5rem; align-items: center; }
 @media (max-width: 760px) { .beside { display: block; } }
@@ -38,7 +40,8 @@ svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .area { fill-opacity: .18; stroke-width: 1.4; } svg .band { opacity: .18; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin-left: 62px; }
 .key i { display: inline-block; width: .8em; height: .8em; margin-right: .4em; }
-td.words, th.words { text-align: left; }
+td, th { white-space: nowrap; }
+td.words, th.words { text-align: left; white-space: normal; }
 td.words { max-width: 38rem; overflow-wrap: anywhere; }
 .warn { color: var(--c1); }
 .badge { border: 1px solid currentColor; border-radius: .3rem; padding: 0 .4rem;
@@ -95,6 +98,12 @@ def row(*parts: str) -> str:
     """Return HTML side by side where there is room."""
     cells = "".join(f"<div>{part}</div>" for part in parts)
     return f'<div class="row">{cells}</div>\n'
+
+
+def charts(*drawn: str) -> str:
+    """Return charts two by two, where there is room."""
+    cells = "".join(f"<div>{one}</div>" for one in drawn)
+    return f'<div class="charts">{cells}</div>\n'
 
 
 def beside(chart: str, *words: str) -> str:

@@ -287,9 +287,9 @@ def _dice_row(scores: Json) -> Row:
 
 def _noise_rows(noise: Json) -> Iterator[Row]:
     # Other frames than those of the score, so that this may lie below it.
-    of = f"on the {noise['n_frames']:,} frames of the data with a near-duplicate"
+    of = f"on {noise['n_frames']:,} frames with near-duplicates"
     yield _row(noise, "agreement", f"two masks of one picture, {of}")
-    yield _row(noise, "ceiling", f"the most that a perfect model scores {of}")
+    yield _row(noise, "ceiling", f"a perfect model, at most, {of}")
 
 
 def _accuracy_row(scores: Json) -> Row:

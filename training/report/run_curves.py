@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import svg
-from .page import folded, paragraph, row, table
+from .page import charts, folded, paragraph, table
 from .run_files import Row, RunFiles
 
 #: Of a chart, in pixels: two go side by side.
@@ -27,7 +27,7 @@ def curves(run: RunFiles) -> str:
     rows = run.epochs
     if not rows:
         return paragraph("No epoch was finished.", "note")
-    charts = [
+    drawn = [
         svg.line_chart(
             {
                 "training": points(rows, "train_loss"),
@@ -47,7 +47,7 @@ def curves(run: RunFiles) -> str:
             height=_HIGH,
         ),
     ]
-    return row(*charts) + folded("The figures by epoch", _table(rows))
+    return charts(*drawn) + folded("The figures by epoch", _table(rows))
 
 
 def _dice(rows: Sequence[Row]) -> str:
@@ -89,7 +89,7 @@ def _of_folds(run: RunFiles) -> str:
     if not series:
         return paragraph("No fold has finished an epoch.", "note")
     losses = {fold.path.name: points(fold.epochs, "train_loss") for fold in run.folds}
-    return row(
+    return charts(
         svg.line_chart(
             series,
             x_label="epoch",
