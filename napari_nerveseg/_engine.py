@@ -55,10 +55,17 @@ if TYPE_CHECKING:
     from training.duplicates.stored import load_duplicates as load_duplicates
     from training.errors import Cancelled as Cancelled
     from training.errors import InputError as InputError
+    from training.files import write_whole as write_whole
+    from training.learn.augmentation import Augmentation as Augmentation
     from training.learn.config import TrainConfig as TrainConfig
+    from training.learn.limits import CHOICES as CHOICES
+    from training.learn.limits import LIMITS as LIMITS
     from training.learn.recipes import RECIPES as RECIPES
     from training.learn.rule import FrameCurve as FrameCurve
     from training.learn.rule import frame_curve as frame_curve
+    from training.learn.setting_words import documented as documented
+    from training.learn.setting_words import holds_numbers as holds_numbers
+    from training.learn.setting_words import whole_numbers as whole_numbers
     from training.metrics.dice import dice as dice
     from training.networks.checkpoint import BEST as BEST
     from training.networks.checkpoint import CheckpointMeta as CheckpointMeta
@@ -77,6 +84,13 @@ if TYPE_CHECKING:
 
 #: Where each name of the engine lives: module below ``training``.
 _HOMES = {
+    "write_whole": "files",
+    "whole_numbers": "learn.setting_words",
+    "holds_numbers": "learn.setting_words",
+    "documented": "learn.setting_words",
+    "LIMITS": "learn.limits",
+    "CHOICES": "learn.limits",
+    "Augmentation": "learn.augmentation",
     "Action": "data.store",
     "BEST": "networks.checkpoint",
     "Cancelled": "errors",

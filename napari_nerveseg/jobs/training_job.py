@@ -1,7 +1,7 @@
 """A training in a process of its own, which outlives the window and can be found again.
 
 Everything about it lies in its run folder: ``events.jsonl`` (what happened), ``pid``
-(who runs it), ``stop`` (the request to stop), ``worker.jsonl`` and ``worker.log``
+(who runs it), ``stop`` and ``pause`` (requests), ``worker.jsonl`` and ``worker.log``
 (standard output and error of a worker that a window started).
 """
 
@@ -57,7 +57,7 @@ class TrainingJob(QObject):
         self.out = out.absolute()
         self._pid: int | None = None
         self._since: float | None = None
-        self._made = self._asked = self._over = False
+        self._made = self._asked = self._over = self._resumes = False
         self._last: dict[str, Any] | None = None
         self._events = FileTail(self.out / "events.jsonl")
         self._output = FileTail(self.out / _OUTPUT)
@@ -79,9 +79,16 @@ class TrainingJob(QObject):
 
     @property
     def best_checkpoint(self) -> Path | None:
-        """The best checkpoint so far, or None."""
+        """The best checkpoint so far, the ensemble of all folds, or None."""
+        if (self.out / "ensemble.json").exists():
+            return self.out
         path = self.out / "best.safetensors"
         return path if path.exists() else None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was asked to wait."""
+        return self.running and any(pause.exists() for pause in self._pauses())
 
     @property
     def log(self) -> str:
@@ -101,16 +108,18 @@ class TrainingJob(QObject):
         Parameters
         ----------
         command
-            ``{"command": "train", "data", "project", "config"}``; paths have to be
-            absolute, ``out`` is added.
+            ``{"command": "train", "data", "project", "config"}`` or another that
+            trains; paths have to be absolute, the run folder is added.
         program
             Command line of the worker, for tests.
         """
         self._watch.start()
-        line = json.dumps({**command, "out": str(self.out)}).encode() + b"\n"
+        where = "run" if command["command"] == "resume" else "out"
+        line = json.dumps({**command, where: str(self.out)}).encode() + b"\n"
         program = list(program or worker_program())
         try:
             self._made = not self.out.exists()
+            self._resumes = (self.out / "config.json").exists()
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             self._fail(words.of_unusable_folder(self.out, error))
@@ -133,6 +142,14 @@ class TrainingJob(QObject):
             self._terminate.start()
             self._kill.start()
 
+    def pause(self, wait: bool) -> None:
+        """Ask it to wait, or to go on; of a cross-validation, the folds in work."""
+        for pause in self._pauses():
+            if wait and self.running:
+                pause.touch()
+            else:
+                pause.unlink(missing_ok=True)
+
     def detach(self) -> None:
         """Stop following; the training goes on."""
         self._watch.stop()
@@ -145,7 +162,12 @@ class TrainingJob(QObject):
             self._pid = processes.start_detached(
                 program, line, self.out, out_file, log_file
             )
-        (self.out / "pid").write_text(f"{self._pid}\n", encoding="ascii")
+        if not self._resumes:  # else its own name there would look like another's
+            (self.out / "pid").write_text(f"{self._pid}\n", encoding="ascii")
+
+    def _pauses(self) -> list[Path]:
+        folds = [pid.parent for pid in self.out.glob("fold-*/pid")]
+        return [folder / "pause" for folder in (self.out, *folds)]
 
     def _fail(self, text: str) -> None:
         self._last = {"event": "error", "kind": "failure", "text": text}
@@ -159,6 +181,8 @@ class TrainingJob(QObject):
         gone = not self.running
         for event in self._events.read():
             self._take(event)
+        if self._resumes:  # how it ended before is not how it ends now
+            self._resumes, self._last = False, None
         for event in self._output.read():
             if event["event"] in ("result", "error"):
                 self._last = event
@@ -202,7 +226,7 @@ class TrainingJob(QObject):
         """Remove what concerned the process; a folder with nothing else goes too."""
         if not self.out.is_dir():
             return
-        for name in ("stop", "pid", _OUTPUT):
+        for name in ("stop", "pause", "pid", _OUTPUT):
             (self.out / name).unlink(missing_ok=True)
         if self._made and [p.name for p in self.out.iterdir()] == [_LOG]:
             (self.out / _LOG).unlink()
@@ -218,11 +242,12 @@ def running_trainings(runs: Path) -> list[Path]:
     return [
         pid_file.parent
         for pid_file in sorted(runs.glob("*/pid"))
-        if _alive(pid_file.parent)
+        if is_running(pid_file.parent)
     ]
 
 
-def _alive(out: Path) -> bool:
+def is_running(out: Path) -> bool:
+    """Say whether the process that a run folder names is there."""
     pid, since = _whose(out)
     return pid is not None and processes.is_alive(pid, since)
 

@@ -1,7 +1,8 @@
-"""Training's two curves, drawn with pyqtgraph (a redraw takes under a millisecond)."""
+"""Training's curves, drawn with pyqtgraph (a redraw takes under a millisecond)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyqtgraph as pg
@@ -13,7 +14,13 @@ from .theme import Palette
 #: Pixels that the numbers beside a plot take, equal for both so that they align.
 _NUMBERS = 56
 
+#: Opacity of the band by subject, and of what belongs to earlier folds.
+_BAND, _PAST = 60, 0.35
+
 _TO_COME = "Loss and validation Dice appear here after the first epoch."
+
+#: What a line is drawn of.
+LINES = ("train_loss", "val_loss", "val_dice", "val_dice_low", "val_dice_high")
 
 
 class EpochAxis(pg.AxisItem):
@@ -25,81 +32,30 @@ class EpochAxis(pg.AxisItem):
         return [(step, offset) for step, offset in spacings if step >= 1] or [(1, 0)]
 
 
-class Curves(pg.GraphicsLayoutWidget):
+class Plots(pg.GraphicsLayoutWidget):
     """Loss above, validation Dice below, over epochs.
 
     Built of view boxes and axes rather than of pyqtgraph's ``PlotItem``, which makes
     context menus that outlive the window.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.setObjectName("training_curves")
-        self.setToolTip("Loss and validation Dice after each epoch")
+        self.setObjectName(name)
+        self.setToolTip(tip)
         self.setMinimumHeight(220)
         self._axes: list[pg.AxisItem] = []
-        self._loss, self._dice = self._plot(0, "Loss"), self._plot(1, "Validation Dice")
-        self._dice.setXLink(self._loss)
-        self._dice.setYRange(0, 1, padding=0.02)
-        self._legend = pg.LegendItem(offset=(-1, 1), labelTextSize="8pt")
-        self._legend.setParentItem(self._loss)
-        dashes = pg.QtCore.Qt.PenStyle.DashLine
-        loss, val_loss = (
-            pg.mkPen(colours.LOSS_CURVE, width=2),
-            pg.mkPen(colours.LOSS_CURVE, width=2, style=dashes),
-        )
-        self._curves = {
-            "train_loss": pg.PlotDataItem(pen=loss),
-            "val_loss": pg.PlotDataItem(pen=val_loss),
-            "val_dice": pg.PlotDataItem(
-                pen=pg.mkPen(colours.DICE_CURVE, width=2),
-                symbol="o",
-                symbolSize=4,
-                symbolBrush=colours.DICE_CURVE,
-                symbolPen=None,
-            ),
-        }
-        for name, words in (("train_loss", "training"), ("val_loss", "validation")):
-            self._loss.addItem(self._curves[name])
-            self._legend.addItem(self._curves[name], words)
-        self._dice.addItem(self._curves["val_dice"])
-        self._points: dict[str, tuple[list[float], list[float]]] = {}
-        self._to_come = QLabel(_TO_COME)
-        self._to_come.setObjectName("curves_to_come")
-        self._to_come.setAlignment(pg.QtCore.Qt.AlignmentFlag.AlignCenter)
-        centre = pg.QtCore.Qt.AlignmentFlag.AlignCenter
-        QVBoxLayout(self).addWidget(self._to_come, 0, centre)
-        self.clear_points()
-
-    def add(self, event: dict[str, Any]) -> None:
-        """Add one ``epoch`` event's values; what is missing in it is left out."""
-        self._to_come.hide()
-        for name, (epochs, values) in self._points.items():
-            if event.get(name) is not None:
-                epochs.append(float(event["epoch"]))
-                values.append(float(event[name]))
-                self._curves[name].setData(epochs, values)
-
-    def points(self, name: str) -> list[float]:
-        """Return the values of one curve, for instance ``val_dice``."""
-        return list(self._points[name][1])
-
-    def clear_points(self) -> None:
-        """Begin anew."""
-        self._to_come.show()
-        self._points = {name: ([], []) for name in self._curves}
-        for curve in self._curves.values():
-            curve.setData([], [])
+        self.loss, self.dice = self._plot(0, "Loss"), self._plot(1, "Validation Dice")
+        self.dice.setXLink(self.loss)
+        self.dice.setYRange(0, 1, padding=0.02)
+        self.legend = pg.LegendItem(offset=(-1, 1), labelTextSize="8pt")
+        self.legend.setParentItem(self.loss)
 
     def set_palette(self, colours_of_theme: Palette) -> None:
         """Take the theme's colours."""
         self.setBackground(colours_of_theme.background)
-        for _sample, words in self._legend.items:
+        for _sample, words in self.legend.items:
             words.setText(words.text, color=colours_of_theme.text)
-        self._to_come.setStyleSheet(
-            f"color: {colours_of_theme.text};"
-            f" background-color: {colours_of_theme.background}; padding: 6px"
-        )
         for axis in self._axes:
             axis.setPen(colours_of_theme.secondary)
             axis.setTextPen(colours_of_theme.text)
@@ -121,3 +77,126 @@ class Curves(pg.GraphicsLayoutWidget):
             axis.setGrid(40)
             self._axes.append(axis)
         return box
+
+
+class Lines:
+    """One training's lines, with the band of its Dice by subject.
+
+    Parameters
+    ----------
+    plots
+        Where they are drawn.
+    loss, dice
+        Their colours, as ``#rrggbb``.
+    """
+
+    def __init__(
+        self,
+        plots: Plots,
+        loss: str = colours.LOSS_CURVE,
+        dice: str = colours.DICE_CURVE,
+    ) -> None:
+        dashes = pg.QtCore.Qt.PenStyle.DashLine
+        self.items = {
+            "train_loss": pg.PlotDataItem(pen=pg.mkPen(loss, width=2)),
+            "val_loss": pg.PlotDataItem(pen=pg.mkPen(loss, width=2, style=dashes)),
+            "val_dice": pg.PlotDataItem(
+                pen=pg.mkPen(dice, width=2),
+                symbol="o",
+                symbolSize=4,
+                symbolBrush=dice,
+                symbolPen=None,
+            ),
+            "val_dice_low": pg.PlotDataItem(pen=None),
+            "val_dice_high": pg.PlotDataItem(pen=None),
+        }
+        shade = pg.mkColor(dice)
+        shade.setAlpha(_BAND)
+        ends = self.items["val_dice_low"], self.items["val_dice_high"]
+        self._band = pg.FillBetweenItem(*ends, brush=shade)
+        self._plots = plots
+        self._points: dict[str, tuple[list[float], list[float]]] = {
+            name: ([], []) for name in LINES
+        }
+        plots.dice.addItem(self._band)
+        for name, item in self.items.items():
+            (plots.loss if name.endswith("loss") else plots.dice).addItem(item)
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Add one ``epoch`` event's values; what is missing in it is left out."""
+        for name, (epochs, values) in self._points.items():
+            if event.get(name) is not None:
+                epochs.append(float(event["epoch"]))
+                values.append(float(event[name]))
+                self.items[name].setData(epochs, values)
+
+    def points(self, name: str) -> list[float]:
+        """Return the values of one line, for instance ``val_dice``."""
+        return list(self._points[name][1])
+
+    def fade(self) -> None:
+        """Step back: another fold is being trained."""
+        self._band.setVisible(False)
+        for item in self.items.values():
+            item.setOpacity(_PAST)
+
+    def remove(self) -> None:
+        """Take the lines off the plots."""
+        self._plots.dice.removeItem(self._band)
+        for name, item in self.items.items():
+            box = self._plots.loss if name.endswith("loss") else self._plots.dice
+            box.removeItem(item)
+
+
+class Curves(Plots):
+    """The curves of one run as it goes; of a cross-validation, fold by fold."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        tip = (
+            "Loss and validation Dice after each epoch; half of the subjects have a "
+            "Dice within the band"
+        )
+        super().__init__("training_curves", tip, parent)
+        self._palette: Palette | None = None
+        self._folds: dict[int, Lines] = {}
+        self._to_come = QLabel(_TO_COME)
+        self._to_come.setObjectName("curves_to_come")
+        centre = pg.QtCore.Qt.AlignmentFlag.AlignCenter
+        self._to_come.setAlignment(centre)
+        QVBoxLayout(self).addWidget(self._to_come, 0, centre)
+        self.clear_points()
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Add one ``epoch`` event's values."""
+        self._to_come.hide()
+        fold = int(event.get("fold", 0))
+        if fold not in self._folds:
+            for lines in self._folds.values():
+                lines.fade()
+            self._folds[fold] = Lines(self)
+        self._folds[fold].add(event)
+
+    def points(self, name: str, fold: int = 0) -> list[float]:
+        """Return the values of one line, for instance ``val_dice``."""
+        return self._folds[fold].points(name)
+
+    def clear_points(self) -> None:
+        """Begin anew."""
+        self._to_come.show()
+        for lines in self._folds.values():
+            lines.remove()
+        self._folds = {0: Lines(self)}
+        self.legend.clear()
+        for name, words in (("train_loss", "training"), ("val_loss", "validation")):
+            self.legend.addItem(self._folds[0].items[name], words)
+        if self._palette is not None:
+            self.set_palette(self._palette)
+
+    def set_palette(self, colours_of_theme: Palette) -> None:
+        """Take the theme's colours."""
+        self._palette = colours_of_theme
+        super().set_palette(colours_of_theme)
+        self._to_come.setStyleSheet(
+            f"color: {colours_of_theme.text};"
+            f" background-color: {colours_of_theme.background}; padding: 6px"
+        )

@@ -44,7 +44,7 @@ def style_sheet(colours: Palette) -> str:
     the dark theme.
     """
     return f"""
-    QTableView, QListView {{
+    QTableView, QListView, QPlainTextEdit {{
         alternate-background-color: {colours.foreground};
         background-color: {colours.background};
         selection-background-color: {colours.highlight};

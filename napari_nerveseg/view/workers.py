@@ -22,6 +22,9 @@ _CANCELLED = {
     "predict": "Predicting was cancelled; what is done stays.",
     "phantom": "Making frames was cancelled; nothing was written.",
     "train": "Training was cancelled.",
+    "estimate": "The estimate was cancelled.",
+    "augment_preview": "The preview was cancelled.",
+    "report": "The report was cancelled.",
 }
 
 
@@ -44,6 +47,10 @@ class Workers(QObject):
         """Whether a job of this folder runs."""
         return bool(self._jobs)
 
+    def runs(self, kind: str) -> bool:
+        """Tell whether a job of this kind runs."""
+        return kind in self._jobs
+
     def search_duplicates(self) -> Job | None:
         """Search near-duplicates of the open folder; None if it cannot start."""
         job = self._job("duplicates")
@@ -54,12 +61,7 @@ class Workers(QObject):
 
     def count_data(self) -> Job | None:
         """Count the open folder under its labels now; None if it cannot start."""
-        if self._desk.session is not None:
-            self._desk.session.flush()  # the count reads what is on disk
-        job = self._job("stats")
-        if job is not None:
-            job.start()
-        return job
+        return self._look_ahead("stats")
 
     def start(self, kind: str, settings: Mapping[str, Any]) -> Job | None:
         """Start a command that says itself what it works on; None if it runs."""
@@ -80,29 +82,67 @@ class Workers(QObject):
             job.start()
         return job
 
-    def train(self, config: dict[str, Any]) -> TrainingJob | None:
-        """Start a training into a new run folder; None if one runs already."""
-        session = self._desk.session
-        if session is None or "train" in self._jobs:
-            return None
-        session.flush()  # the training reads what is on disk
-        job = TrainingJob(session.project.runs / run_name(config["recipe"]), self)
-        self._follow_training(job)
-        job.start({"command": "train", **self._desk.source, "config": config})
+    def estimate(self, config: dict[str, Any]) -> Job | None:
+        """Predict a training's time and memory by a few of its steps."""
+        return self._look_ahead("estimate", config=config)
+
+    def preview_augmentation(self, config: dict[str, Any], out: Path) -> Job | None:
+        """Draw frames as a training would see them into the picture ``out``."""
+        return self._look_ahead("augment_preview", config=config, out=str(out))
+
+    def report(self, run: Path) -> Job | None:
+        """Write a run's report; None if one is being written."""
+        job = self._job("report", run=str(run))
+        if job is not None:
+            job.start()
         return job
 
-    def running_training(self) -> TrainingJob | None:
-        """Return a training of this project that outlived its window, attached."""
+    def train(self, config: dict[str, Any], folds: int = 0) -> TrainingJob | None:
+        """Start a training, or a cross-validation, into a new run folder.
+
+        Returns
+        -------
+        TrainingJob or None
+            None if one runs already.
+        """
+        kind = f"cv-{config['recipe']}" if folds else config["recipe"]
+        command = {"command": "train", **self._desk.source, "config": config}
+        if folds:
+            command |= {"command": "crossval", "folds": folds}
+        session = self._desk.session
+        folder = None if session is None else session.project.runs / run_name(kind)
+        return self._start_training(folder, command)
+
+    def resume(self, run: Path, *, folds: bool = False) -> TrainingJob | None:
+        """Go on with an unfinished run; None if another one runs."""
+        if folds:
+            command = {"command": "crossval", **self._desk.source, "resume": True}
+        else:  # the run knows how its data were opened, but they may have moved since
+            where = ("data", "project")
+            command = {name: self._desk.source.get(name) for name in where}
+            command["command"] = "resume"
+        return self._start_training(run, command)
+
+    def running_training(self, run: Path | None = None) -> TrainingJob | None:
+        """Return a training of this project that outlived its window, attached.
+
+        ``run`` says which; else it is the newest.
+        """
         session = self._desk.session
         if session is None or "train" in self._jobs:
             return None
         folders = running_trainings(session.project.runs)
-        if not folders:
+        if not folders or run not in (None, *folders):
             return None
-        job = TrainingJob(folders[-1], self)
+        job = TrainingJob(run or folders[-1], self)
         self._follow_training(job)
         job.attach()
         return job
+
+    @property
+    def training(self) -> TrainingJob | None:
+        """The training that is followed, if one is."""
+        return self._jobs.get("train")
 
     def shut_down(self) -> None:
         """End every job at once, but let a training go on: it lives in its folder."""
@@ -114,6 +154,27 @@ class Workers(QObject):
                 job.close()
 
     # Inside -----------------------------------------------------------------------
+
+    def _start_training(
+        self, folder: Path | None, command: dict[str, Any]
+    ) -> TrainingJob | None:
+        session = self._desk.session
+        if session is None or folder is None or "train" in self._jobs:
+            return None
+        session.flush()  # the training reads what is on disk
+        job = TrainingJob(folder, self)
+        self._follow_training(job)
+        job.start(command)
+        return job
+
+    def _look_ahead(self, kind: str, **settings: Any) -> Job | None:
+        """Start what needs the labels as they are now on disk."""
+        if self._desk.session is not None:
+            self._desk.session.flush()
+        job = self._job(kind, **settings)
+        if job is not None:
+            job.start()
+        return job
 
     def _job(self, kind: str, **settings: Any) -> Job | None:
         """Return a new job on the open folder, or None if one of its kind runs."""

@@ -38,6 +38,7 @@ from .keys_dialog import KeysDialog
 from .look_panel import LookPanel
 from .mend_panel import MendPanel
 from .predict_panel import PredictPanel
+from .train_closing import CloseQuestion
 from .train_panel import TrainPanel
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class NerveReview(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self._stack, 1)
         self._keys = self._make_keys(napari_viewer)
+        main = compat.main_window(napari_viewer)
+        self.closing = None if main is None else CloseQuestion(main, self.workers)
         self._listen()
         self._on_theme(self.desk.theme_palette())
         self._on_session()
@@ -199,7 +202,13 @@ class NerveReview(QWidget):
         # put away by a function that does not hold the widget.
         noise = self.conflicts.noise_reader
         away = partial(
-            _put_away, self.desk, self.one_click, self.workers, self._keys, noise
+            _put_away,
+            self.desk,
+            self.one_click,
+            self.workers,
+            self._keys,
+            noise,
+            self.closing,
         )
         self._away = away
         self.destroyed.connect(away)
@@ -264,9 +273,12 @@ def _put_away(
     workers: Workers,
     keys: Keys | None,
     noise: NoiseReader,
+    closing: CloseQuestion | None,
     *_: object,
 ) -> None:
     """Leave nothing behind: connections, processes, layers, keys; twice is fine."""
+    if closing is not None:
+        closing.leave()
     noise.stop()
     one_click.shut_down()
     workers.shut_down()

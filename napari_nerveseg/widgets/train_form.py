@@ -1,93 +1,119 @@
-"""The training form, made with magicgui from the engine's configuration."""
+"""The training form: what matters first, the rest folded in groups."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit, SpinBox
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
-from .. import _engine
-from ..view.train_settings import DEVICES, recipe_values
+from ..view.train_settings import (
+    FIRST,
+    GROUPS,
+    config_values,
+    names_in,
+    recipe_values,
+    settings,
+)
+from .fold import Fold
+from .train_field import TrainField
 
-#: Field: words before it, tooltip.
-_WORDS = {
-    "recipe": ("Recipe", "Whose settings these are; choosing one fills in the rest"),
-    "epochs": ("Epochs", "How often every training frame is seen, at most"),
-    "height": ("Size, high × wide", "Frames are resized to this height, in pixels"),
-    "width": ("", "Frames are resized to this width, in pixels"),
-    "batch": ("Batch", "Frames in one step; less takes less memory"),
-    "val_subjects": (
-        "Validation subjects",
-        "Such as 21-24,30; left empty, a fifth of the subjects is drawn",
-    ),
-    "max_minutes": ("Minutes at most", "Training ends within this time"),
-    "device": ("Device", "auto takes a graphics card if there is one"),
-    "augment": ("Augmentation", "Warp training frames and change their grey levels"),
-}
+#: Settings that a recipe does not decide: they stay when another one is chosen.
+_STAY = ("max_minutes", "val_subjects", "test_subjects", "device", "init_from")
 
 
 class TrainForm(QWidget):
-    """One row per setting; choosing a recipe fills in its numbers."""
+    """One row per setting; choosing a recipe fills in its numbers.
+
+    Signals: ``changed()`` when a value is another.
+    """
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("train_form")
-        self._fields: dict[str, Any] = _fields()
+        self._fields = {
+            name: TrainField(setting) for name, setting in settings().items()
+        }
+        self._filling = False
+        self.folds: dict[str, Fold] = {}
         self._lay_out()
         for field in self._fields.values():
             field.changed.connect(self._on_change)
-        self._fields["recipe"].changed.connect(self.set_recipe)
-        self.set_recipe(self._fields["recipe"].value)
+        recipe = self._fields["recipe"]
+        recipe.changed.connect(lambda: self.set_recipe(recipe.value))
+        self.set_recipe(recipe.value)
 
-    def __getitem__(self, name: str) -> Any:
-        """Return the magicgui widget of one setting."""
+    def __getitem__(self, name: str) -> TrainField:
+        """Return the field of one setting."""
         return self._fields[name]
 
     def set_recipe(self, recipe: str) -> None:
-        """Fill in a recipe's settings; the validation subjects stay."""
-        kept = self._fields["val_subjects"].value
-        for name, value in recipe_values(recipe).items():
-            self._fields[name].value = value
-        self._fields["val_subjects"].value = kept
+        """Fill in a recipe's settings; who validates and tests, and where, stays."""
+        if self._filling:
+            return
+        kept = {name: self._fields[name].value for name in _STAY}
+        self._fill({**recipe_values(recipe), **kept})
+
+    def set_config(self, config: Mapping[str, Any]) -> None:
+        """Fill in all settings of an earlier run."""
+        self._fill(config_values(config))
 
     def values(self) -> dict[str, Any]:
-        """Return the settings by name."""
+        """Return the settings as the fields show them, by name."""
         return {name: field.value for name, field in self._fields.items()}
 
-    def _on_change(self, _value: object) -> None:
+    def say(self, problems: Mapping[str, str]) -> None:
+        """Show what is wrong beside the fields, and on the groups that hide some."""
+        for name, field in self._fields.items():
+            field.say(problems.get(name, ""))
+        own = recipe_values(self._fields["recipe"].value)
+        for name, field in self._fields.items():
+            field.mark(field.value != own[name])
+        for title, fold in self.folds.items():
+            names = names_in(title)
+            changed = sum(self._fields[name].value != own[name] for name in names)
+            wrong = sum(name in problems for name in names)
+            fold.head.setText(_title(title, changed, wrong))
+
+    def _fill(self, values: Mapping[str, Any]) -> None:
+        self._filling = True
+        for name, value in values.items():
+            self._fields[name].value = value
+        self._filling = False
         self.changed.emit()
 
+    def _on_change(self) -> None:
+        if not self._filling:
+            self.changed.emit()
+
     def _lay_out(self) -> None:
-        form, size = QFormLayout(self), QHBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.addWidget(self._rows(FIRST))
+        for title in GROUPS:
+            content = self._rows(names_in(title))
+            tip = f"Show or hide the settings of: {title.lower()}"
+            fold = Fold(f"train_group_{title.lower()}", title, tip, content)
+            self.folds[title] = fold
+            layout.addWidget(fold)
+        layout.addStretch(1)
+
+    def _rows(self, names: Iterable[str]) -> QWidget:
+        rows = QWidget()
+        form = QFormLayout(rows)
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
-        for name in ("height", "width"):
-            size.addWidget(self._fields[name].native)
-        for name, (words, tip) in _WORDS.items():
-            native = self._fields[name].native
-            native.setObjectName(f"train_{name}")
-            native.setToolTip(tip)
-            if name == "height":
-                form.addRow(words, size)
-            elif name != "width":
-                form.addRow(words, native)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name in names:
+            field = self._fields[name]
+            form.addRow(field.title, field.row)
+        return rows
 
 
-def _fields() -> dict[str, Any]:
-    minutes = FloatSpinBox(min=0, max=100_000, step=5)
-    minutes.native.setSpecialValueText("no limit")
-    return {
-        "recipe": ComboBox(choices=list(_engine.RECIPES)),
-        "epochs": SpinBox(min=1, max=100_000),
-        "height": SpinBox(min=1, max=4096, step=16),
-        "width": SpinBox(min=1, max=4096, step=16),
-        "batch": SpinBox(min=1, max=4096),
-        "val_subjects": LineEdit(),
-        "max_minutes": minutes,
-        "device": ComboBox(choices=list(DEVICES)),
-        "augment": CheckBox(text=""),
-    }
+def _title(title: str, changed: int, wrong: int) -> str:
+    said = f"{title} · {changed} changed" if changed else title
+    return f"{said} · {wrong} to mend" if wrong else said

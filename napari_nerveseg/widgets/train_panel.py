@@ -1,170 +1,131 @@
-"""Tab Train: settings, Start, live curves, Cancel."""
+"""Tab Train: set a training up, watch it, and look back at the runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ..jobs import words
 from ..jobs.training_job import TrainingJob
 from ..view.desk import Desk
-from ..view.past_runs import newest_checkpoint, newest_history
-from ..view.progress_words import duration
-from ..view.train_settings import config_json, settings_error
+from ..view.runs import Run
 from ..view.workers import Workers
-from .controls import ElidedLabel, button, label
-from .job_bar import JobBar
-from .train_form import TrainForm
+from .runs_panel import RunsPanel
+from .train_setup import TrainSetup
+from .train_watch import TrainWatch
 
-_FIRST = "Open a folder with frames and masks first."
-_NO_CHECKPOINT = "No checkpoint yet: the first epoch has not ended."
+_PAGES = (
+    ("setup", "Set up", "Choose settings and start"),
+    ("watch", "Progress", "Curves, pictures and scores of a run"),
+    ("runs", "Runs", "All runs of this project"),
+)
 
 
 class TrainPanel(QWidget):
-    """Form, curves, and what the training says; it runs in a process of its own."""
+    """Three pages; the training itself runs in a process of its own."""
 
     def __init__(self, desk: Desk, workers: Workers) -> None:
         super().__init__()
         self.setObjectName("train_panel")
         self._desk, self._workers = desk, workers
-        self._running = False
-        self._training: TrainingJob | None = None
-        self.form = TrainForm()
-        self.problem = label("train_problem", wraps=True)
-        self.problem.setProperty("level", "error")
-        self.start = button(
-            "train_start", "Start training", "Train in the background", self._start
-        )
-        self.job = JobBar("train", "training; the best checkpoint is kept")
-        self.epoch = ElidedLabel("train_epoch")
-        self.kept = ElidedLabel("train_checkpoint", Qt.TextElideMode.ElideMiddle)
-        self.curves: Any = None
-        self._layout = QVBoxLayout(self)
+        self.setup = TrainSetup(desk, workers)
+        self.watch = TrainWatch(desk)
+        self.runs = RunsPanel(desk, workers)
+        self.form, self.start = self.setup.form, self.setup.start
+        self.problem = self.setup.problem
+        self.job, self.kept = self.watch.job, self.watch.kept
+        self._pages = QStackedWidget()
+        self._buttons = QButtonGroup(self)
         self._lay_out()
-        self.form.changed.connect(self._check)
+        self.setup.started.connect(self._on_started)
+        self.runs.started.connect(self._on_started)
+        self.runs.wanted.connect(self._on_wanted)
+        self.runs.settings_wanted.connect(self._on_settings_wanted)
         desk.session_changed.connect(self._on_session)
-        desk.theme_changed.connect(self._on_theme)
-        self._check()
+
+    @property
+    def curves(self) -> Any:
+        """The curves; None before the tab was first seen."""
+        return self.watch.curves
 
     def enter(self) -> None:
-        """Make the curves when the tab is first seen: pyqtgraph takes a moment."""
-        if self.curves is None:
-            from ..view.curves import Curves
-
-            self.curves = Curves()
-            self.curves.set_palette(self._desk.theme_palette())
-            self._layout.insertWidget(self._layout.count() - 1, self.curves, 100)
-            self._show_last()
+        """Make what takes a moment when the tab is first seen."""
+        self.watch.enter()
+        self.runs.fill()
 
     def follow(self, job: TrainingJob) -> None:
-        """Show a training that runs, from its first epoch on."""
-        self._running = True
-        self.enter()
-        self.curves.clear_points()
-        self.epoch.set_text("")
-        self.kept.set_text(_NO_CHECKPOINT)
-        self._training = job
-        job.epoch.connect(self._on_epoch)
-        job.finished.connect(self._on_over)
-        job.failed.connect(self._on_over)
-        job.cancelled.connect(self._on_cancelled)
-        self.job.follow(job, "Starting…")
-        self._check()
+        """Show a training that runs."""
+        self.watch.follow(job)
+        for ending in (job.finished, job.failed, job.cancelled):
+            ending.connect(self._on_end)
+        self.setup.check()
+        self.runs.fill()
+
+    def go_to(self, page: str) -> None:
+        """Show the page ``setup``, ``watch`` or ``runs``."""
+        names = [name for name, _title, _tip in _PAGES]
+        self._buttons.button(names.index(page)).click()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        row.addWidget(self.start)
+        row.setSpacing(2)
+        pages = (self.setup, self.watch, self.runs)
+        for n, ((name, title, tip), page) in enumerate(zip(_PAGES, pages, strict=True)):
+            made = QToolButton()
+            made.setObjectName(f"train_page_{name}")
+            made.setText(title)
+            made.setToolTip(tip)
+            made.setCheckable(True)
+            self._buttons.addButton(made, n)
+            self._pages.addWidget(page)
+            row.addWidget(made)
         row.addStretch(1)
-        self._layout.setContentsMargins(6, 6, 6, 6)
-        self._layout.addWidget(self.form)
-        self._layout.addWidget(self.problem)
-        self._layout.addLayout(row)
-        self._layout.addWidget(self.job)
-        self._layout.addWidget(self.epoch)
-        self._layout.addWidget(self.kept)
-        self._layout.addStretch(1)
+        self._buttons.button(0).setChecked(True)
+        self._buttons.idClicked.connect(self._on_page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(row)
+        layout.addWidget(self._pages, 1)
 
-    def _check(self, *_what: object) -> None:
-        session = self._desk.session
-        subjects = session.dataset.subjects if session is not None else ()
-        error = settings_error(self.form.values(), subjects)
-        if error is None and session is None:
-            error = _FIRST
-        self.problem.setText(error or "")
-        self.problem.setVisible(error is not None)
-        self.start.setEnabled(error is None and not self._running)
+    def _on_page(self, index: int) -> None:
+        self._pages.setCurrentIndex(index)
+        self.enter()
 
-    def _start(self) -> None:
-        job = self._workers.train(config_json(self.form.values()))
-        if job is not None:
-            self.follow(job)
+    def _on_started(self, job: TrainingJob) -> None:
+        self.follow(job)
+        self.go_to("watch")
+
+    def _on_wanted(self, run: Run) -> None:
+        """Show a run; one that runs without this window is attached again."""
+        if not run.is_over and not self.watch.running:
+            job = self._workers.running_training(run.folder)
+            if job is not None:
+                self.follow(job)
+        self.watch.show_run(run)
+        self.go_to("watch")
+
+    def _on_settings_wanted(self, run: Run) -> None:
+        self.form.set_config(run.config)
+        self.go_to("setup")
 
     def _on_session(self) -> None:
         """Follow a training that outlived the window before."""
-        self._running = False
-        self.job.forget()
+        self.watch.forget()
         job = self._workers.running_training()
         if job is not None:
             self.follow(job)
         elif self.curves is not None:
-            self._show_last()
-        self._check()
+            self.watch.show_newest()
+        self.setup.check()
+        self.runs.fill()
 
-    def _show_last(self) -> None:
-        """Show how the project's newest run went, while none is running."""
-        if self._running:
-            return
-        self.curves.clear_points()
-        session = self._desk.session
-        history = newest_history(session.project.runs) if session is not None else []
-        for event in history:
-            self.curves.add(event)
-        best = newest_checkpoint(session.project.runs) if session is not None else None
-        self.epoch.set_text(past_words(history) if history else "")
-        self.kept.set_text(f"Newest checkpoint: {best}" if best is not None else "")
-
-    def _on_epoch(self, event: dict[str, Any]) -> None:
-        self.curves.add(event)
-        self.epoch.set_text(epoch_words(event))
-        self._say_kept()
-
-    def _on_over(self, _result: object) -> None:
-        self._say_kept()
-        self._on_end()
-
-    def _on_cancelled(self) -> None:
-        best = self._training.best_checkpoint if self._training is not None else None
-        self.kept.set_text(words.of_cancelled_training(best))
-        self._on_end()
-
-    def _say_kept(self) -> None:
-        best = self._training.best_checkpoint if self._training is not None else None
-        if best is not None:
-            self.kept.set_text(f"Best checkpoint kept at {best}")
-
-    def _on_end(self) -> None:
-        self._running = False
-        self._check()
-
-    def _on_theme(self, palette: Any) -> None:
-        if self.curves is not None:
-            self.curves.set_palette(palette)
-
-
-def past_words(history: list[dict[str, Any]]) -> str:
-    """Return a finished run's epoch events in words: how long, how good."""
-    dices = [e["val_dice"] for e in history if e.get("val_dice") is not None]
-    said = f"Newest run: {len(history)} epochs"
-    return f"{said} · best validation Dice {max(dices):.3f}" if dices else said
-
-
-def epoch_words(event: dict[str, Any]) -> str:
-    """Return an epoch event in words: which, how good, how long still."""
-    said = f"Epoch {event['epoch']} of {event['epochs']}"
-    if event.get("val_dice") is not None:
-        said += f" · validation Dice {event['val_dice']:.3f}"
-    if event.get("seconds_left") is not None:
-        said += f" · {duration(event['seconds_left'])} left"
-    return said
+    def _on_end(self, *_what: object) -> None:
+        self.setup.check()
+        self.runs.fill()

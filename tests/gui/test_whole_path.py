@@ -150,7 +150,7 @@ def _resolve_one_conflict(person: Person) -> None:
 def _train(person: Person) -> Path:
     dock = person.dock
     person.go_to("Train")
-    for name, value in {"epochs": 1, "height": 32, "width": 48, "batch": 8}.items():
+    for name, value in {"epochs": 1, "size": "32 x 48", "batch": 8}.items():
         dock.train.form[name].value = value
     person.click("train_start")
     person.wait(lambda: not dock.workers.busy)

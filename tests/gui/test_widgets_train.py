@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QPushButton
 
 from napari_nerveseg import _engine
-from napari_nerveseg.jobs import training_job
+from napari_nerveseg.jobs import training_job, worker_process
+from napari_nerveseg.jobs.process_use import ProcessUse, Use
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.progress_words import duration, progress_words
 from napari_nerveseg.view.theme import palette
-from napari_nerveseg.view.train_settings import config_json
+from napari_nerveseg.view.train_settings import config_json, names_in, settings
+from napari_nerveseg.view.train_words import epoch_words, estimate_words, use_words
 from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.train_panel import TrainPanel, epoch_words
+from napari_nerveseg.widgets.train_panel import TrainPanel
 from tests.gui.conftest import child
-from tests.gui.fake_workers import worker
+from tests.gui.fake_workers import POLITE, worker
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -34,7 +37,8 @@ def log(**event):
         file.write(json.dumps(event) + "\\n")
 def epoch(n, dice):
     log(event="epoch", epoch=n, epochs=2, train_loss=1.0 / n, val_loss=1.2 / n,
-        val_dice=dice, seconds_left=60.0 * (2 - n), best=True)
+        val_dice=dice, val_dice_low=dice - 0.1, val_dice_high=dice + 0.1,
+        seconds_left=60.0 * (2 - n), preview="preview.npz", best=True)
 log(event="progress", stage="Epoch 1 of 2", done=3, total=4, rate=2.0, seconds_left=0.5)
 """
 GOOD = worker(
@@ -49,8 +53,13 @@ say(event="result", value={"best": 0.6})
 WAITS = worker(
     _TRAINER
     + """
+(out / "config.json").write_text(json.dumps(command["config"]))
+waiting = False
 while not (out / "stop").exists():
     time.sleep(0.02)
+    if (out / "pause").exists() != waiting:
+        waiting = not waiting
+        log(event="paused" if waiting else "resumed")
 say(event="error", kind="cancelled", text="The training was stopped as asked.")
 sys.exit(130)
 """
@@ -83,25 +92,129 @@ def test_the_form_is_the_engines_recipe(panel: TrainPanel) -> None:
     assert panel.start.isEnabled()
 
 
+def test_every_setting_is_in_the_form_once(panel: TrainPanel) -> None:
+    config = _engine.RECIPES["unet"]().to_json()
+    strengths = config.pop("augmentation")
+    assert sorted(settings()) == sorted([*config, *strengths])
+    assert set(strengths) < set(names_in("Augmentation"))
+    assert all(setting.help for setting in settings().values())
+
+
+def test_a_recipe_leaves_who_validates_and_where(panel: TrainPanel) -> None:
+    kept = {"val_subjects": "2", "max_minutes": "5", "device": "cpu"}
+    for name, value in kept.items():
+        panel.form[name].value = value
+    panel.form["recipe"].value = "seed"
+    assert panel.form["epochs"].value == "15"
+    assert {name: panel.form[name].value for name in kept} == kept
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("height", 2, "size is (2, 256)"),
-        ("val_subjects", "9", "No frame is of subject 9"),
+        ("size", "2x256", "Give height and width, whole numbers from 16 to 4096."),
+        ("size", "wide", "size wide: write whole numbers such as 128x176."),
+        ("epochs", "0", "Give a whole number from 1 to 100000."),
+        ("learning_rate", "fast", "Write a number."),
+        ("batch", "2.5", "Write a whole number."),
+        ("rotation", "500", "Give a number from 0 (off) to 180."),
+        ("accumulate", "9", "accumulate is 9, but a batch has 4 frames"),
+        ("test_subjects", "9", "No frame is of subject 9: name others."),
         ("val_subjects", "3-", "3-"),
     ],
 )
-def test_a_wrong_setting_is_said_while_one_types(
-    panel: TrainPanel, name: str, value: Any, words: str
+def test_a_wrong_setting_is_said_beside_its_field_while_one_types(
+    panel: TrainPanel, name: str, value: str, words: str
 ) -> None:
     panel.form["recipe"].value = "unet"
+    good = panel.form[name].value
+    for fold in panel.form.folds.values():
+        fold.open(True)
     panel.form[name].value = value
-    assert words in panel.problem.text()
-    assert panel.problem.isVisible()
+    assert words in panel.form[name].problem.text()
+    assert panel.form[name].problem.isVisible()
+    assert panel.problem.text() == "Mend what is marked above first."
     assert not panel.start.isEnabled()
-    panel.form[name].value = 192 if name == "height" else ""
+    assert not panel.setup.estimate.isEnabled()
+    panel.form[name].value = good
+    assert not panel.form[name].problem.isVisible()
     assert not panel.problem.isVisible()
     assert panel.start.isEnabled()
+
+
+def test_a_folded_group_says_what_it_hides(panel: TrainPanel, qtbot: QtBot) -> None:
+    panel.form["recipe"].value = "unet"
+    fold = panel.form.folds["Optimisation"]
+    rate = panel.form["learning_rate"]
+    assert (fold.head.text(), rate.native.isVisible()) == ("Optimisation", False)
+    rate.value = "0.002"
+    assert fold.head.text() == "Optimisation · 1 changed"
+    rate.value = "x"
+    assert fold.head.text() == "Optimisation · 1 changed · 1 to mend"
+    fold.head.setFocus()
+    qtbot.keyClick(fold.head, Qt.Key.Key_Space)
+    assert rate.native.isVisible()
+
+
+def test_an_earlier_checkpoint_stands_in_for_imagenet_weights(
+    panel: TrainPanel,
+) -> None:
+    panel.form["recipe"].value = "lite"
+    panel.form["init_from"].value = "/runs/one"
+    config = _engine.TrainConfig.from_json(config_json(panel.form.values()))
+    assert (config.init_from, config.pretrained) == ("/runs/one", False)
+    assert panel.start.isEnabled()
+
+
+def test_in_a_cross_validation_nobody_is_named_to_validate(panel: TrainPanel) -> None:
+    panel.form["val_subjects"].value = "2"
+    assert panel.start.isEnabled()
+    panel.setup.how.setCurrentIndex(1)
+    assert "every subject validates once" in panel.form["val_subjects"].problem.text()
+    assert panel.start.text() == "Start cross-validation"
+    assert not panel.start.isEnabled()
+    panel.setup.how.setCurrentIndex(0)
+    assert panel.start.isEnabled()
+
+
+_FORECAST = {
+    "text": "About 2.0 minutes for 4 epochs of 30 seconds.",
+    "memory_gb": {"process": 1.25, "held": 0.1, "gpu": None},
+    "frames": {"train": 4, "validation": 2, "test": 0},
+    "device": "cpu",
+    "warnings": [],
+}
+
+
+def test_an_estimate_comes_before_start_and_ages_with_the_form(
+    panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = worker(
+        f"""
+        command = json.loads(sys.stdin.readline())
+        assert command["command"] == "estimate", command
+        say(event="result", value=json.loads({json.dumps(json.dumps(_FORECAST))}))
+        """
+    )
+    monkeypatch.setattr(worker_process, "worker_program", lambda: answers)
+    qtbot.mouseClick(child(panel, "train_estimate", QPushButton), LEFT)
+    assert panel.setup.job.isVisible()
+    qtbot.waitUntil(panel.setup.forecast.isVisible, timeout=20_000)
+    assert panel.setup.forecast.text() == estimate_words(_FORECAST)
+    assert "Memory: 1.2 GB" in panel.setup.forecast.text()
+    panel.form["epochs"].value = "7"
+    assert "changed since the estimate" in panel.setup.forecast.text()
+
+
+def test_an_estimate_can_be_cancelled(
+    panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "worker_program", lambda: POLITE)
+    qtbot.mouseClick(child(panel, "train_estimate", QPushButton), LEFT)
+    qtbot.waitUntil(lambda: "Waiting" in panel.setup.job.words.text(), timeout=20_000)
+    qtbot.mouseClick(child(panel, "estimate_cancel", QPushButton), LEFT)
+    qtbot.waitUntil(lambda: not panel.setup.job.isVisible(), timeout=6_000)
+    assert panel.setup.estimate.isEnabled()
 
 
 def test_epochs_are_drawn_and_the_checkpoint_is_named(
@@ -117,12 +230,70 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
     qtbot.waitUntil(lambda: bool(made), timeout=20_000)
     assert panel.curves.points("val_dice") == [0.4, 0.6]
     assert panel.curves.points("train_loss") == [1.0, 0.5]
-    assert panel.epoch.text() == "Epoch 2 of 2 · validation Dice 0.600 · 0 s left"
+    assert panel.curves.points("val_dice_low") == pytest.approx([0.3, 0.5])
+    assert panel.watch.epoch.text() == (
+        "Epoch 2 of 2 · validation Dice 0.600 (middle half of subjects 0.50 to 0.70)"
+        " · 0 s left"
+    )
     (run,) = desk.session.project.runs.iterdir()
     assert panel.kept.text() == f"Best checkpoint kept at {run / 'best.safetensors'}"
     assert made == [run / "best.safetensors"]
     assert panel.start.isEnabled()
     assert not panel.job.isVisible()
+
+
+def test_a_training_waits_and_goes_on(
+    panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_as(monkeypatch, WAITS)
+    start(panel, qtbot)
+    qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
+    told: list[str] = []
+    assert panel._workers.training is not None
+    panel._workers.training.event.connect(lambda event: told.append(event["event"]))
+    pause = child(panel, "train_pause", QPushButton)
+    qtbot.mouseClick(pause, LEFT)
+    qtbot.waitUntil(lambda: "paused" in told, timeout=6_000)
+    assert (pause.text(), panel._workers.training.paused) == ("Go on", True)
+    assert "Paused" in panel.job.words.text()
+    qtbot.mouseClick(pause, LEFT)
+    qtbot.waitUntil(lambda: "resumed" in told, timeout=6_000)
+    assert pause.text() == "Pause"
+    qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
+    qtbot.waitUntil(lambda: not panel.job.isVisible(), timeout=6_000)
+    assert not pause.isVisible()
+
+
+def test_validation_pictures_are_shown_as_they_come(
+    panel: TrainPanel, tmp_path: Path
+) -> None:
+    shape = (2, 24, 32)
+    values = np.zeros(shape, np.uint8)
+    masks = values.copy()
+    masks[:, 8:16, 8:16] = 255
+    file = tmp_path / "preview.npz"
+    np.savez(
+        file, ids=["1_2", "2_1"], epoch=3, frames=values, truths=masks,
+        predictions=masks,
+    )  # fmt: skip
+    panel.go_to("watch")
+    panel.watch.pictures.show_file(file)
+    assert panel.watch.pictures.isVisible()
+    assert "after epoch 3: 1_2, 2_1" in panel.watch.pictures.toolTip()
+    file.write_bytes(b"PK torn")
+    panel.watch.pictures.show_file(file)
+    assert not panel.watch.pictures.isVisible()
+
+
+def test_use_of_the_machine_is_measured() -> None:
+    use = ProcessUse(os.getpid())
+    assert use.look() is not None
+    sum(n * n for n in range(300_000))
+    found = use.look()
+    assert found is not None and found.processors > 0 and found.gigabytes > 0.01
+    assert ProcessUse(999_999_999).look() is None
+    assert use_words(Use(1.94, 2.25), None) == "Uses 1.9 processors · 2.2 GB memory"
+    assert use_words(Use(1, 1), 7.5).endswith("7.5 GB of GPU")
 
 
 def test_cancel_ends_it_and_says_that_there_is_none_yet(
@@ -210,14 +381,22 @@ def test_the_newest_run_is_shown_while_nothing_runs(
     panel.enter()
     to_come = child(panel, "curves_to_come")
     assert not to_come.isHidden()
+    assert panel.watch.epoch.text().startswith("No training yet")
     run = desk.session.project.runs / "2026-01-01_000000_unet"
     run.mkdir(parents=True)
-    events = [{"event": "epoch", "epoch": n, "val_dice": 0.1 * n} for n in (1, 2, 3)]
+    events = [
+        {"event": "epoch", "epoch": n, "val_dice": 0.1 * n, "fold": k, "folds": 2}
+        for k in (1, 2)
+        for n in (1, 2, 3)
+    ]
     history = "\n".join(json.dumps(event) for event in events)
+    (run / "config.json").write_text("{}")
     (run / "events.jsonl").write_text(history + "\n", encoding="utf-8")
     (run / "best.safetensors").touch()
     assert desk.open(toy_folder, desk.session.project.root)
-    assert len(panel.curves.points("val_dice")) == 3
+    assert len(panel.curves.points("val_dice", fold=2)) == 3
     assert to_come.isHidden()
-    assert panel.epoch.text() == "Newest run: 3 epochs · best validation Dice 0.300"
+    assert panel.watch.epoch.text() == (
+        "2026-01-01_000000_unet: broken off · 6 epochs · validation Dice 0.300"
+    )
     assert panel.kept.text().endswith("best.safetensors")

@@ -1,0 +1,103 @@
+"""The last validation pictures of a run, with both contours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+from qtpy.QtGui import QImage, QPixmap
+
+from . import colours
+
+#: Level (of 255) from which a prediction counts as nerve here; the run's own rule is
+#: known only when it ends.
+LEVEL = 128
+
+#: Pictures beside each other, and pixels between them.
+COLUMNS, _GAP = 3, 4
+
+Images = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """A few validation frames, their masks, and what the network makes of them.
+
+    Attributes
+    ----------
+    ids
+        The frames.
+    epoch
+        After which epoch.
+    frames, truths, predictions
+        (N, H, W) uint8: grey levels; share of nerve and probability times 255.
+    """
+
+    ids: tuple[str, ...]
+    epoch: int
+    frames: Images
+    truths: Images
+    predictions: Images
+
+
+def read_preview(path: Path) -> Preview | None:
+    """Return what a run's ``preview.npz`` holds; None if it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Preview(
+                tuple(str(name) for name in file["ids"]),
+                int(file["epoch"]),
+                file["frames"],
+                file["truths"],
+                file["predictions"],
+            )
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+
+
+def draw_preview(preview: Preview) -> QPixmap:
+    """Return all pictures in rows, with ground truth and prediction as contours."""
+    pictures = [
+        _draw(frame, truth >= LEVEL, prediction >= LEVEL)
+        for frame, truth, prediction in zip(
+            preview.frames, preview.truths, preview.predictions, strict=True
+        )
+    ]
+    height, width = preview.frames.shape[1:]
+    rows = -(-len(pictures) // COLUMNS)
+    size = (rows * (height + _GAP) - _GAP, COLUMNS * (width + _GAP) - _GAP)
+    canvas = np.zeros((*size, 4), np.uint8)  # what is between them is transparent
+    for n, picture in enumerate(pictures):
+        top = n // COLUMNS * (height + _GAP)
+        left = n % COLUMNS * (width + _GAP)
+        canvas[top : top + height, left : left + width, :3] = picture
+        canvas[top : top + height, left : left + width, 3] = 255
+    image = QImage(
+        canvas.data, size[1], size[0], 4 * size[1], QImage.Format.Format_RGBA8888
+    )
+    return QPixmap.fromImage(image.copy())  # which no longer needs the array
+
+
+def _draw(
+    frame: Images, truth: npt.NDArray[np.bool_], prediction: npt.NDArray[np.bool_]
+) -> Images:
+    """Return (H, W, 3) uint8."""
+    picture = np.repeat(frame[..., None], 3, axis=-1)
+    picture[_rim(truth)] = _rgb(colours.GROUND_TRUTH)
+    picture[_rim(prediction)] = _rgb(colours.PREDICTION)
+    return picture
+
+
+def _rim(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the pixels of a mask that touch the outside or an edge."""
+    padded = np.pad(mask, 1)
+    inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    rim: npt.NDArray[np.bool_] = mask & ~inside
+    return rim
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

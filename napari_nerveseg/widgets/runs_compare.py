@@ -1,0 +1,109 @@
+"""Two runs beside each other: settings that differ, scores, curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QDialog,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import _engine
+from ..view import colours
+from ..view.compared_curves import ComparedCurves
+from ..view.desk import Desk
+from ..view.runs import Run, differences
+from .controls import label
+
+_SAME = "All settings are the same."
+
+
+class RunsCompare(QDialog):
+    """A is the upper of the two in the list.
+
+    Parameters
+    ----------
+    desk
+        Whose theme it takes.
+    a, b
+        The runs.
+    parent
+        Above which it appears.
+    """
+
+    def __init__(self, desk: Desk, a: Run, b: Run, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("runs_compare")
+        self.setWindowTitle("Compare two runs")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.settings = _table("compare_settings", "Setting", differences(a, b))
+        self.scores = _table("compare_scores", "Score", score_rows(a, b))
+        self.curves = ComparedCurves(a, b)
+        self.curves.set_palette(desk.theme_palette())
+        desk.theme_changed.connect(self.curves.set_palette)
+        desk.session_changed.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(label("compare_a", f"A  {a.name}", "heading"))
+        layout.addWidget(label("compare_b", f"B  {b.name}", "heading"))
+        for name, colour in (("a", colours.MASK_A), ("b", colours.MASK_B)):
+            line: Any = self.findChild(QWidget, f"compare_{name}")
+            line.setStyleSheet(f"border-left: 6px solid {colour}; padding-left: 6px")
+        layout.addWidget(self.scores, 3)
+        if self.settings.rowCount():
+            layout.addWidget(self.settings, 2)
+        else:
+            layout.addWidget(label("compare_same", _SAME, "quiet"))
+        layout.addWidget(self.curves, 4)
+        self.resize(680, 780)
+
+
+def score_rows(a: Run, b: Run) -> list[tuple[str, str, str]]:
+    """Return every measure of either run: its name with the part, A's, B's."""
+    one, other = _measures(a), _measures(b)
+    names = list(dict.fromkeys([*one, *other]))
+    return [(name, one.get(name, ""), other.get(name, "")) for name in names]
+
+
+def _measures(run: Run) -> dict[str, str]:
+    found = {}
+    for panel in _engine.panels(run.result) if run.result else []:
+        for row in panel.rows:
+            found[f"{panel.title}: {row.name}"] = row.shown
+    if not found and run.validation is not None:
+        found["Best epoch: validation Dice"] = f"{run.validation:.4f}"
+    return found
+
+
+def _table(name: str, what: str, rows: Iterable[tuple[str, Any, Any]]) -> QTableWidget:
+    lines = list(rows)
+    made = QTableWidget(len(lines), 3)
+    made.setObjectName(name)
+    made.setHorizontalHeaderLabels([what, "A", "B"])
+    made.setAlternatingRowColors(True)
+    made.setShowGrid(False)
+    made.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    made.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    made.setTabKeyNavigation(False)
+    made.verticalHeader().hide()
+    head = made.horizontalHeader()
+    head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    for row, line in enumerate(lines):
+        for column, value in enumerate(line):
+            made.setItem(row, column, QTableWidgetItem(_shown(value)))
+    return made
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

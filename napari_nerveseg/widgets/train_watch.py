@@ -1,0 +1,240 @@
+"""Page Progress: a training as it runs, or how a run went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ..jobs import words
+from ..jobs.process_use import ProcessUse
+from ..jobs.training_job import TrainingJob
+from ..view.desk import Desk
+from ..view.runs import Run, read_run, read_runs
+from ..view.train_words import epoch_words, run_words, use_words
+from .controls import ElidedLabel, button, label
+from .job_bar import JobBar
+from .train_pictures import TrainPictures
+from .train_scores import TrainScores
+
+_NO_CHECKPOINT = "No checkpoint yet: the first epoch has not ended."
+_NONE = "No training yet. Set one up, and watch it here."
+_PAUSED = "Paused: it keeps its memory and goes on when you say so."
+
+#: Milliseconds between two looks at what the training uses.
+_LOOK = 1000
+
+
+class TrainWatch(QWidget):
+    """Curves, pictures, use of the machine, and what can be done to a training."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("train_watch")
+        self._desk = desk
+        self._training: TrainingJob | None = None
+        self._use: ProcessUse | None = None
+        self._gpu: float | None = None
+        self.job = JobBar("train", "training; the best checkpoint is kept")
+        self.pause = button(
+            "train_pause", "Pause", "Let the training wait, and go on", self._pause
+        )
+        self.pause.hide()
+        self.epoch = ElidedLabel("train_epoch")
+        self.used = ElidedLabel("train_use")
+        self.used.hide()
+        self.kept = ElidedLabel("train_checkpoint", Qt.TextElideMode.ElideMiddle)
+        self.failure = label("train_failure", wraps=True)
+        self.failure.setProperty("level", "error")
+        self.pictures, self.scores = TrainPictures(), TrainScores()
+        self.curves: Any = None
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK)
+        self._look.timeout.connect(self._on_look)
+        self._lay_out()
+        desk.theme_changed.connect(self._on_theme)
+
+    @property
+    def running(self) -> bool:
+        """Whether a training is followed that has not ended."""
+        return self._training is not None
+
+    def enter(self) -> None:
+        """Make the curves when the tab is first seen: pyqtgraph takes a moment."""
+        if self.curves is None:
+            from ..view.curves import Curves
+
+            self.curves = Curves()
+            self.curves.set_palette(self._desk.theme_palette())
+            self._inside.insertWidget(0, self.curves)
+            if not self.running:
+                self.show_newest()
+
+    def follow(self, job: TrainingJob) -> None:
+        """Show a training that runs, from its first epoch on."""
+        self._training = job
+        self.enter()
+        self._clear()
+        self.kept.set_text(_NO_CHECKPOINT)
+        self._use = ProcessUse(job.pid) if job.pid else None
+        self._look.start()
+        job.event.connect(self._on_event)
+        job.epoch.connect(self._on_epoch)
+        job.finished.connect(self._on_over)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+        self.job.follow(job, "Starting…")
+        self.pause.show()
+        self._say_paused(job.paused)
+
+    def forget(self) -> None:
+        """Follow nothing any more: the training belongs to a folder that was closed."""
+        self.job.forget()
+        self._end()
+
+    def show_newest(self) -> None:
+        """Show how the project's newest run went, if there is one."""
+        session = self._desk.session
+        found = read_runs(session.project.runs) if session is not None else []
+        if found:
+            self.show_run(found[0])
+        else:
+            self._clear()
+            self.epoch.set_text(_NONE)
+
+    def show_run(self, run: Run) -> None:
+        """Show how a run went, while none is running."""
+        if self.running:
+            return
+        self.enter()
+        self._clear()
+        for event in run.epochs:
+            self.curves.add(event)
+        self.epoch.set_text(run_words(run))
+        self._say_failure(run.error)
+        self.scores.show_result(run.result)
+        last = run.epochs[-1] if run.epochs else {}
+        self.pictures.show_file(_picture_of(run.folder, last))
+        best = TrainingJob(run.folder).best_checkpoint
+        self.kept.set_text("" if best is None else f"Best checkpoint: {best}")
+
+    # Inside -----------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        self._inside = QVBoxLayout(inside)
+        self._inside.setContentsMargins(0, 0, 6, 0)
+        self._inside.addWidget(self.scores)
+        self._inside.addWidget(self.pictures)
+        self._inside.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setObjectName("train_watch_scroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(inside)
+        row = QHBoxLayout()
+        row.addWidget(self.job, 1)
+        row.addWidget(self.pause, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(row)
+        for part in (self.failure, self.epoch, self.used, self.kept):
+            layout.addWidget(part)
+        layout.addWidget(scroll, 1)
+
+    def _clear(self) -> None:
+        if self.curves is not None:
+            self.curves.clear_points()
+        self._gpu = None
+        self._say_failure("")
+        self.scores.show_result({})
+        self.pictures.show_file(None)
+        for line in (self.epoch, self.used, self.kept):
+            line.set_text("")
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["event"] in ("paused", "resumed"):
+            self._say_paused(event["event"] == "paused")
+
+    def _on_epoch(self, event: dict[str, Any]) -> None:
+        job = self._training
+        if job is None:
+            return
+        self.curves.add(event)
+        self.epoch.set_text(epoch_words(event))
+        self.pictures.show_file(_picture_of(job.out, event))
+        self._gpu = event.get("memory_gb") if _on_gpu(job.out) else None
+        self._say_kept()
+
+    def _on_look(self) -> None:
+        use = None if self._use is None else self._use.look()
+        self.used.set_text(use_words(use, self._gpu))
+        self.used.setVisible(use is not None)
+
+    def _on_over(self, result: object) -> None:
+        self._say_kept()
+        if isinstance(result, dict):
+            self.scores.show_result(result)
+        self._end()
+
+    def _on_failed(self, text: str) -> None:
+        self._say_kept()
+        self._say_failure(text)
+        self._end()
+
+    def _on_cancelled(self) -> None:
+        job = self._training
+        if job is not None:
+            self.kept.set_text(words.of_cancelled_training(job.best_checkpoint))
+            self.scores.show_result(read_run(job.out).result)
+        self._end()
+
+    def _say_kept(self) -> None:
+        best = self._training.best_checkpoint if self._training is not None else None
+        if best is not None:
+            self.kept.set_text(f"Best checkpoint kept at {best}")
+
+    def _say_failure(self, text: str) -> None:
+        self.failure.setText(text)
+        self.failure.setVisible(bool(text))
+
+    def _say_paused(self, paused: bool) -> None:
+        self.pause.setText("Go on" if paused else "Pause")
+        if paused:
+            self.job.words.set_text(_PAUSED)
+
+    def _pause(self) -> None:
+        job = self._training
+        if job is not None:
+            wait = not job.paused
+            job.pause(wait)
+            self._say_paused(wait)
+
+    def _end(self) -> None:
+        self._training = self._use = None
+        self._look.stop()
+        self.used.hide()
+        self.pause.hide()
+
+    def _on_theme(self, palette: Any) -> None:
+        if self.curves is not None:
+            self.curves.set_palette(palette)
+
+
+def _picture_of(run: Path, event: Any) -> Path | None:
+    """Return where the pictures of an epoch event lie."""
+    if not event.get("preview"):
+        return None
+    fold = f"fold-{event['fold']}" if "fold" in event else ""
+    return run / fold / str(event["preview"])
+
+
+def _on_gpu(run: Path) -> bool:
+    """Tell whether a run computes on a GPU of its own memory."""
+    try:
+        return '"device": "cuda' in (run / "environment.json").read_text("utf-8")
+    except OSError:
+        return False
