@@ -120,6 +120,12 @@ def test_every_reason_not_to_compare_is_named(tmp_path: Path) -> None:
     assert kinds == ["mended labels", "used for tuning"]
 
 
+def test_scores_on_synthetic_frames_are_no_scores_on_people() -> None:
+    for result in (scores(), {"nested": scores(), "pooled": scores()}):
+        for panel in panels({**result, "synthetic": True}):
+            assert [one.kind for one in panel.unfit] == ["synthetic"]
+
+
 def test_one_subject_is_no_split_by_subject(tmp_path: Path) -> None:
     frames = {f"1_{i}": (smooth_frame(i), NERVE) for i in range(1, 6)}
     split = split_subjects(open_dataset(write_kaggle(tmp_path, frames)))
@@ -192,6 +198,7 @@ def test_evaluate_writes_what_it_promises(tmp_path: Path, capsys) -> None:
         "per_subject": dict,
         "warnings": list,
         "label_noise": type(None),
+        "synthetic": bool,
     }
     assert {key: type(value[key]) for key in wanted} == wanted
     assert len(value["competition_dice_ci"]) == 2

@@ -217,6 +217,16 @@ def test_frames_that_changed_are_named_and_left_out(copied: tuple[Path, Path]) -
     assert "On the 6 held-out frames" in words(html)
 
 
+def test_frames_of_the_phantom_are_called_synthetic(
+    copied: tuple[Path, Path],
+) -> None:
+    data, folder = copied
+    assert "synthetic" not in written(folder)[0]
+    (data.parent / "truth.json").write_text("{}")
+    for panel in written(folder)[1]["panels"]:
+        assert panel["unfit"][0]["kind"] == "synthetic"
+
+
 def test_data_can_be_named(copied: tuple[Path, Path], tmp_path: Path) -> None:
     data, folder = copied
     (folder / "source.json").unlink()

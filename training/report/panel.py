@@ -147,21 +147,32 @@ def panels(result: Json) -> list[Panel]:
     ----------
     result
         Such as ``result.json`` holds it; ``label_noise`` in it, as `LabelNoise` gives
-        it, is the ceiling. Without any score, such as after a stop, the list is empty.
+        it, is the ceiling, and ``synthetic`` says whether the frames are the phantom's.
+        Without any score, such as after a stop, the list is empty.
     """
-    noise = result.get("label_noise")
     if "competition_dice" in result:
-        return [score_panel(result, "Predictions", noise)]
+        return [_panel_of(result, result, "Predictions")]
     titles = {**_PARTS, "test": _ENSEMBLE} if "nested" in result else _PARTS
     order = sorted(titles, key=lambda part: (part == "test") == ("nested" in result))
     return [
-        score_panel(result[part], titles[part], noise)
+        _panel_of(result, result[part], titles[part])
         for part in order
         if result.get(part)
     ]
 
 
-def score_panel(scores: Json, title: str = "", noise: Json | None = None) -> Panel:
+def _panel_of(result: Json, scores: Json, title: str) -> Panel:
+    synthetic = bool(result.get("synthetic"))
+    return score_panel(scores, title, result.get("label_noise"), synthetic=synthetic)
+
+
+def score_panel(
+    scores: Json,
+    title: str = "",
+    noise: Json | None = None,
+    *,
+    synthetic: bool = False,
+) -> Panel:
     """Put scores together with what they mean.
 
     Parameters
@@ -173,8 +184,10 @@ def score_panel(scores: Json, title: str = "", noise: Json | None = None) -> Pan
         Which frames these are.
     noise
         As `training.report.label_noise.LabelNoise.to_json` gives it.
+    synthetic
+        Whether the frames are those of the phantom.
     """
-    unfit = tuple(_reservations(scores))
+    unfit = tuple(_reservations(scores, synthetic))
     told = {one.text for one in unfit}
     counts = scores.get("confusion")
     return Panel(
@@ -205,7 +218,12 @@ _SUBJECT_KEYS = (
 )
 
 
-def _reservations(scores: Json) -> Iterator[Reservation]:
+def _reservations(scores: Json, synthetic: bool) -> Iterator[Reservation]:
+    if synthetic:
+        yield Reservation(
+            "synthetic",
+            "These frames are synthetic: their scores say nothing of real ultrasound.",
+        )
     for text in scores["warnings"]:
         for sign, kind in _UNFIT.items():
             if sign in text:

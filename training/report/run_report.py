@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..data import DataSet, Project
 from ..data.labels import Labels
+from ..data.phantom import is_phantom
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..learn.crossval_folder import OUT_OF_FOLD
+from ..learn.fit import USED_FOR
 from ..learn.truth import Truth
 from ..metrics import summarise
-from ..networks import load_checkpoint
+from ..networks.checkpoint import read_meta
 from ..predict import Predictor, open_predictions
 from .label_noise import project_noise
-from .panel import Panel, panels, score_panel
+from .panel import Panel, panels
 from .run_files import RunFiles
 from .run_frames import Looked, Predict, look, stored
 from .run_page import run_page
@@ -58,6 +60,10 @@ class Findings:
         Subjects of ``train``, ``validation`` and ``test``, where they are known.
     rule
         The decision rule that is kept; empty if there is none.
+    noise
+        The label noise of the data, if their duplicates give it.
+    synthetic
+        Whether the data are the phantom's.
     missing
         Sentences that say what the report lacks, and why.
     notes
@@ -68,6 +74,8 @@ class Findings:
     looked: Looked | None = None
     people: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rule: Mapping[str, Any] = field(default_factory=dict)
+    noise: Mapping[str, Any] | None = None
+    synthetic: bool = False
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -114,7 +122,6 @@ def run_report(
         found.missing.insert(0, unfinished(run))
     if at_hand.trouble:
         found.missing.append(at_hand.trouble)
-    noise = None
     if at_hand.dataset is not None and at_hand.labels is not None:
         clean = bool(run.config.get("clean_validation"))
         truth = Truth(at_hand.dataset, at_hand.labels, clean)
@@ -129,11 +136,12 @@ def run_report(
                 should_stop=should_stop,
             )
         if at_hand.project is not None:
-            noise = project_noise(
+            found.noise = project_noise(
                 at_hand.dataset, at_hand.project, on_event, should_stop
             )
         found.people = _subjects(run, at_hand.dataset)
-    _score(run, found, noise)
+        found.synthetic = is_phantom(at_hand.dataset.root)
+    _score(run, found)
     return run_page(run, found), found
 
 
@@ -142,8 +150,9 @@ def _predictions(run: RunFiles, found: Findings, device: str) -> Predict | None:
     try:
         if run.is_crossval:
             return _out_of_fold(run, found)
-        meta = load_checkpoint(run.path)[1].to_json()
+        meta = read_meta(run.path).to_json()
         found.rule = meta
+        found.synthetic = bool(meta["provenance"].get("synthetic"))
         found.people = {
             part: meta["provenance"].get(f"{part}_subjects", ())
             for part in ("train", "validation", "test")
@@ -171,9 +180,10 @@ def _subjects(run: RunFiles, dataset: DataSet) -> dict[str, list[str]]:
     return found
 
 
-def _score(run: RunFiles, found: Findings, noise: Mapping[str, Any] | None) -> None:
+def _score(run: RunFiles, found: Findings) -> None:
     """Collect the panels: those of the result, or else of the frames looked at."""
-    found.panels = panels({**run.result, "label_noise": noise})
+    context = {"label_noise": found.noise, "synthetic": found.synthetic}
+    found.panels = panels({**run.result, **context})
     looked = found.looked
     if looked is None or not looked.scores:
         if not found.panels:
@@ -188,9 +198,9 @@ def _score(run: RunFiles, found: Findings, noise: Mapping[str, Any] | None) -> N
     now = summarise(looked.scores, warnings=warnings).to_json()
     part = run.result.get("pooled" if run.is_crossval else "validation")
     if not part:
-        used = {"used_for": "early stop and decision rule"}
-        title = "Validation subjects, as far as the run came"
-        found.panels.insert(0, score_panel({**now, **used}, title, noise))
+        (own,) = panels({"validation": {**now, "used_for": USED_FOR}, **context})
+        title = f"{own.title}, as far as the run came"
+        found.panels.insert(0, replace(own, title=title))
     elif not looked.trouble and part["n_frames"] == now["n_frames"]:
         found.notes.append(_compared(part["competition_dice"], now["competition_dice"]))
 

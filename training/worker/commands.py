@@ -17,12 +17,12 @@ from ..files import write_whole
 from .crossval import crossval, fold
 from .estimate import estimate
 from .making import phantom
-from .noise import with_noise
 from .opening import CountedMasks, Where, open_data, real, writing_to
 from .predicting import predict
 from .preview import augment_preview
 from .reporting import report
 from .resuming import resume, source_of
+from .score_context import with_context
 from .tuning import tune
 
 #: Whose masks `evaluate` takes for the truth.
@@ -174,7 +174,7 @@ def train(
             on_event=on_event,
             should_stop=should_stop,
         )
-    return with_noise(result, dataset, where, on_event, should_stop)
+    return with_context(result, dataset, where, on_event, should_stop)
 
 
 def evaluate(
@@ -214,7 +214,7 @@ def evaluate(
             should_stop=should_stop,
         )
         result = {**scores.to_json(), "labels": labels, "snapshot": truth.snapshot_id}
-    return with_noise(result, dataset, where, on_event, should_stop)
+    return with_context(result, dataset, where, on_event, should_stop)
 
 
 def export(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..events import OnEvent, ShouldStop, ignore, message
-from .noise import with_noise
 from .opening import Where, open_data, real
 from .resuming import source_of
+from .score_context import with_context
 
 
 def crossval(
@@ -75,7 +75,7 @@ def crossval(
             on_event=on_event,
             should_stop=should_stop,
         )
-    return with_noise(result, dataset, where, on_event, should_stop)
+    return with_context(result, dataset, where, on_event, should_stop)
 
 
 def fold(

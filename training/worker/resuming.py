@@ -9,8 +9,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
-from .noise import with_noise
 from .opening import Where, open_data, real
+from .score_context import with_context
 
 #: How the data of a run were opened, as ``source.json`` has it.
 _OPENED = ("data", "project", "nerve_label", "masks_csv", "luminance")
@@ -70,7 +70,7 @@ def resume(
             on_event=on_event,
             should_stop=should_stop,
         )
-    return with_noise(result, dataset, where, on_event, should_stop)
+    return with_context(result, dataset, where, on_event, should_stop)
 
 
 def source_of(
