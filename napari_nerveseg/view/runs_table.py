@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 #: Characters of a snapshot's id that are shown.
-_ID = 8
+_ID = 6
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 

@@ -33,7 +33,7 @@ _NONE = (
     "scores, settings and notes."
 )
 _CHOOSE = "Choose a run; with Ctrl, two of them to compare."
-_COLUMN_WIDTHS = (160, 72, 72, 48, 62)
+_COLUMN_WIDTHS = (178, 72, 72, 46, 56)
 
 
 class RunsView(QTableView):

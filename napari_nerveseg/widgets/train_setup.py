@@ -136,6 +136,7 @@ class TrainSetup(QWidget):
         self, asked: dict[str, Any], folds: int, found: dict[str, Any]
     ) -> None:
         self._estimated = (folds, asked)
+        self._desk.said.emit("info", "The estimate is below the form.")
         words = cross_validation_words(estimate_words(found), folds)
         self._forecast(" ".join([words, *found["warnings"]]))
 

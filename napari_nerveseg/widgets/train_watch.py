@@ -26,6 +26,9 @@ _PAUSED = "Paused: it keeps its memory and goes on when you say so."
 #: Milliseconds between two looks at what the training uses.
 _LOOK = 1000
 
+#: Pixels that the curves are high, so that scores or pictures are seen below them.
+_CURVES = 300
+
 
 class TrainWatch(QWidget):
     """Curves, pictures, use of the machine, and what can be done to a training."""
@@ -42,7 +45,7 @@ class TrainWatch(QWidget):
             "train_pause", "Pause", "Let the training wait, and go on", self._pause
         )
         self.pause.hide()
-        self.epoch = ElidedLabel("train_epoch")
+        self.epoch = label("train_epoch", wraps=True)
         self.used = ElidedLabel("train_use")
         self.used.hide()
         self.kept = ElidedLabel("train_checkpoint", Qt.TextElideMode.ElideMiddle)
@@ -68,6 +71,7 @@ class TrainWatch(QWidget):
 
             self.curves = Curves()
             self.curves.set_palette(self._desk.theme_palette())
+            self.curves.setFixedHeight(_CURVES)
             self._inside.insertWidget(0, self.curves)
             if not self.running:
                 self.show_newest()
@@ -77,7 +81,7 @@ class TrainWatch(QWidget):
         self._training = job
         self.enter()
         self._clear()
-        self.kept.set_text(_NO_CHECKPOINT)
+        _say(self.kept, _NO_CHECKPOINT)
         self._use = ProcessUse(job.pid) if job.pid else None
         self._look.start()
         job.event.connect(self._on_event)
@@ -102,7 +106,7 @@ class TrainWatch(QWidget):
             self.show_run(found[0])
         else:
             self._clear()
-            self.epoch.set_text(_NONE)
+            self._tell(_NONE)
 
     def show_run(self, run: Run) -> None:
         """Show how a run went, while none is running."""
@@ -112,13 +116,13 @@ class TrainWatch(QWidget):
         self._clear()
         for event in run.epochs:
             self.curves.add(event)
-        self.epoch.set_text(run_words(run))
+        self._tell(run_words(run))
         self._say_failure(run.error)
         self.scores.show_result(run.result)
         last = run.epochs[-1] if run.epochs else {}
         self.pictures.show_file(_picture_of(run.folder, last))
         best = TrainingJob(run.folder).best_checkpoint
-        self.kept.set_text("" if best is None else f"Best checkpoint: {best}")
+        _say(self.kept, "" if best is None else f"Best checkpoint: {best}")
 
     # Inside -----------------------------------------------------------------------
 
@@ -129,11 +133,11 @@ class TrainWatch(QWidget):
         self._inside.addWidget(self.scores)
         self._inside.addWidget(self.pictures)
         self._inside.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("train_watch_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("train_watch_scroll")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidget(inside)
         row = QHBoxLayout()
         row.addWidget(self.job, 1)
         row.addWidget(self.pause, 0, Qt.AlignmentFlag.AlignTop)
@@ -143,7 +147,7 @@ class TrainWatch(QWidget):
         layout.addLayout(row)
         for part in (self.failure, self.epoch, self.used, self.kept):
             layout.addWidget(part)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(self._scroll, 1)
 
     def _clear(self) -> None:
         if self.curves is not None:
@@ -152,8 +156,9 @@ class TrainWatch(QWidget):
         self._say_failure("")
         self.scores.show_result({})
         self.pictures.show_file(None)
-        for line in (self.epoch, self.used, self.kept):
-            line.set_text("")
+        self._tell("")
+        _say(self.kept, "")
+        self._scroll.verticalScrollBar().setValue(0)
 
     def _on_event(self, event: dict[str, Any]) -> None:
         if event["event"] in ("paused", "resumed"):
@@ -164,20 +169,20 @@ class TrainWatch(QWidget):
         if job is None:
             return
         self.curves.add(event)
-        self.epoch.set_text(epoch_words(event))
+        self._tell(epoch_words(event))
         self.pictures.show_file(_picture_of(job.out, event))
         self._gpu = event.get("memory_gb") if _on_gpu(job.out) else None
         self._say_kept()
 
     def _on_look(self) -> None:
         use = None if self._use is None else self._use.look()
-        self.used.set_text(use_words(use, self._gpu))
-        self.used.setVisible(use is not None)
+        _say(self.used, use_words(use, self._gpu))
 
     def _on_over(self, result: object) -> None:
         self._say_kept()
         if isinstance(result, dict):
             self.scores.show_result(result)
+            self._tell(str(result.get("text") or self.epoch.text()))
         self._end()
 
     def _on_failed(self, text: str) -> None:
@@ -188,14 +193,18 @@ class TrainWatch(QWidget):
     def _on_cancelled(self) -> None:
         job = self._training
         if job is not None:
-            self.kept.set_text(words.of_cancelled_training(job.best_checkpoint))
+            _say(self.kept, words.of_cancelled_training(job.best_checkpoint))
             self.scores.show_result(read_run(job.out).result)
         self._end()
 
     def _say_kept(self) -> None:
         best = self._training.best_checkpoint if self._training is not None else None
         if best is not None:
-            self.kept.set_text(f"Best checkpoint kept at {best}")
+            _say(self.kept, f"Best checkpoint kept at {best}")
+
+    def _tell(self, text: str) -> None:
+        self.epoch.setText(text)
+        self.epoch.setVisible(bool(text))
 
     def _say_failure(self, text: str) -> None:
         self.failure.setText(text)
@@ -222,6 +231,12 @@ class TrainWatch(QWidget):
     def _on_theme(self, palette: Any) -> None:
         if self.curves is not None:
             self.curves.set_palette(palette)
+
+
+def _say(line: ElidedLabel, text: str) -> None:
+    """Say something on a line, which takes no room while there is nothing to say."""
+    line.set_text(text)
+    line.setVisible(bool(text))
 
 
 def _picture_of(run: Path, event: Any) -> Path | None:

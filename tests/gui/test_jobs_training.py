@@ -248,3 +248,41 @@ def test_dropping_the_job_leaves_no_warning(qtbot: QtBot, watch: Watch) -> None:
     watched.job = watch().job
     watched.job.cancel()
     qtbot.waitUntil(lambda: not processes.is_alive(pid), timeout=10_000)
+
+
+@signals
+def test_how_a_resumed_run_ended_before_is_not_how_it_ends_now(
+    qtbot: QtBot, watch: Watch, tmp_path: Path
+) -> None:
+    out = tmp_path / "runs" / "one"
+    out.mkdir(parents=True)
+    (out / "config.json").write_text("{}")
+    old = [
+        {"event": "epoch", "epoch": 1},
+        {"event": "error", "kind": "input", "text": "An earlier end."},
+    ]
+    (out / "events.jsonl").write_text("".join(json.dumps(e) + "\n" for e in old))
+    watched = watch(worker("time.sleep(0.4)\nos.kill(os.getpid(), signal.SIGKILL)"))
+    kind, text = watched.end(qtbot)
+    assert (kind, len(watched.epochs)) == ("failed", 1)
+    assert text.startswith("The worker was killed (SIGKILL)")
+
+
+def test_all_folds_in_work_wait_and_the_ensemble_is_what_is_kept(
+    qtbot: QtBot, watch: Watch
+) -> None:
+    watched = watch(WAITING)
+    _until_epoch(qtbot, watched)
+    fold = watched.job.out / "fold-1"
+    fold.mkdir()
+    (fold / "pid").write_text("1\n")
+    watched.job.pause(True)
+    assert watched.job.paused
+    assert (fold / "pause").exists()
+    watched.job.pause(False)
+    assert not watched.job.paused
+    assert not (fold / "pause").exists()
+    (watched.job.out / "ensemble.json").write_text("{}")
+    assert watched.job.best_checkpoint == watched.job.out
+    watched.job.cancel()
+    assert watched.end(qtbot) == ("cancelled", None)

@@ -128,7 +128,7 @@ def test_an_epoch_that_was_trained_again_counts_once(tmp_path: Path) -> None:
 
 
 def test_the_newest_comes_first_with_score_and_labels(panel: TrainPanel) -> None:
-    assert cells(panel, 0) == ["second", "broken off", "0.700", "", "01234567", ""]
+    assert cells(panel, 0) == ["second", "broken off", "0.700", "", "012345", ""]
     assert cells(panel, 1)[0] == "first"
     assert not panel.runs.buttons["compare"].isEnabled()
     assert not panel.runs.notes.isEnabled()

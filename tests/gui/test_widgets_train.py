@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ GOOD = worker(
 epoch(1, 0.4)
 (out / "best.safetensors").touch()
 epoch(2, 0.6)
-say(event="result", value={"best": 0.6})
+say(event="result", value={"best": 0.6, "text": "Both epochs are done."})
 """
 )
 WAITS = worker(
@@ -231,10 +232,8 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
     assert panel.curves.points("val_dice") == [0.4, 0.6]
     assert panel.curves.points("train_loss") == [1.0, 0.5]
     assert panel.curves.points("val_dice_low") == pytest.approx([0.3, 0.5])
-    assert panel.watch.epoch.text() == (
-        "Epoch 2 of 2 · validation Dice 0.600 (middle half of subjects 0.50 to 0.70)"
-        " · 0 s left"
-    )
+    assert panel.watch.epoch.text() == "Both epochs are done."
+    assert panel.watch.pictures.preview is None  # none was written
     (run,) = desk.session.project.runs.iterdir()
     assert panel.kept.text() == f"Best checkpoint kept at {run / 'best.safetensors'}"
     assert made == [run / "best.safetensors"]
@@ -294,6 +293,29 @@ def test_use_of_the_machine_is_measured() -> None:
     assert ProcessUse(999_999_999).look() is None
     assert use_words(Use(1.94, 2.25), None) == "Uses 1.9 processors · 2.2 GB memory"
     assert use_words(Use(1, 1), 7.5).endswith("7.5 GB of GPU")
+
+
+def test_a_cross_validation_is_watched_fold_by_fold(
+    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds = """
+    assert (command["command"], command["folds"]) == ("crossval", 3), command
+    for fold in (1, 2, 3):
+        log(event="epoch", epoch=1, epochs=1, val_dice=0.1 * fold, fold=fold, folds=3)
+    say(event="result", value={"stopped": None, "text": "All 3 folds are done."})
+    """
+    run_as(monkeypatch, worker(_TRAINER + textwrap.dedent(folds)))
+    panel.setup.how.setCurrentIndex(1)
+    start(panel, qtbot)
+    qtbot.waitUntil(lambda: not panel.watch.running, timeout=20_000)
+    assert panel.watch.failure.text() == ""
+    assert [panel.curves.points("val_dice", n)[0] for n in (1, 2, 3)] == pytest.approx(
+        [0.1, 0.2, 0.3]
+    )
+    assert panel.watch.epoch.text() == "All 3 folds are done."
+    assert desk.session is not None
+    (run,) = desk.session.project.runs.iterdir()
+    assert "_cv-" in run.name
 
 
 def test_cancel_ends_it_and_says_that_there_is_none_yet(
@@ -372,6 +394,11 @@ def test_words() -> None:
     slow = {"stage": "Epoch", "done": 1, "total": 9, "rate": 0.05, "seconds_left": 160}
     assert progress_words(slow) == "Epoch: 1 of 9 · 3.0 per minute · 3 min left"
     assert epoch_words({"epoch": 1, "epochs": 4, "val_dice": None}) == "Epoch 1 of 4"
+    event = {"epoch": 2, "epochs": 4, "val_dice": 0.6, "fold": 1, "folds": 3}
+    assert epoch_words({**event, "val_dice_low": 0.5, "val_dice_high": 0.7}) == (
+        "Fold 1 of 3, epoch 2 of 4 · validation Dice 0.600"
+        " (middle half of subjects 0.50 to 0.70)"
+    )
 
 
 def test_the_newest_run_is_shown_while_nothing_runs(
