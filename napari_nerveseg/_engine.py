@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
     from training.data.masks import labels_in as labels_in
+    from training.data.phantom.make import is_phantom as is_phantom
     from training.data.phantom.sample import sample_stack as sample_stack
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
@@ -137,6 +138,7 @@ _HOMES = {
     "find_project": "data.project",
     "frame_curve": "learn.rule",
     "group_pairs": "duplicates.groups",
+    "is_phantom": "data.phantom.make",
     "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
     "min_ssim_bound": "duplicates.groups",

@@ -10,34 +10,90 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-SIZE = "1400x900"
-PYTHON = [sys.executable, "-P", "-m"]
-#: Which frame each tab shows: one with a nerve, of the subject kept for the test.
-FRAMES = {"frames": "6_2", "conflicts": "6_2", "train": "6_2", "predict": "6_2"}
+SIZE = (1400, 900)
+#: Which frame the tabs show: one with a nerve, of the subject kept for the test.
+FRAME = "6_2"
+#: Seconds that a count in the background may take.
+PATIENCE = 120.0
 
 
 def main(target: Path, demo: Path | None = None) -> None:
     """Draw each tab on the result of a demo (run here if None)."""
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        _forget_settings(Path(folder))
         out = demo or Path(folder) / "demo"
         if demo is None:
             words = ["training", "demo", "--out", str(out), "--no-window"]
-            subprocess.run([*PYTHON, *words], check=True)
+            subprocess.run([sys.executable, "-P", "-m", *words], check=True)
         draw(out, target)
 
 
 def draw(demo: Path, target: Path) -> None:
-    """Write ``window-<tab>.png``, one picture a tab."""
-    review = [*PYTHON, "napari_nerveseg", "review", str(demo / "phantom" / "train")]
-    review += ["--project", str(demo / "project"), "--size", SIZE]
-    review += ["--predictions", str(demo / "predictions")]
-    for tab, frame in FRAMES.items():
-        picture = target / f"window-{tab}.png"
-        more = ["--tab", tab, "--theme", "dark", "--screenshot", str(picture)]
-        subprocess.run([*review, *more, "--frame", frame], check=True)
+    """Write ``window-<tab>.png``, one picture a tab, and two of what comes before."""
+    import napari
+
+    from napari_nerveseg.model.actions import Select
+    from napari_nerveseg.view.memory import remember_tour
+    from napari_nerveseg.widgets.review_window import add_dock, settle, take_picture
+
+    viewer = napari.Viewer(title="Nerve review")
+    viewer.theme = "dark"
+    dock = add_dock(viewer)
+    viewer.window.resize(*SIZE)
+    take_picture(viewer, dock, target / "window-empty.png")
+    assert dock.open(demo / "phantom" / "train", demo / "project")
+    settle(dock)
+    dock.header.project.set_text("demo-out/project")  # wherever it was drawn
+    take_picture(viewer, dock, target / "window-tour.png")
+    remember_tour()
+    dock.tour.hide()
+    assert dock.desk.load_predictions(demo / "predictions")
+    dock.desk.said.emit("info", "Predictions for 240 frames from demo-out/predictions.")
+    tabs = [dock.tabs.tabText(n) for n in range(dock.tabs.count())]
+    for tab in sorted(tabs, key="Look".__eq__):  # last, for its contrast stays
+        dock.show_tab(tab)
+        dock.desk.do(Select(FRAME))
+        settle(dock)
+        PREPARE.get(tab, _nothing)(dock)
+        take_picture(viewer, dock, target / f"window-{tab.lower()}.png")
+    dock.close_review()
+    viewer.close()
+
+
+def _nothing(_dock: Any) -> None:
+    """Show a tab as it opens."""
+
+
+def _count(dock: Any) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    dock.data.count.click()
+    until = time.monotonic() + PATIENCE
+    while dock.workers.busy and time.monotonic() < until:
+        QApplication.processEvents()
+        time.sleep(0.02)
+
+
+def _equalise(dock: Any) -> None:
+    dock.look.handlers()["next_view"]()
+
+
+#: What is done in a tab before its picture is taken.
+PREPARE: dict[str, Callable[[Any], None]] = {"Data": _count, "Look": _equalise}
+
+
+def _forget_settings(folder: Path) -> None:
+    """Draw with the usual colours and keys, whatever somebody has set here."""
+    from qtpy.QtCore import QSettings
+
+    ini, user = QSettings.Format.IniFormat, QSettings.Scope.UserScope
+    QSettings.setPath(ini, user, str(folder / "settings"))
 
 
 if __name__ == "__main__":

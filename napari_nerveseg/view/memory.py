@@ -12,7 +12,7 @@ from qtpy.QtCore import QSettings
 
 T = TypeVar("T")
 
-_CHECKPOINT, _REVIEWER, _KEYS = "checkpoint", "reviewer", "keys"
+_CHECKPOINT, _REVIEWER, _KEYS, _TOUR = "checkpoint", "reviewer", "keys", "tour"
 
 
 def _settings() -> QSettings:
@@ -57,6 +57,21 @@ def remember_reviewer(name: str) -> None:
 def remembered_reviewer() -> str | None:
     """Return who reviews on this machine, if somebody has written a name."""
     return _kept(_REVIEWER)
+
+
+def remember_tour() -> None:
+    """Keep that somebody has seen the tour, or does not want to."""
+    _keep(_TOUR, "over")
+
+
+def forget_tour() -> None:
+    """Let the tour come again."""
+    _keep(_TOUR, "")
+
+
+def tour_is_over() -> bool:
+    """Tell whether the tour is to be left out."""
+    return _kept(_TOUR) is not None
 
 
 def remember_keys(keys: Mapping[str, tuple[str, ...]]) -> None:

@@ -54,6 +54,10 @@ def style_sheet(colours: Palette) -> str:
     QListView::item {{ padding: 4px; }}
     QLabel[role="heading"] {{ font-weight: bold; }}
     QLabel[level="error"] {{ color: {colours.alarm}; }}
+    QFrame#tour {{
+        background-color: {colours.foreground};
+        border-radius: 6px;
+    }}
     QFrame#empty_state {{
         border: 2px dashed {colours.secondary};
         border-radius: 8px;

@@ -38,6 +38,7 @@ from .keys_dialog import KeysDialog
 from .look_panel import LookPanel
 from .mend_panel import MendPanel
 from .predict_panel import PredictPanel
+from .tour_strip import TourStrip
 from .train_closing import CloseQuestion
 from .train_panel import TrainPanel
 
@@ -77,6 +78,7 @@ class NerveReview(QWidget):
         self._make_panels()
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.header)
+        layout.addWidget(self.tour)
         layout.addWidget(self._stack, 1)
         self._keys = self._make_keys(napari_viewer)
         main = compat.main_window(napari_viewer)
@@ -99,6 +101,11 @@ class NerveReview(QWidget):
     def show_keys(self) -> None:
         """Show the sheet of keys."""
         CheatSheet(self, self.change_keys).show()
+
+    def show_tab(self, title: str) -> None:
+        """Show the tab called ``title``."""
+        titles = [self.tabs.tabText(n) for n in range(self.tabs.count())]
+        self.tabs.setCurrentIndex(titles.index(title))
 
     def predict_only(self) -> None:
         """Show the tab Predict alone, for any image, without a folder."""
@@ -155,6 +162,7 @@ class NerveReview(QWidget):
         self.empty = EmptyState(
             self.desk, self.workers, self.header.choose, self.predict_only
         )
+        self.tour = TourStrip(self.desk, self.show_tab)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         for title, panel in (
