@@ -107,18 +107,19 @@ class Lines:
                 symbolBrush=dice,
                 symbolPen=None,
             ),
-            "val_dice_low": pg.PlotDataItem(pen=None),
-            "val_dice_high": pg.PlotDataItem(pen=None),
+            # Data items without a pen would give the band nothing to fill.
+            "val_dice_low": pg.PlotCurveItem(pen=None),
+            "val_dice_high": pg.PlotCurveItem(pen=None),
         }
         shade = pg.mkColor(dice)
         shade.setAlpha(_BAND)
         ends = self.items["val_dice_low"], self.items["val_dice_high"]
-        self._band = pg.FillBetweenItem(*ends, brush=shade)
+        self.band = pg.FillBetweenItem(*ends, brush=shade)
         self._plots = plots
         self._points: dict[str, tuple[list[float], list[float]]] = {
             name: ([], []) for name in LINES
         }
-        plots.dice.addItem(self._band)
+        plots.dice.addItem(self.band)
         for name, item in self.items.items():
             (plots.loss if name.endswith("loss") else plots.dice).addItem(item)
 
@@ -136,13 +137,13 @@ class Lines:
 
     def fade(self) -> None:
         """Step back: another fold is being trained."""
-        self._band.setVisible(False)
+        self.band.setVisible(False)
         for item in self.items.values():
             item.setOpacity(_PAST)
 
     def remove(self) -> None:
         """Take the lines off the plots."""
-        self._plots.dice.removeItem(self._band)
+        self._plots.dice.removeItem(self.band)
         for name, item in self.items.items():
             box = self._plots.loss if name.endswith("loss") else self._plots.dice
             box.removeItem(item)
@@ -178,7 +179,11 @@ class Curves(Plots):
 
     def points(self, name: str, fold: int = 0) -> list[float]:
         """Return the values of one line, for instance ``val_dice``."""
-        return self._folds[fold].points(name)
+        return self.lines(fold).points(name)
+
+    def lines(self, fold: int = 0) -> Lines:
+        """Return what is drawn of one fold; 0 is a training without folds."""
+        return self._folds[fold]
 
     def clear_points(self) -> None:
         """Begin anew."""

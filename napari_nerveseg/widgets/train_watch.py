@@ -20,6 +20,7 @@ from .train_pictures import TrainPictures
 from .train_scores import TrainScores
 
 _NO_CHECKPOINT = "No checkpoint yet: the first epoch has not ended."
+_FOLDS = "Each fold keeps its best checkpoint in its own folder of the run."
 _NONE = "No training yet. Set one up, and watch it here."
 _PAUSED = "Paused: it keeps its memory and goes on when you say so."
 
@@ -172,6 +173,8 @@ class TrainWatch(QWidget):
         self._tell(epoch_words(event))
         self.pictures.show_file(_picture_of(job.out, event))
         self._gpu = event.get("memory_gb") if _on_gpu(job.out) else None
+        if "fold" in event:
+            _say(self.kept, _FOLDS)
         self._say_kept()
 
     def _on_look(self) -> None:

@@ -232,6 +232,8 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
     assert panel.curves.points("val_dice") == [0.4, 0.6]
     assert panel.curves.points("train_loss") == [1.0, 0.5]
     assert panel.curves.points("val_dice_low") == pytest.approx([0.3, 0.5])
+    band = panel.curves.lines(0).band.path().boundingRect()
+    assert (band.top(), band.bottom()) == pytest.approx((0.3, 0.7))
     assert panel.watch.epoch.text() == "Both epochs are done."
     assert panel.watch.pictures.preview is None  # none was written
     (run,) = desk.session.project.runs.iterdir()
