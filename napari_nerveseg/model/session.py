@@ -278,21 +278,19 @@ class ReviewSession(SessionNews):
         self._tell_pending()
 
     def poll(self) -> bool:
-        """Take over what another window wrote, if it did; say whether it did.
+        """Take over what another window wrote; say whether it concerns a frame.
 
         It costs microseconds if not. In a stroke, other pixels would end it.
         """
-        wrote = self._labels.others_wrote()
-        if wrote:
-            self.refresh()
-        return wrote
+        return self._labels.others_wrote() and self.refresh()
 
-    def refresh(self) -> None:
-        """Take over what another program wrote to the label store."""
+    def refresh(self) -> bool:
+        """Take over what another program wrote; say whether it concerns a frame."""
         self.flush()
         changed = self._labels.refresh()
         if changed:
             self._after_edit(changed)
+        return bool(changed)
 
     def close(self) -> None:
         """Write what is pending, then close the label store."""

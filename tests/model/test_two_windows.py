@@ -42,6 +42,13 @@ def test_the_second_sees_what_the_first_did(desk: Desk, other: Desk) -> None:
     assert not desk.session.poll()  # one's own work is no news
 
 
+def test_a_snapshot_that_a_training_takes_is_no_news(desk: Desk, other: Desk) -> None:
+    desk.session.store.take_snapshot("training")
+    assert not other.session.poll()
+    paint(desk, "1_2", CORNER)
+    assert other.session.poll()
+
+
 def test_a_verdict_elsewhere_resolves_the_conflict_here(
     desk: Desk, other: Desk
 ) -> None:
