@@ -39,7 +39,7 @@ _COLUMNS = (
     (CONFLICTS,),
 )
 #: Share of the screen that the sheet takes at most.
-_SHARE = 0.9
+_SHARE = 0.95
 
 
 class CheatSheet(QDialog):
@@ -73,9 +73,10 @@ class CheatSheet(QDialog):
         """Be as large as the words, if the screen is; only now have they their font."""
         super().showEvent(event)
         wanted, screen = self._text.sizeHint(), self.screen().availableGeometry()
+        widest, highest = int(_SHARE * screen.width()), int(_SHARE * screen.height())
+        self._text.setWordWrap(wanted.width() + 60 > widest)
         self.resize(
-            min(wanted.width() + 60, int(_SHARE * screen.width())),
-            min(wanted.height() + 80, int(_SHARE * screen.height())),
+            min(wanted.width() + 60, widest), min(wanted.height() + 80, highest)
         )
 
     def _buttons(self, change: Callable[[], object]) -> QDialogButtonBox:

@@ -11,7 +11,6 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QApplication,
     QStackedWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,6 +37,7 @@ from .keys_dialog import KeysDialog
 from .look_panel import LookPanel
 from .mend_panel import MendPanel
 from .predict_panel import PredictPanel
+from .tabs import Tabs
 from .tour_strip import TourStrip
 from .train_closing import CloseQuestion
 from .train_panel import TrainPanel
@@ -163,7 +163,7 @@ class NerveReview(QWidget):
             self.desk, self.workers, self.header.choose, self.predict_only
         )
         self.tour = TourStrip(self.desk, self.show_tab)
-        self.tabs = QTabWidget()
+        self.tabs = Tabs()
         self.tabs.setObjectName("tabs")
         for title, panel in (
             ("Frames", self.frames),
@@ -174,7 +174,7 @@ class NerveReview(QWidget):
             ("Train", self.train),
             ("Predict", self.predict),
         ):
-            self.tabs.addTab(panel, title)
+            self.tabs.add_panel(panel, title)
         self._stack = QStackedWidget()
         self._stack.setObjectName("pages")
         self._stack.addWidget(self.empty)
