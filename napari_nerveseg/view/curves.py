@@ -162,9 +162,10 @@ class Curves(Plots):
         self._folds: dict[int, Lines] = {}
         self._to_come = QLabel(_TO_COME)
         self._to_come.setObjectName("curves_to_come")
-        centre = pg.QtCore.Qt.AlignmentFlag.AlignCenter
-        self._to_come.setAlignment(centre)
-        QVBoxLayout(self).addWidget(self._to_come, 0, centre)
+        self._to_come.setAlignment(pg.QtCore.Qt.AlignmentFlag.AlignCenter)
+        whole = QVBoxLayout(self)  # empty axes would say nothing
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._to_come)
         self.clear_points()
 
     def add(self, event: Mapping[str, Any]) -> None:

@@ -94,7 +94,8 @@ class RunsPanel(QWidget):
             if run.folder in chosen:
                 how = select.Select | select.Rows
                 self.table.selectionModel().select(self.model.index(row, 0), how)
-        self.table.setVisible(bool(runs))
+        for part in (self.table, self.notes, *self.buttons.values()):
+            part.setVisible(bool(runs))
         self._on_selection()
 
     def selected(self) -> list[Run]:
@@ -277,7 +278,7 @@ class RunsPanel(QWidget):
         layout.addLayout(grid)
         layout.addWidget(self.job)
         layout.addWidget(self.notes)
-        layout.addStretch(0)
+        layout.addStretch(0)  # all there is while there are no runs
 
     def _connect(self) -> None:
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
