@@ -227,6 +227,7 @@ class RunsPanel(QWidget):
     def _table(self) -> RunsView:
         view = RunsView()
         view.setObjectName("runs_table")
+        view.setToolTip("Every run of this project; Enter: look at it, Del: to trash")
         view.setModel(self.model)
         view.setAlternatingRowColors(True)
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)

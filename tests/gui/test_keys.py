@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from napari_nerveseg.view.keys import COMMANDS, NAPARI_KEYS
 from napari_nerveseg.view.kinds import IMAGE, TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
 from tests.gui.conftest import child, stroke
+from training.learn.augmentation import Augmentation
+from training.learn.config import TrainConfig
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -175,10 +179,16 @@ def test_the_docs_list_every_key_and_every_control(window: NerveReview) -> None:
     window.tabs.setCurrentWidget(window.train)
     named = [w for w in window.findChildren(QWidget) if _is_control(w)]
     assert len(named) > 50
-    missing = sorted(
-        {w.objectName() for w in named if f"`{w.objectName()}`" not in text}
-    )
+    names = {_of_any_setting(w.objectName()) for w in named}
+    missing = sorted(name for name in names if f"`{name}`" not in text)
     assert not missing
+
+
+def _of_any_setting(name: str) -> str:
+    """Return the name of a part of the training form as it is of every setting."""
+    settings = (*fields(TrainConfig), *fields(Augmentation))
+    parts = "|".join(setting.name for setting in settings)
+    return re.sub(rf"^train_({parts})(_words|_problem)?$", r"train_SETTING\2", name)
 
 
 def _is_control(widget: QWidget) -> bool:
