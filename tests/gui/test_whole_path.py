@@ -150,7 +150,8 @@ def _resolve_one_conflict(person: Person) -> None:
 def _train(person: Person) -> Path:
     dock = person.dock
     person.go_to("Train")
-    for name, value in {"epochs": 1, "size": "32 x 48", "batch": 8}.items():
+    small = {"epochs": 1, "size": "32 x 48", "batch": 8, "threads": 1}
+    for name, value in small.items():
         dock.train.form[name].value = value
     person.click("train_start")
     person.wait(lambda: not dock.workers.busy)
