@@ -40,11 +40,11 @@ class KeysDialog(QDialog):
         self.setWindowTitle("Change keys")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._map = key_map
-        self.find = QLineEdit()
-        self.find.setObjectName("find_command")
-        self.find.setPlaceholderText("Find a command or a key")
-        self.find.setToolTip("Part of a command's words, or its key")
-        self.find.textChanged.connect(self._fill)
+        self.search = QLineEdit()
+        self.search.setObjectName("find_command")
+        self.search.setPlaceholderText("Find a command or a key")
+        self.search.setToolTip("Part of a command's words, or its key")
+        self.search.textChanged.connect(self._fill)
         self.table = self._table_widget()
         self.key = QKeySequenceEdit()
         self.key.setObjectName("new_key")
@@ -82,23 +82,17 @@ class KeysDialog(QDialog):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.addWidget(self.key, 1)
-        row.addWidget(
-            button("set_key", "Set", "Give the chosen command this key", self._set)
-        )
-        row.addWidget(
-            button("usual_key", "Usual key", "Give it its usual keys", self._reset)
-        )
-        row.addWidget(
-            button(
-                "all_usual_keys", "All usual", "Take back every change", self._reset_all
-            )
-        )
-        for n in range(1, row.count()):  # Enter means what has the focus
-            row.itemAt(n).widget().setAutoDefault(False)
+        for made in (
+            button("set_key", "Set", "Give the chosen command this key", self._set),
+            button("usual_key", "Usual key", "Give it its usual keys", self._reset),
+            button("all_usual_keys", "All usual", "Undo every change", self._reset_all),
+        ):
+            made.setAutoDefault(False)  # Enter means what has the focus
+            row.addWidget(made)
         closing = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         closing.rejected.connect(self.close)
         layout = QVBoxLayout(self)
-        for widget in (self.find, self.table):
+        for widget in (self.search, self.table):
             layout.addWidget(widget)
         layout.addLayout(row)
         layout.addWidget(self.words)
@@ -106,7 +100,7 @@ class KeysDialog(QDialog):
 
     def _fill(self, _text: str = "") -> None:
         """List the commands that are looked for; what was chosen stays so."""
-        before, wanted = self.chosen(), self.find.text().strip().lower()
+        before, wanted = self.chosen(), self.search.text().strip().lower()
         rows = [
             command
             for command in COMMANDS

@@ -11,6 +11,7 @@ class _Low(QScrollArea):
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
+        self._panel = panel
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -19,7 +20,7 @@ class _Low(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Return the panel's least width, with room for the bar beside it."""
         bar = self.verticalScrollBar().sizeHint().width()
-        width = self.widget().minimumSizeHint().width() + bar
+        width = self._panel.minimumSizeHint().width() + bar
         return QSize(width, super().minimumSizeHint().height())
 
 
@@ -44,9 +45,9 @@ class Tabs(QTabWidget):
         """Return the panel at ``index``."""
         return self._panels[index] if 0 <= index < len(self._panels) else None
 
-    def currentWidget(self) -> QWidget | None:
+    def currentWidget(self) -> QWidget:
         """Return the panel in view."""
-        return self.widget(self.currentIndex())
+        return self._panels[self.currentIndex()]
 
     def setCurrentWidget(self, panel: QWidget) -> None:
         """Bring a panel into view."""
