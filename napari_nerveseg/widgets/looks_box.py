@@ -42,7 +42,7 @@ _NAMES = {
     VERSION_A: "Compared A",
     VERSION_B: "Compared B",
 }
-_COLOUR, _SECOND, _WIDTH, _OPACITY = 1, 2, 3, 4
+_COLOUR, _WIDTH, _OPACITY = 1, 2, 3
 
 
 class LooksBox(QWidget):
@@ -65,11 +65,12 @@ class LooksBox(QWidget):
             top.addWidget(made)
         grid = QGridLayout()
         grid.setVerticalSpacing(3)
-        for column, title in ((_COLOUR, "Colour"), (_WIDTH, "Contour"), (4, "Opacity")):
+        titles = ((_COLOUR, "Colour"), (_WIDTH, "Contour"), (_OPACITY, "Opacity"))
+        for column, title in titles:
             grid.addWidget(label(f"looks_{title.lower()}", title, "quiet"), 0, column)
         for row, kind in enumerate(_NAMES, start=1):
             self._add_row(grid, row, kind)
-        for column, stretch in ((_COLOUR, 3), (_SECOND, 3), (_OPACITY, 2)):
+        for column, stretch in ((_COLOUR, 3), (_OPACITY, 1)):
             grid.setColumnStretch(column, stretch)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -81,10 +82,11 @@ class LooksBox(QWidget):
 
     def _add_row(self, grid: QGridLayout, row: int, kind: str) -> None:
         grid.addWidget(QLabel(_NAMES[kind]), row, 0)
-        wide = 1 if kind == ERROR else 2
-        grid.addWidget(self._colour(kind, "colour"), row, _COLOUR, 1, wide)
-        if kind == ERROR:
-            grid.addWidget(self._colour(kind, "second"), row, _SECOND)
+        colours = QHBoxLayout()
+        for setting in ("colour", "second") if kind == ERROR else ("colour",):
+            colours.addWidget(self._colour(kind, setting))
+        # What has no contour takes its place, too: two names need the room.
+        grid.addLayout(colours, row, _COLOUR, 1, 1 if kind in MASKS else 2)
         if kind in MASKS:
             grid.addWidget(self._width(kind), row, _WIDTH)
         grid.addWidget(self._opacity(kind), row, _OPACITY)
