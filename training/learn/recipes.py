@@ -7,17 +7,6 @@ from collections.abc import Callable, Mapping
 from .augmentation import Augmentation
 from .config import TrainConfig
 
-#: What gave lite its score: mirror image, affine maps, gain and gamma.
-_LIGHT = Augmentation(
-    elastic=0.0,
-    attenuation=0.0,
-    shadow=0.0,
-    haze=0.0,
-    speckle=0.0,
-    blur=0.0,
-    low_resolution=0.0,
-)
-
 
 def seed_recipe() -> TrainConfig:
     """The earlier project's network and numbers, its sigmoid applied once, not twice.
@@ -58,7 +47,7 @@ def lite_recipe() -> TrainConfig:
         encoder_rate=0.5,
         batch=8,
         learning_rate=1e-3,
-        augmentation=_LIGHT,
+        augmentation=Augmentation(),
         averaging="flip",
     )
 
