@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QListView,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -46,6 +47,10 @@ _NO_SEARCH = (
 )
 _NO_CONFLICT = "No two alike frames have masks that disagree."
 _ALL_RESOLVED = "Every conflict is resolved."
+
+
+#: Height in pixels in which four conflicts can be read.
+LIST_AT_LEAST = 92
 
 
 class ConflictsPanel(QWidget):
@@ -172,6 +177,9 @@ class ConflictsPanel(QWidget):
         view.setToolTip("Groups of alike frames whose masks disagree, the worst first")
         view.setAlternatingRowColors(True)
         view.setUniformItemSizes(True)
+        # In a low window it gives way, so that the verdicts stay in sight.
+        view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        view.setMinimumHeight(LIST_AT_LEAST)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.selectionModel().currentChanged.connect(self._on_row)

@@ -61,6 +61,7 @@ def review(options: ReviewOptions) -> str | None:
         viewer.close()
         return said[-1] if said else f"{options.data} could not be opened."
     if options.screenshot is not None:
+        dock.tour.hide()  # a picture of a tab is of that tab
         take_picture(viewer, dock, options.screenshot)
         dock.close_review()
         viewer.close()
