@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from .line_list import LineList
 
 if TYPE_CHECKING:
     from .._engine import Action
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _NAMED = 4
 
 
-class ActionList(QAbstractListModel):
+class ActionList(LineList):
     """One line an action: when, who, what, on which frames, and if it is undone."""
 
-    actions: Sequence[Action] = ()
+    def words(self, item: Action) -> str:
+        """Return an action in one line."""
+        return action_words(item)
 
-    def set_actions(self, actions: Sequence[Action]) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self.actions = actions
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many are shown."""
-        return 0 if parent.isValid() else len(self.actions)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return an action's words; the tooltip names every frame."""
-        if not index.isValid():
-            return None
-        action = self.actions[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return action_words(action)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return ", ".join(action.frames)
-        return None
+    def tip(self, item: Action) -> str:
+        """Name every frame."""
+        return ", ".join(item.frames)
 
 
 def action_words(action: Action) -> str:

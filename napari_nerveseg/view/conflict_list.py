@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qtpy.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
-
+from .line_list import LineList
 from .progress_words import duration
 
 if TYPE_CHECKING:
@@ -21,49 +14,35 @@ if TYPE_CHECKING:
     from ..model.conflict_book import Conflict
     from ..model.settled import Settled
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _KIND_WORDS = {"empty-versus-nerve": "nerve or none", "shape": "shapes differ"}
 
 
-class ConflictList(QAbstractListModel):
+class ConflictList(LineList):
     """The conflicts of one session; the resolved ones can be left out."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._shown: list[Conflict] = []
 
     def set_conflicts(self, conflicts: Sequence[Conflict]) -> None:
         """Show these, the worst first."""
-        self.beginResetModel()
-        self._shown = sorted(conflicts, key=harm)
-        self.endResetModel()
+        self.set_items(sorted(conflicts, key=harm))
 
     def conflict(self, row: int) -> Conflict:
         """Return the conflict in ``row``."""
-        return self._shown[row]
+        found: Conflict = self.items[row]
+        return found
 
     def row_of(self, frames: tuple[str, ...]) -> int:
         """Return the row of the group ``frames``, or -1."""
-        for row, conflict in enumerate(self._shown):
+        for row, conflict in enumerate(self.items):
             if conflict.frames == frames:
                 return row
         return -1
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many are shown."""
-        return 0 if parent.isValid() else len(self._shown)
+    def words(self, item: Conflict) -> str:
+        """Return a conflict as one line."""
+        return line(item)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return one line of text, or its tooltip."""
-        if not index.isValid():
-            return None
-        conflict = self._shown[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return line(conflict)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{', '.join(conflict.frames)}\n{facts(conflict)}"
-        return None
+    def tip(self, item: Conflict) -> str:
+        """Name its frames, and give its measures."""
+        return f"{', '.join(item.frames)}\n{facts(item)}"
 
 
 def harm(conflict: Conflict) -> tuple[int, float, float]:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from .line_list import LineList
 
 if TYPE_CHECKING:
     from ..model.comparison import Difference
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
-
-class DifferenceList(QAbstractListModel):
+class DifferenceList(LineList):
     """One line a frame, in the order given."""
 
-    lines: Sequence[Difference] = ()
-
-    def set_lines(self, lines: Sequence[Difference]) -> None:
-        """Show these."""
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many are shown."""
-        return 0 if parent.isValid() else len(self.lines)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return the words of one line."""
-        if not index.isValid() or role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return difference_words(self.lines[index.row()])
+    def words(self, item: Difference) -> str:
+        """Return a difference in one line."""
+        return difference_words(item)
 
 
 def difference_words(line: Difference) -> str:

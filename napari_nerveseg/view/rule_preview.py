@@ -4,68 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QIcon, QPainter, QPixmap
 
 from . import colours
+from .line_list import LineList
 from .thumbnails import SIZE, draw, thumbnail
 
 if TYPE_CHECKING:
     from .._engine import Change, RulePlan
 
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _GAP = 6
 
 #: (width, height) of a line's picture: the twin with the nerve, and what becomes of it.
 PICTURE = (2 * SIZE[0] + _GAP, SIZE[1])
 
 
-class RulePreview(QAbstractListModel):
+class RulePreview(LineList):
     """One line a frame that changes; its picture is drawn when it is first seen."""
 
     def __init__(self, session: Any, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._changes: tuple[Change, ...] = ()
-        self._pictures: dict[int, QIcon] = {}
+        self._pictures: dict[str, QIcon] = {}
 
     def set_plan(self, plan: RulePlan) -> None:
-        """Show what this plan would change."""
-        self.beginResetModel()
-        self._changes = plan.changes
+        """Show what this plan would change, each frame once."""
         self._pictures.clear()
-        self.endResetModel()
+        self.set_items(plan.changes)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many frames change."""
-        return 0 if parent.isValid() else len(self._changes)
+    def words(self, item: Change) -> str:
+        """Return what happens to a frame."""
+        return change_words(item)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a line's words or its picture."""
-        if not index.isValid():
-            return None
-        change = self._changes[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return change_words(change)
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._picture(index.row())
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"Group: {', '.join(change.group)}"
-        return None
+    def picture(self, item: Change) -> QIcon:
+        """Return the frame that speaks for it, and the frame after it."""
+        if item.frame not in self._pictures:
+            self._pictures[item.frame] = QIcon(before_and_after(self._session, item))
+        return self._pictures[item.frame]
 
-    def _picture(self, row: int) -> QIcon:
-        if row not in self._pictures:
-            self._pictures[row] = QIcon(
-                before_and_after(self._session, self._changes[row])
-            )
-        return self._pictures[row]
+    def tip(self, item: Change) -> str:
+        """Name the group."""
+        return f"Group: {', '.join(item.group)}"
 
 
 def change_words(change: Change) -> str:

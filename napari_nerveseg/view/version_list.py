@@ -5,23 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-)
+from qtpy.QtCore import QObject
 from qtpy.QtGui import QIcon
 
 from .. import _engine
+from .line_list import LineList
 from .thumbnails import draw
 
 if TYPE_CHECKING:
     from .._engine import MaskVersion
-
-Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True)
@@ -32,12 +24,11 @@ class Line:
     holds: bool
 
 
-class VersionList(QAbstractListModel):
+class VersionList(LineList):
     """One line a version; its picture is drawn when it is first seen."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.lines: list[Line] = []
         self._session: Any = None
         self._frame = ""
         self._pictures: dict[int | None, QIcon] = {}
@@ -45,34 +36,23 @@ class VersionList(QAbstractListModel):
     def show(self, session: Any, frame: str | None) -> bool:
         """List the versions of ``frame``; return whether the list is another one."""
         lines = [] if session is None or frame is None else versions_of(session, frame)
-        if (session, frame, lines) == (self._session, self._frame, self.lines):
+        if (session, frame, lines) == (self._session, self._frame, [*self.items]):
             return False
-        self.beginResetModel()
         if (session, frame) != (self._session, self._frame):
             self._pictures.clear()
-        self._session, self._frame, self.lines = session, frame or "", lines
-        self.endResetModel()
+        self._session, self._frame = session, frame or ""
+        self.set_items(lines)
         return True
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many versions there are."""
-        return 0 if parent.isValid() else len(self.lines)
+    def words(self, item: Line) -> str:
+        """Return a version's line."""
+        return line_words(item)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a version's words or its picture."""
-        if not index.isValid():
-            return None
-        line = self.lines[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return line_words(line)
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._picture(line.version)
-        return None
-
-    def _picture(self, version: MaskVersion | None) -> QIcon:
-        key = None if version is None else version.id
+    def picture(self, item: Line) -> QIcon:
+        """Return a version over its frame."""
+        key = None if item.version is None else item.version.id
         if key not in self._pictures:
-            self._pictures[key] = self._draw(version)
+            self._pictures[key] = self._draw(item.version)
         return self._pictures[key]
 
     def _draw(self, version: MaskVersion | None) -> QIcon:

@@ -165,18 +165,18 @@ class CompareBox(QWidget):
             part.setVisible(comparison is not None)
         if comparison is None:
             self._timer.stop()
-            self.model.set_lines(())
+            self.model.set_items(())
             return
         lines = comparison.differing()
-        if lines != self.model.lines:
-            self.model.set_lines(lines)
+        if lines != self.model.items:
+            self.model.set_items(lines)
         self.words.setText(_words(comparison, len(lines)))
         if not comparison.waiting:
             self._timer.stop()
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
-            self._desk.go(self.model.lines[current.row()].frame)
+            self._desk.go(self.model.items[current.row()].frame)
 
 
 def _words(comparison: Comparison, differing: int) -> str:

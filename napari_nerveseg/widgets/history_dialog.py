@@ -69,21 +69,21 @@ class HistoryDialog(QDialog):
         if session is None:
             return
         actions = decisions(session)
-        if [a.id for a in actions] == [a.id for a in self.model.actions] and all(
+        if [a.id for a in actions] == [a.id for a in self.model.items] and all(
             a.in_effect == b.in_effect
-            for a, b in zip(actions, self.model.actions, strict=True)
+            for a, b in zip(actions, self.model.items, strict=True)
         ):
             self._describe()
             return
         row = max(self.list.currentIndex().row(), 0)
-        self.model.set_actions(actions)
+        self.model.set_items(actions)
         if actions:
             self.list.setCurrentIndex(self.model.index(min(row, len(actions) - 1)))
         self._describe()
 
     def _chosen(self) -> _engine.Action | None:
         index = self.list.currentIndex()
-        return self.model.actions[index.row()] if index.isValid() else None
+        return self.model.items[index.row()] if index.isValid() else None
 
     def _describe(self, *_what: object) -> None:
         """Say what would happen to the chosen action's frames."""
@@ -91,7 +91,7 @@ class HistoryDialog(QDialog):
         self.act.setEnabled(action is not None)
         changed: tuple[str, ...] = ()
         if action is None or session is None:
-            self.words.setText(_CHOOSE if self.model.actions else _NONE)
+            self.words.setText(_CHOOSE if self.model.items else _NONE)
         else:
             self.act.setText("Take back" if action.in_effect else "Do again")
             changed = changed_since(session, action) if action.in_effect else ()

@@ -121,22 +121,22 @@ class MendPanel(QWidget):
             return
         frame = self._desk.current()
         self.title.setText(f"Versions of frame {frame}" if frame else "Versions")
-        if self.model.show(self._desk.session, frame) and self.model.lines:
-            now = [n for n, line in enumerate(self.model.lines) if line.holds]
+        if self.model.show(self._desk.session, frame) and self.model.items:
+            now = [n for n, line in enumerate(self.model.items) if line.holds]
             self.list.setCurrentIndex(self.model.index(now[0] if now else 0))
-        self.words.setText("" if self.model.lines else _NO_VERSIONS)
-        self.words.setVisible(not self.model.lines)
+        self.words.setText("" if self.model.items else _NO_VERSIONS)
+        self.words.setVisible(not self.model.items)
         self._on_choice()
 
     def _on_choice(self, *_what: Any) -> None:
         index = self.list.currentIndex()
-        chosen = self.model.lines[index.row()] if index.isValid() else None
+        chosen = self.model.items[index.row()] if index.isValid() else None
         self.restore.setEnabled(chosen is not None and not chosen.holds)
 
     def _restore(self) -> None:
         index, frame = self.list.currentIndex(), self._desk.current()
         if not index.isValid() or frame is None or self._desk.drawing():
             return
-        version = self.model.lines[index.row()].version
+        version = self.model.items[index.row()].version
         if self._desk.do(Restore(frame, None if version is None else version.id)):
             self._desk.said.emit("info", f"Restored on frame {frame}.")
