@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from qtpy.QtWidgets import QHBoxLayout, QWidget
-
 from ..model.colour_frames import frames_in_colour
+from ..model.session import ReviewSession
 from ..view.desk import Desk
 from .controls import ElidedLabel, button
+from .question_row import QuestionRow
 
 
-class LuminanceRow(QWidget):
-    """Hidden unless it has something to ask; the answer opens the folder anew."""
+class LuminanceRow(QuestionRow):
+    """Shown where frames are left out for their colour."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.setObjectName("luminance_row")
-        self._desk = desk
-        self._seen: object = None
+        super().__init__(desk, "luminance_row", self._ask_of)
         self.words = ElidedLabel("luminance_words")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.words, 1)
-        row.addWidget(
+        self.row.addWidget(self.words, 1)
+        self.row.addWidget(
             button(
                 "use_luminance",
                 "Read as grey",
                 "Read the frames anew, colour as its luminance; files stay as they are",
-                self._use,
+                lambda: self.answer(luminance=True),
             )
         )
-        desk.session_changed.connect(self._look)
-        desk.table_changed.connect(self._look)
-        self.hide()
 
-    def _look(self) -> None:
-        """Ask, once for each scan, if there are frames in colour."""
-        session = self._desk.session
-        scan = session.scan if session is not None else None
-        if scan is self._seen:
-            return
-        self._seen = scan
-        n = frames_in_colour(session.dataset, scan) if session is not None else 0
+    def _ask_of(self, session: ReviewSession | None) -> bool:
+        n = 0
+        if session is not None:
+            n = frames_in_colour(session.dataset, session.scan)
         are = "frame is in colour and" if n == 1 else "frames are in colour and"
         self.words.set_text(f"{n:,} {are} left out" if n else "")
-        self.setVisible(n > 0)
-
-    def _use(self) -> None:
-        source = self._desk.source
-        self._desk.open(
-            Path(source["data"]),
-            Path(source["project"]),
-            source["nerve_label"],
-            luminance=True,
-        )
+        return n > 0

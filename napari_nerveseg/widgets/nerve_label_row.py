@@ -2,62 +2,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox
 
 from ..model.mask_labels import labels_to_choose
+from ..model.session import ReviewSession
 from ..view.desk import Desk
 from .controls import button, label
+from .question_row import QuestionRow
 
 
-class NerveLabelRow(QWidget):
-    """Hidden unless it has something to ask; the answer opens the folder anew."""
+class NerveLabelRow(QuestionRow):
+    """Shown where masks hold several labels."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.setObjectName("nerve_label_row")
-        self._desk = desk
-        self._seen: object = None
+        super().__init__(desk, "nerve_label_row", self._ask_of)
         self.choice = QComboBox()
         self.choice.setObjectName("nerve_label")
         self.choice.setToolTip("The value of the nerve in the mask files")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(
+        self.row.addWidget(
             label("nerve_label_words", "The masks hold several labels; nerve is")
         )
-        row.addWidget(self.choice, 1)
-        row.addWidget(
+        self.row.addWidget(self.choice, 1)
+        self.row.addWidget(
             button(
                 "use_nerve_label",
                 "Use",
                 "Read the masks anew: this label is the nerve, all else is not",
-                self._use,
+                lambda: self.answer(nerve_label=self.choice.currentData()),
             )
         )
-        desk.session_changed.connect(self._look)
-        desk.table_changed.connect(self._look)
-        self.hide()
 
-    def _look(self) -> None:
-        """Ask, once for each scan, if the masks need it."""
-        session = self._desk.session
-        scan = session.scan if session is not None else None
-        if scan is self._seen:
-            return
-        self._seen = scan
-        labels = labels_to_choose(session.dataset, scan) if session is not None else ()
+    def _ask_of(self, session: ReviewSession | None) -> bool:
+        labels: tuple[int, ...] = ()
+        if session is not None:
+            labels = labels_to_choose(session.dataset, session.scan)
         self.choice.clear()
         for value in labels:
             self.choice.addItem(str(value), value)
-        self.setVisible(bool(labels))
-
-    def _use(self) -> None:
-        source = self._desk.source
-        self._desk.open(
-            Path(source["data"]),
-            Path(source["project"]),
-            self.choice.currentData(),
-            luminance=source["luminance"],
-        )
+        return bool(labels)

@@ -8,6 +8,7 @@ spare.
 from __future__ import annotations
 
 from ..errors import InputError
+from ..ranks import Ranks
 from .pairs import Basket
 
 
@@ -31,11 +32,7 @@ def this_rank() -> tuple[int, int]:
 
 def exchange(basket: Basket) -> None:
     """Put what the other ranks found into this rank's basket; all ranks must call."""
-    from torch import distributed
-
-    rank, n_ranks = this_rank()
-    every: list[object] = [None] * n_ranks
-    distributed.all_gather_object(every, basket.contents())
-    for other, contents in enumerate(every):
-        if other != rank:
-            basket.take_over(*contents)  # type: ignore[misc]
+    ranks = Ranks(*this_rank())
+    for other, contents in enumerate(ranks.gather(basket.contents())):
+        if other != ranks.rank:
+            basket.take_over(*contents)

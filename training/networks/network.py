@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from torch import Tensor, nn
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A network from grey frames to pixel logits and presence logits.
 
     Attributes
@@ -21,16 +22,16 @@ class Network(nn.Module):
         super().__init__()
         self.deep_logits: list[Tensor] = []
 
+    @abstractmethod
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Turn (B, 1, H, W) float into logits (B, 1, H, W) and (B,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def encoder_parameters(self) -> list[nn.Parameter]:
         """Return the parameters of the way down, which pretraining can give.
 
         Training may hold them fixed at first, and learn them at a lower rate.
         """
-        raise NotImplementedError
 
     def __call__(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Call `forward`, with the type that it returns."""

@@ -1,0 +1,56 @@
+"""A row that asks how a folder is to be read, once its scan raises the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtWidgets import QHBoxLayout, QWidget
+
+from ..model.session import ReviewSession
+from ..view.desk import Desk
+
+
+class QuestionRow(QWidget):
+    """Hidden unless it has something to ask; the answer opens the folder anew.
+
+    Parameters
+    ----------
+    desk
+        Whose folder it asks about.
+    name
+        The row's name.
+    ask
+        Puts the question that a session's scan raises; says whether there is one.
+    """
+
+    def __init__(
+        self, desk: Desk, name: str, ask: Callable[[ReviewSession | None], bool]
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._desk, self._ask = desk, ask
+        self._seen: object = None
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 0, 0)
+        desk.session_changed.connect(self._look)
+        desk.table_changed.connect(self._look)
+        self.hide()
+
+    def answer(self, **other: Any) -> None:
+        """Open the folder as before, but for what is named."""
+        source = self._desk.source
+        settings = {key: source[key] for key in ("nerve_label", "luminance")}
+        self._desk.open(
+            Path(source["data"]), Path(source["project"]), **{**settings, **other}
+        )
+
+    def _look(self) -> None:
+        """Ask once for each scan."""
+        session = self._desk.session
+        scan = session.scan if session is not None else None
+        if scan is self._seen:
+            return
+        self._seen = scan
+        self.setVisible(self._ask(session))
