@@ -74,11 +74,41 @@ def whole_folder(out: Path) -> Iterator[Path]:
         _take_place(temporary, out)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
-        for folder in made:
-            with contextlib.suppress(OSError):  # somebody else has put something in
-                folder.rmdir()
+        _drop_empty(made)
         raise
     _drop_leftovers(out)
+
+
+@contextlib.contextmanager
+def growing_folder(out: Path) -> Iterator[None]:
+    """Make a folder that keeps what is in it, whatever ends the block.
+
+    Only wrong input leaves nothing: after an `InputError` a folder that was made here,
+    and parents that were made for it, are gone.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made.
+    """
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_made(out, error) from error
+    try:
+        yield
+    except InputError:
+        if out in made:
+            shutil.rmtree(out, ignore_errors=True)
+        _drop_empty(made)
+        raise
+
+
+def _drop_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):  # somebody else has put something in
+            folder.rmdir()
 
 
 def _not_made(out: Path, error: OSError) -> InputError:

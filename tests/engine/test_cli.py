@@ -242,7 +242,7 @@ def test_predict_without_out_writes_into_the_project_folder(
     assert written.is_file()
 
 
-def test_predict_into_this_very_folder_is_refused_in_words(
+def test_to_replace_this_very_folder_is_refused_in_words(
     data: Path,
     tmp_path: Path,
     checkpoint: Path,
@@ -252,6 +252,8 @@ def test_predict_into_this_very_folder_is_refused_in_words(
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
+    assert run("predict", checkpoint, data, "--out", ".") == 0
+    capsys.readouterr()
     assert run("predict", checkpoint, data, "--out", ".") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(str(here))

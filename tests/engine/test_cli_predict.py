@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.engine.command_line import run
+from tests.engine.command_line import listing, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from training.data import open_dataset, rle
 from training.predict import Predictor, PredictSettings, open_predictions
@@ -63,3 +64,90 @@ def test_wrong_flags_end_in_words_and_write_nothing(
     assert predict(place, *flags) == 2
     assert words in " ".join(capsys.readouterr().err.split())
     assert not (place / "out").exists()
+
+
+@pytest.fixture
+def interrupted(place: Path, monkeypatch, capsys) -> Path:
+    """A place where Ctrl-C ended a prediction after its first frame of three."""
+    predict_one = Predictor.probabilities
+    with monkeypatch.context() as patch:
+        patch.setattr(Predictor, "batch", 1)
+
+        def once(self, frames):
+            patch.setattr(Predictor, "probabilities", raiser)
+            return predict_one(self, frames)
+
+        def raiser(_self, _frames):
+            raise KeyboardInterrupt
+
+        patch.setattr(Predictor, "probabilities", once)
+        assert predict(place) == 130
+    told = capsys.readouterr().err
+    assert f"{place / 'out'} keeps what is done: give --resume as well" in told
+    return place
+
+
+def test_an_interrupted_one_goes_on_with_what_is_missing(interrupted, capsys):
+    out = interrupted / "out"
+    assert open_predictions(out).ids == ("1_1",)
+    result = interrupted / "r.json"
+    assert predict(interrupted, "--resume", "--json", result) == 0
+    found = json.loads(result.read_text())
+    assert (found["n_before"], found["n_predicted"]) == (1, 2)
+    assert open_predictions(out).ids == ("1_1", "1_2", "1_3")
+    assert predict(interrupted, "--resume") == 0
+    assert "3 frames were done before." in capsys.readouterr().out
+
+
+def test_without_the_flag_an_interrupted_one_is_begun_anew(interrupted):
+    assert predict(interrupted, "--json", interrupted / "r.json") == 0
+    found = json.loads((interrupted / "r.json").read_text())
+    assert (found["n_before"], found["n_predicted"]) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--threshold", "0.7"], "another threshold: give the same, or leave out"),
+        (["--averaging", "flip", "--fill-holes"], "averaging and another fill_holes:"),
+        (["--probabilities"], "another choice of --probabilities and --uncertainty:"),
+    ],
+)
+def test_another_rule_does_not_go_on(interrupted, flags, words, capsys):
+    before = listing(interrupted)
+    assert predict(interrupted, "--resume", *flags) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{interrupted / 'out'} was begun with another " in line
+    assert words in line
+    assert listing(interrupted) == before
+
+
+def test_another_checkpoint_or_other_frames_do_not_go_on(interrupted, capsys):
+    net = interrupted / "net.safetensors"
+    before = net.read_bytes()
+    tiny_checkpoint(net, seed=1)
+    assert predict(interrupted, "--resume") == 2
+    assert "was begun with another checkpoint: give the same" in capsys.readouterr().err
+    net.write_bytes(before)
+    (interrupted / "data" / "1_3.tif").unlink()
+    assert predict(interrupted, "--resume") == 2
+    assert "was begun with another set of frames:" in capsys.readouterr().err
+
+
+def test_where_there_is_nothing_to_go_on_with_it_is_said(place, capsys):
+    assert predict(place, "--resume") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"{place / 'out'} holds no prediction to go on with: leave out --resume to"
+        " begin one."
+    )
+    assert not (place / "out").exists()
+
+
+def test_what_cannot_be_read_leaves_no_folder_behind(place, capsys):
+    for path in (place / "data").glob("*.tif"):
+        path.write_bytes(b"no image")
+    deep = place / "new" / "out"
+    assert predict(place, "--out", deep) == 2
+    assert "has no readable image" in capsys.readouterr().err
+    assert not deep.parent.exists()

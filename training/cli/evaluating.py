@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import check_file, check_json, conclude, out, reporting
+from .console import asked_to_stop, check_file, check_json, conclude, out, reporting
 from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 from .panels import print_panels
 
@@ -81,6 +81,12 @@ def predict(
         str,
         typer.Option(help="auto, torch or openvino (on the processor)."),
     ] = "auto",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with an interrupted one: same DIR, same settings."
+        ),
+    ] = False,
     project: ProjectDir = None,
     json: Json = None,
 ) -> None:
@@ -94,10 +100,10 @@ def predict(
 
     check_json(json)
     check_file("--rle", rle, ".csv")
-    with reporting() as reporter:
+    with reporting() as reporter, asked_to_stop() as should_stop:
         result = predicting.predict(
             reporter,
-            never,
+            should_stop,
             checkpoint=checkpoint,
             input=source,
             out=out_folder,
@@ -113,6 +119,8 @@ def predict(
             min_area_share=min_area_share,
             largest_component=largest_component,
             fill_holes=fill_holes,
+            resume=resume,
+            strict=resume,
         )
     conclude(result, reporter, json, _print_predicted)
 
@@ -122,6 +130,8 @@ def _print_predicted(result: dict[str, Any]) -> None:
         f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
         f" into {result['out']}"
     )
+    if result["n_before"]:
+        out(f"{result['n_before']:,} frames were done before.")
     if result["rle"]:
         out(f"Submission, read back and equal to the masks: {result['rle']}")
 

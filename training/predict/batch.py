@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,8 +21,8 @@ from ..data.listing import open_dataset
 from ..data.project import check_out
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
-from ..files import digest_json, whole_folder
-from .journal import Journal
+from ..files import digest_json, growing_folder, whole_folder
+from .journal import Journal, check_goes_on
 from .layout import RULE
 from .output import PredictionFolder, check_replaceable
 from .prediction_set import open_predictions
@@ -49,6 +49,7 @@ def predict_folder(
     rle: Path | None = None,
     frames: Sequence[str] | None = None,
     resume: bool = False,
+    strict: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -76,6 +77,9 @@ def predict_folder(
         Keep what ``out`` holds if the same checkpoint and rule made it: frames that
         are done and look the same are passed over, others join them, and what is done
         stays, whatever ends the work.
+    strict
+        With ``resume``, refuse an ``out`` with nothing to go on with, or of another
+        checkpoint or rule, which is begun anew otherwise.
     on_event, should_stop
         As everywhere.
 
@@ -105,6 +109,8 @@ def predict_folder(
     skipped = _tell_skipped(dataset, on_event)
     kept = probabilities, settings.uncertainty
     maker = _maker(predictor, dataset, settings, kept) if resume else None
+    if maker is not None and strict:
+        check_goes_on(out, maker)
     with _place(out, maker) as (place, journal):
         folder = PredictionFolder(place, list(dataset.ids), predictor, *kept, journal)
         run = _Run(chosen, predictor, folder, on_event)
@@ -166,10 +172,9 @@ def _place(
         with whole_folder(out) as place:
             yield place, None
         return
-    if out.is_dir() and not Journal(out, maker).goes_on:
+    if out.is_dir() and any(out.iterdir()) and not Journal(out, maker).goes_on:
         shutil.rmtree(out)  # the predictions of another, replaced as ever
-    out.mkdir(parents=True, exist_ok=True)
-    with Journal(out, maker) as journal:
+    with growing_folder(out), Journal(out, maker) as journal:
         yield out, journal
 
 
@@ -229,6 +234,7 @@ class _Run:
                 for written in writing:
                     written.result()
             except BaseException:
+                wait(writing)  # what is predicted is not predicted again
                 pool.shutdown(cancel_futures=True)
                 raise
 

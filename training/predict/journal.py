@@ -14,10 +14,18 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, TextIO
 
+from ..errors import InputError
 from ..files import dump_json
 from .layout import PROGRESS
 
 Row = dict[str, Any]
+
+#: How a user calls a setting of the maker, where its own name would not do.
+_WORDS = {
+    "checkpoint_sha256": "checkpoint",
+    "maps": "choice of --probabilities and --uncertainty",
+    "frames": "set of frames",
+}
 
 
 class Journal:
@@ -40,7 +48,7 @@ class Journal:
     def __init__(self, folder: Path, maker: Mapping[str, Any]) -> None:
         self._path, self._lock = folder / PROGRESS, Lock()
         first, *rows = _lines(self._path) or [{}]
-        wanted: dict[str, Any] = json.loads(dump_json({"maker": dict(maker)}))
+        wanted = _first_line(maker)
         self.goes_on = first == wanted
         self.rows = {row["frame"]: row for row in rows} if self.goes_on else {}
         self._file: TextIO | None = None
@@ -74,6 +82,40 @@ class Journal:
         assert self._file is not None, "used as a context manager only"
         self._file.write(dump_json(dict(line), indent=None) + "\n")
         self._file.flush()
+
+
+def check_goes_on(folder: Path, maker: Mapping[str, Any]) -> None:
+    """Refuse a folder in which this maker has nothing to go on with.
+
+    Parameters
+    ----------
+    folder, maker
+        As for `Journal`.
+
+    Raises
+    ------
+    InputError
+        If nothing was begun there, or by another maker, whose settings are named.
+    """
+    first, *_ = _lines(folder / PROGRESS) or [{}]
+    before, now = first.get("maker"), _first_line(maker)["maker"]
+    if not isinstance(before, dict):
+        raise InputError(
+            f"{folder} holds no prediction to go on with: leave out --resume to begin "
+            "one."
+        )
+    other = [name for name in now if before.get(name) != now[name]]
+    if other:
+        words = " and another ".join(_WORDS.get(name, name) for name in other)
+        raise InputError(
+            f"{folder} was begun with another {words}: give the same, or leave out "
+            "--resume to begin anew."
+        )
+
+
+def _first_line(maker: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(dump_json({"maker": dict(maker)}))
+    return found
 
 
 def _lines(path: Path) -> list[Row]:

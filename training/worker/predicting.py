@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..events import OnEvent, ShouldStop, message
 from .opening import Where, real
 
@@ -30,12 +33,14 @@ def predict(
     fill_holes: bool | None = None,
     frames: list[str] | None = None,
     resume: bool = False,
+    strict: bool = False,
 ) -> dict[str, Any]:
     """Predict a file or folder; see `training.predict.predict_folder`.
 
     Without ``out`` the masks go to a folder with the run's name among the project's
     predictions. What is None is as the checkpoint says, see
-    `training.predict.settings.PredictSettings`.
+    `training.predict.settings.PredictSettings`. What is begun in a new folder can be
+    gone on with, by ``resume``; one of earlier predictions is replaced in one step.
     """
     from ..data.project import find_project
     from ..predict import PredictSettings, predict_folder
@@ -58,16 +63,38 @@ def predict(
         where = find_project(source, None if project is None else real(project))
         out = where.predictions / run.name
         message(on_event, f"Predictions: {out}")
-    return predict_folder(
-        network,
-        source,
-        real(out),
-        probabilities=probabilities,
-        device=device,
-        settings=settings,
-        rle=None if rle is None else real(rle),
-        frames=frames,
-        resume=resume,
-        on_event=on_event,
-        should_stop=should_stop,
-    )
+    place = real(out)
+    with _told_what_is_kept(place, on_event):
+        return predict_folder(
+            network,
+            source,
+            place,
+            probabilities=probabilities,
+            device=device,
+            settings=settings,
+            rle=None if rle is None else real(rle),
+            frames=frames,
+            resume=resume or _is_new(place),
+            strict=strict,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
+
+
+def _is_new(folder: Path) -> bool:
+    """Say whether nothing is there that would be lost before its time."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+@contextmanager
+def _told_what_is_kept(folder: Path, on_event: OnEvent) -> Iterator[None]:
+    """If the work is interrupted, say what a resumed one will go on with."""
+    from ..predict.layout import PROGRESS
+
+    try:
+        yield
+    except (Cancelled, KeyboardInterrupt):
+        if (folder / PROGRESS).is_file():
+            text = f"{folder} keeps what is done: give --resume as well to go on."
+            message(on_event, text)
+        raise
