@@ -12,8 +12,9 @@ from qtpy.QtWidgets import (
 )
 
 from ..model import data_bars
-from ..view.bar_plot import BarPlot, DataPlot
+from ..view.bar_plot import BarPlot
 from ..view.data_counts import DataCounts
+from ..view.data_plot import DataPlot
 from ..view.data_plots import GreyPlot, HeatPlot
 from ..view.desk import Desk
 from ..view.theme import Palette
@@ -81,11 +82,8 @@ class DataPanel(QWidget):
         self.words = label("data_words", role="quiet", wraps=True)
         self.bars = {name: BarPlot(name, title, tip) for name, title, tip, _ in _BARS}
         self.heat, self.levels = HeatPlot(), GreyPlot()
-        self.plots: tuple[DataPlot, ...] = (
-            *self.bars.values(),
-            self.heat,
-            self.levels,
-        )
+        *most, sizes = self.bars.values()
+        self.plots: tuple[DataPlot, ...] = (*most, self.heat, self.levels, sizes)
         for plot in self.plots:
             plot.chosen.connect(self.wanted)
         self._lay_out()
@@ -98,9 +96,7 @@ class DataPanel(QWidget):
     def _lay_out(self) -> None:
         inside, grid = QWidget(), QGridLayout()
         inside.setObjectName("data_plots")
-        order = ("data_share", "data_area_subject", "data_area", "data_grey")
-        shown = [*(self.bars[n] for n in order), self.heat, self.levels]
-        for n, plot in enumerate([*shown, self.bars["data_sizes"]]):
+        for n, plot in enumerate(self.plots):
             grid.addWidget(plot, n // 2, n % 2)
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)

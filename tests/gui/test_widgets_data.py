@@ -11,7 +11,7 @@ from qtpy.QtCore import QPointF, Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QPushButton
 
 from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.bar_plot import BarPlot
+from napari_nerveseg.view.data_plot import DataPlot
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.theme import palette
 from napari_nerveseg.view.workers import Workers
@@ -47,7 +47,7 @@ def panel(desk: Desk, qtbot: QtBot) -> DataPanel:
     return made
 
 
-def click(plot: BarPlot, qtbot: QtBot, x: float, y: float) -> None:
+def click(plot: DataPlot, qtbot: QtBot, x: float, y: float) -> None:
     """Click where the plot has these numbers."""
     QApplication.processEvents()
     scene = plot.box.mapViewToScene(QPointF(x, y))
@@ -71,23 +71,77 @@ def test_clicks_ask_for_the_frames_of_a_bar_and_of_a_place(
     assert asked[-1][1] == ("1_2", "1_3")
     click(panel.heat, qtbot, 50.0, 45.0)  # (x, y) in percent: 2_1 and 1_3 lie there
     assert set(asked[-1][1]) >= {"1_3", "2_1"}
-    assert asked[-1][0] == "nerves 50 % from the left, 45 % from the top"
+    assert asked[-1][0] == "nerves 50 % from the left, 46 % from the top"
     before = len(asked)
     click(panel.heat, qtbot, 3.0, 97.0)
     assert len(asked) == before  # no nerve there, nothing to list
     assert "2.93" not in panel.words.text() and "covers" in panel.words.text()
 
 
+def walk(plot: DataPlot, qtbot: QtBot, *keys: str) -> str:
+    """Press keys on a plot; return what a screen reader would say then."""
+    for key in keys:
+        qtbot.keyClick(plot, getattr(Qt.Key, f"Key_{key}"))
+    return plot.accessibleDescription()
+
+
 def test_bars_are_walked_with_the_arrow_keys(panel: DataPanel, qtbot: QtBot) -> None:
     asked: list[tuple[str, ...]] = []
     panel.wanted.connect(lambda _title, frames: asked.append(frames))
     plot = panel.bars["data_share"]
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
-        qtbot.keyClick(plot, key)
-    assert asked == [("2_1", "2_2")]
-    qtbot.keyClick(plot, Qt.Key.Key_Left)
-    qtbot.keyClick(plot, Qt.Key.Key_Return)
-    assert asked[-1] == ("1_2", "1_3")
+    said = walk(plot, qtbot, "Right", "Right")
+    assert said == "subject 2: 100.0 % of its frames show a nerve, 2 frames"
+    assert walk(plot, qtbot, "Right") == said  # the last bar
+    walk(plot, qtbot, "Return", "Left", "Space")
+    assert asked == [("2_1", "2_2"), ("1_2", "1_3")]
+
+
+def test_the_heat_map_is_walked_in_four_directions(
+    panel: DataPanel, qtbot: QtBot
+) -> None:
+    asked: list[str] = []
+    panel.wanted.connect(lambda title, _frames: asked.append(title))
+    heat = panel.heat
+    assert walk(heat, qtbot, "Down").endswith(", 4 frames")  # the hottest
+    heat.put_cursor(heat.spot_at(50, 50))
+    there = walk(heat, qtbot, "Right", "Right", "Left", "Down", "Up", "Up")
+    assert there.startswith("nerves 54 % from the left, 46 % from the top, ")
+    walk(heat, qtbot, "Space")
+    assert asked == [there.rsplit(", ", 1)[0]]
+    walk(heat, qtbot, *["Right"] * 20)
+    far = walk(heat, qtbot, *["Down"] * 20)
+    assert far == "nerves 98 % from the left, 98 % from the top, 0 frames"
+    walk(heat, qtbot, "Return")
+    assert len(asked) == 1  # nothing to list
+
+
+def test_grey_levels_are_told_where_the_cursor_is(
+    panel: DataPanel, qtbot: QtBot
+) -> None:
+    counts = np.zeros(256, int)
+    counts[4:8] = 25
+    panel.levels.set_levels(counts, np.roll(counts, 4))
+    assert walk(panel.levels, qtbot, "Right") == (
+        "grey 0 to 3, 0.0 % of nerve, 0.0 % of the rest"
+    )
+    assert walk(panel.levels, qtbot, "Right", "Return") == (
+        "grey 4 to 7, 100.0 % of nerve, 0.0 % of the rest"
+    )
+
+
+def test_every_plot_shows_a_cursor_to_who_comes_by_tab(
+    panel: DataPanel, qtbot: QtBot
+) -> None:
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    panel.bars["data_share"].setFocus(Qt.FocusReason.TabFocusReason)
+    for plot in panel.plots:
+        assert plot.hasFocus(), plot.objectName()
+        assert plot.cursor_on == plot.first()
+        assert plot.accessibleName() and plot.accessibleDescription()
+        before = plot.grab().toImage()
+        qtbot.keyClick(plot, Qt.Key.Key_Tab)
+        assert plot.grab().toImage() != before  # the ring is gone
 
 
 def test_sizes_are_shown_where_they_differ(panel: DataPanel) -> None:
@@ -121,7 +175,9 @@ def test_the_worker_counts_and_a_click_lists_the_frames(
     assert panel.job.isVisible() and not panel.count.isEnabled()
     qtbot.waitUntil(lambda: panel.counts.found is not None, timeout=60_000)
     assert panel.count.text() == "Count again"
-    panel.bars["data_share"].choose(0)
+    plot = panel.bars["data_share"]
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(plot, Qt.Key.Key_Space)
     assert window.tabs.currentWidget() is window.frames
     assert window.desk.table.frames() == ["1_2", "1_3"]
     choice = child(window, "queue_choice", QComboBox)
