@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -14,9 +16,9 @@ from training.cli.console import epoch_line
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.data.phantom import make_phantom
-from training.errors import InputError
-from training.events import never
-from training.learn import cross_validate
+from training.errors import Failure, InputError
+from training.events import ignore, never
+from training.learn import cross_validate, validation
 from training.learn.out_of_fold import tune_rules
 from training.learn.rule import Curves, Rule, cleaner, frame_curve
 from training.metrics import dice
@@ -242,6 +244,54 @@ def test_a_killed_fold_goes_on_where_it_was(toys, unbroken, tmp_path):
     assert scores_of(again) == scores_of(unbroken)
     epochs = [(e["fold"], e["epoch"]) for e in seen if e["event"] == "epoch"]
     assert epochs == [(2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk was full:"),
+        (RuntimeError("CUDA error: unspecified launch failure"), "the GPU failed"),
+    ],
+)
+def test_a_fold_that_fails_says_how_all_go_on(
+    toys, unbroken, tmp_path, monkeypatch, error, words
+):
+    # As a full disk or a lost GPU: in the second fold, where the first is finished.
+    out, real = tmp_path / "cv", validation.infer
+
+    def fail(*args):
+        if (out / "fold-2").exists():
+            raise error
+        return real(*args)
+
+    monkeypatch.setattr(validation, "infer", fail)
+    with pytest.raises(Failure) as caught:
+        go(toys, out)
+    assert str(caught.value).startswith(f"In epoch 1 {words}")
+    command = f"nerveseg crossval {toys.root} --resume {out}"
+    assert f"go on with '{command}'." in str(caught.value)
+    monkeypatch.undo()
+    assert run(*command.split()[1:], "--project", tmp_path / "project") == 0
+    again = json.loads((out / "result.json").read_text())
+    assert scores_of(again) == scores_of(unbroken)
+
+
+def test_a_process_that_dies_says_how_all_go_on(toys, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "true")  # ends at once, without a word
+    out = tmp_path / "cv"
+    with pytest.raises(Failure, match="ended without a word") as caught:
+        crossval(
+            ignore,
+            never,
+            data=toys.root,
+            config=tiny().to_json(),
+            folds=2,
+            out=out,
+            parallel=2,
+            project=tmp_path / "project",
+        )
+    words = f"go on with 'nerveseg crossval {toys.root} --resume {out}'."
+    assert words in str(caught.value)
 
 
 def test_folds_in_processes_of_their_own_come_to_the_same(toys, unbroken, tmp_path):

@@ -37,6 +37,8 @@ class Context:
         Who trains together.
     source
         How the data were opened, for ``source.json``.
+    whole
+        The command that goes on with what this training is a part of, if it is.
     """
 
     config: TrainConfig
@@ -48,6 +50,12 @@ class Context:
     now: Callable[[], float] = time.monotonic
     ranks: Ranks = field(default_factory=Ranks)
     source: Mapping[str, Any] = field(default_factory=dict)
+    whole: str | None = None
+
+    @property
+    def resumed_by(self) -> str:
+        """The command that goes on with this training."""
+        return self.whole or f"nerveseg train --resume {self.folder.path}"
 
     @property
     def stops_alone(self) -> ShouldStop | None:

@@ -145,6 +145,11 @@ def _checked(config: TrainConfig | None) -> TrainConfig:
     return config
 
 
+def resume_command(data: Path, root: Path) -> str:
+    """Return the command that goes on with a cross-validation."""
+    return f"nerveseg crossval {data} --resume {root}"
+
+
 @dataclass(frozen=True)
 class Work:
     """What a cross-validation has to do, and where.
@@ -157,6 +162,8 @@ class Work:
         The folder that everything goes to.
     splits
         The folds.
+    whole
+        The command that goes on with it; None: that of a cross-validation.
     """
 
     dataset: DataSet
@@ -164,6 +171,12 @@ class Work:
     config: TrainConfig
     root: Path
     splits: Sequence[Split]
+    whole: str | None = None
+
+    @property
+    def resumed_by(self) -> str:
+        """The command that goes on with it."""
+        return self.whole or resume_command(self.dataset.root, self.root)
 
     @property
     def folds(self) -> list[Fold]:
@@ -183,7 +196,8 @@ class Work:
         """Train one fold and let it predict; `Cancelled` if asked to stop."""
         fold, split = self.folds[number - 1], self.splits[number - 1]
         tell = told_by_fold(on_event, number, len(self.splits))
-        run_fold(self.dataset, self.labels, self.config, split, fold, tell, should_stop)
+        asked = (self.dataset, self.labels, self.config)
+        run_fold(*asked, split, fold, self.resumed_by, tell, should_stop)
         trained = fold.result
         assert trained is not None
         score = trained["validation"]["competition_dice"]
@@ -206,8 +220,8 @@ class Work:
         k = len(self.splits)
         done = k - len(self.unfinished())
         text = (
-            f"Stopped as asked: {done} of {k} folds are done; go on with 'nerveseg "
-            f"crossval {self.dataset.root} --resume {self.root}'."
+            f"Stopped as asked: {done} of {k} folds are done; go on with "
+            f"'{self.resumed_by}'."
         )
         return {"stopped": "asked", "text": text, "warnings": self.warnings}
 

@@ -68,6 +68,7 @@ def run_fold(
     config: TrainConfig,
     split: Split,
     fold: Fold,
+    whole: str,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> None:
@@ -81,6 +82,8 @@ def run_fold(
         ``val`` is held out; ``test`` is left alone.
     fold
         Where it goes.
+    whole
+        The command that goes on with all folds.
     on_event, should_stop
         As everywhere.
 
@@ -92,7 +95,7 @@ def run_fold(
     if fold.finished:
         return
     if fold.result is None:
-        _train(dataset, labels, config, split, fold.path, on_event, should_stop)
+        _train(dataset, labels, config, split, fold.path, whole, on_event, should_stop)
     from ..predict import Predictor
 
     predictor = Predictor(fold.path, config.device)
@@ -105,6 +108,7 @@ def _train(
     config: TrainConfig,
     split: Split,
     out: Path,
+    whole: str,
     on_event: OnEvent,
     should_stop: ShouldStop,
 ) -> None:
@@ -118,6 +122,7 @@ def _train(
         out,
         split=replace(split, test=()),
         resume=resume,
+        whole=whole,
         on_event=on_event,
         should_stop=should_stop,
     )

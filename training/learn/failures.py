@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 
 from ..errors import Failure, is_memory
 from .gradient import Diverged
@@ -13,7 +12,7 @@ _LOST = ("CUDA error", "cuDNN error", "NCCL error", "MPS backend")
 
 
 def explained(
-    error: Exception, epoch: int, best_epoch: int | None, run: Path, rate: float
+    error: Exception, epoch: int, best_epoch: int | None, resume: str, rate: float
 ) -> Failure | None:
     """Return an end in one sentence with its remedy, None if it is of another kind.
 
@@ -25,8 +24,8 @@ def explained(
         The one it ended in, from 1.
     best_epoch
         The one whose checkpoint is kept; None if there is none.
-    run
-        The run folder.
+    resume
+        The command that goes on with the training.
     rate
         The learning rate of the configuration.
     """
@@ -35,7 +34,7 @@ def explained(
         if best_epoch
         else "there is no checkpoint yet"
     )
-    again = f"go on with 'nerveseg train --resume {run}'"
+    again = f"go on with '{resume}'"
     if isinstance(error, Diverged):
         return Diverged(
             f"In epoch {epoch} {error}: {kept}; train again with a learning_rate below "

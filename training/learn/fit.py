@@ -109,8 +109,8 @@ class Fit:
         try:
             self._epoch(number)
         except Exception as error:
-            rate, run = self._context.config.learning_rate, self._context.folder.path
-            in_words = explained(error, number, self._kept, run, rate)
+            rate, resume = self._context.config.learning_rate, self._context.resumed_by
+            in_words = explained(error, number, self._kept, resume, rate)
             if in_words is None:
                 raise
             raise in_words from error

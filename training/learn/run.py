@@ -37,6 +37,7 @@ def train(
     resume: bool = False,
     ignore_fingerprint: bool = False,
     source: Mapping[str, Any] = MappingProxyType({}),
+    whole: str | None = None,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> dict[str, Any]:
@@ -62,6 +63,9 @@ def train(
         Do so though its frames or masks have changed.
     source
         How the data were opened, for ``source.json``.
+    whole
+        The command that goes on with what this training is a part of, such as a
+        cross-validation, so that a failure can name it.
     on_event
         Gets progress, messages and an ``epoch`` event each epoch, which are also
         appended to ``events.jsonl``.
@@ -89,7 +93,7 @@ def train(
     started = time.monotonic()
     _check_begin(config, resume)
     longer = check_resumable(out, config) if resume else None
-    work = _Work(dataset, labels, config, resume, source, on_event, should_stop)
+    work = _Work(dataset, labels, config, resume, source, whole, on_event, should_stop)
     with joined() as ranks:
         split = split or work.split(ranks, out, groups)
         with work.surroundings(ranks, out, started) as context:
@@ -121,6 +125,7 @@ class _Work:
     config: TrainConfig
     resume: bool
     source: Mapping[str, Any]
+    whole: str | None
     on_event: OnEvent | None
     should_stop: ShouldStop | None
 
@@ -181,6 +186,7 @@ class _Work:
                 gate.now,
                 ranks,
                 self.source,
+                self.whole,
             )
 
     def _folder(self, ranks: Ranks, out: Path) -> RunFolder:

@@ -224,7 +224,9 @@ class _Search:
         from .out_of_fold import OutOfFold
         from .truth import Truth
 
-        work = Work(self._dataset, self._labels, config, path, self._splits)
+        data, study = self._dataset.root, self._study.path
+        whole = f"nerveseg tune {data} --out {study}"
+        work = Work(self._dataset, self._labels, config, path, self._splits, whole)
         for number in work.unfinished():
             watch.fold = number
             work.run(number, watch.tell, watch.should_stop)

@@ -17,7 +17,7 @@ from ..data.parallel import n_threads
 from ..errors import Cancelled, Failure, InputError
 from ..events import Event, OnEvent, ShouldStop
 from ..files import dump_json
-from ..learn.crossval import RunFolds
+from ..learn.crossval import RunFolds, resume_command
 
 #: Seconds between two looks whether to stop.
 _LOOK = 0.1
@@ -172,9 +172,10 @@ class _Workers:
         if last.get("event") == "error":
             raise _as_exception(last)
         if last.get("event") != "result":
+            again = resume_command(self._command["data"], self._command["out"])
             raise Failure(
                 f"The process of fold {number} ended without a word (exit code "
-                f"{process.returncode}): go on with --resume."
+                f"{process.returncode}): go on with '{again}'."
             )
 
     def _settings(self, number: int, place: Place) -> dict[str, Any]:
