@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from training.files import write_whole as write_whole
     from training.learn.augmentation import Augmentation as Augmentation
     from training.learn.config import TrainConfig as TrainConfig
+    from training.learn.idle import idle_settings as idle_settings
     from training.learn.limits import CHOICES as CHOICES
     from training.learn.limits import LIMITS as LIMITS
     from training.learn.recipes import RECIPES as RECIPES
@@ -137,6 +138,7 @@ _HOMES = {
     "dice": "metrics.dice",
     "find_project": "data.project",
     "frame_curve": "learn.rule",
+    "idle_settings": "learn.idle",
     "group_pairs": "duplicates.groups",
     "is_phantom": "data.phantom.make",
     "labels_in": "data.masks",

@@ -163,6 +163,20 @@ def shown(setting: Setting, value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def idle(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that do nothing beside the others, as they count then.
+
+    Parameters
+    ----------
+    values
+        What the form shows.
+    """
+    found = _engine.idle_settings({**values, "init_from": values["init_from"].strip()})
+    if not values["augment"]:
+        found |= _engine.RECIPES[values["recipe"]]().augmentation.to_json()
+    return found
+
+
 def config_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the form shows as the engine's configuration takes it.
 
@@ -172,11 +186,11 @@ def config_json(values: Mapping[str, Any]) -> dict[str, Any]:
         If a field holds no number where one is wanted.
     """
     config: dict[str, Any] = {_STRENGTHS: {}}
+    unused = idle(values)
     for name, setting in settings().items():
         part = config[_STRENGTHS] if setting.strength else config
-        part[name] = _typed(setting, values[name])
-    if config["init_from"]:  # which stands in for the recipe's weights
-        del config["pretrained"]
+        given = name not in unused
+        part[name] = _typed(setting, values[name]) if given else unused[name]
     return config
 
 
@@ -193,7 +207,10 @@ def problems(
         The data set's; those that validate or test must be among them.
     """
     found = {}
+    unused = idle(values)
     for name, setting in settings().items():
+        if name in unused:  # nobody could mend what is not shown
+            continue
         try:
             value = _typed(setting, values[name])
         except _engine.InputError as problem:

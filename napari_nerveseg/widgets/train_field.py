@@ -69,6 +69,11 @@ class TrainField(QObject):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
+    def show_row(self, shown: bool) -> None:
+        """Show its title and its row, or take both away."""
+        self.title.setVisible(shown)
+        self.row.setVisible(shown)
+
     def mark(self, changed: bool) -> None:
         """Show whether the value differs from the recipe's."""
         font = self.title.font()

@@ -12,6 +12,7 @@ from ..view.train_settings import (
     FIRST,
     GROUPS,
     config_values,
+    idle,
     names_in,
     recipe_values,
     settings,
@@ -24,7 +25,7 @@ _STAY = ("max_minutes", "val_subjects", "test_subjects", "device", "init_from")
 
 
 class TrainForm(QWidget):
-    """One row per setting; choosing a recipe fills in its numbers.
+    """One row per setting that is used; choosing a recipe fills in its numbers.
 
     Signals: ``changed()`` when a value is another.
     """
@@ -42,6 +43,7 @@ class TrainForm(QWidget):
         self._lay_out()
         for field in self._fields.values():
             field.changed.connect(self._on_change)
+        self.changed.connect(self._show_used)
         recipe = self._fields["recipe"]
         recipe.changed.connect(lambda: self.set_recipe(recipe.value))
         self.set_recipe(recipe.value)
@@ -69,11 +71,11 @@ class TrainForm(QWidget):
         """Show what is wrong beside the fields, and on the groups that hide some."""
         for name, field in self._fields.items():
             field.say(problems.get(name, ""))
-        own = recipe_values(self._fields["recipe"].value)
+        own, unused = recipe_values(self._fields["recipe"].value), idle(self.values())
         for name, field in self._fields.items():
             field.mark(field.value != own[name])
         for title, fold in self.folds.items():
-            names = names_in(title)
+            names = [name for name in names_in(title) if name not in unused]
             changed = sum(self._fields[name].value != own[name] for name in names)
             wrong = sum(name in problems for name in names)
             fold.head.setText(_title(title, changed, wrong))
@@ -88,6 +90,12 @@ class TrainForm(QWidget):
     def _on_change(self) -> None:
         if not self._filling:
             self.changed.emit()
+
+    def _show_used(self) -> None:
+        """Show what does something; the rest keeps its values until it does again."""
+        unused = idle(self.values())
+        for name, field in self._fields.items():
+            field.show_row(name not in unused)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

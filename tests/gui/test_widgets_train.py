@@ -143,6 +143,56 @@ def test_a_wrong_setting_is_said_beside_its_field_while_one_types(
     assert panel.start.isEnabled()
 
 
+def shown(panel: TrainPanel, group: str) -> set[str]:
+    """Return the settings of a group, opened, that are to be seen."""
+    panel.form.folds[group].open(True)
+    fields = {name: panel.form[name] for name in names_in(group)}
+    assert all(f.title.isVisible() == f.row.isVisible() for f in fields.values())
+    return {name for name, field in fields.items() if field.row.isVisible()}
+
+
+def test_what_a_network_does_not_use_is_not_shown_but_kept(panel: TrainPanel) -> None:
+    form = panel.form
+    form["recipe"].value = "seed"  # a unet without presence head
+    form["stem_stride"].value = "2"
+    assert shown(panel, "Network") == {
+        *("network", "size", "widths", "norm", "stem_stride", "presence"),
+        *("frozen_warmup", "encoder_rate", "preprocess"),
+    }
+    form["stem_stride"].value = "x"
+    form["network"].value = "lite"
+    form["widths"].value = "8, 8, 8, 8"
+    assert panel.start.isEnabled()  # nothing that is not shown is in the way
+    assert "pretrained" in shown(panel, "Network")
+    assert not {"norm", "stem_stride", "presence"} & shown(panel, "Network")
+    assert form.folds["Network"].head.text() == "Network · 2 changed"
+    config = _engine.TrainConfig.from_json(config_json(form.values()))
+    assert (config.network, config.presence, config.stem_stride) == ("lite", True, 2)
+    form["network"].value = "unet"
+    assert (form["stem_stride"].value, form["presence"].value) == ("x", False)
+    assert not panel.start.isEnabled()
+
+
+def test_strengths_are_shown_where_frames_are_augmented(panel: TrainPanel) -> None:
+    panel.form["recipe"].value = "unet"
+    assert shown(panel, "Augmentation") == set(names_in("Augmentation"))
+    panel.form["rotation"].value = "7"
+    panel.form["augment"].value = False
+    assert shown(panel, "Augmentation") == {"augment"}
+    panel.form["augment"].value = True
+    assert panel.form["rotation"].value == "7"
+    assert config_json(panel.form.values())["augmentation"]["rotation"] == 7
+
+
+def test_adam_has_no_weight_decay(panel: TrainPanel) -> None:
+    panel.form["recipe"].value = "unet"
+    panel.form["optimizer"].value = "adam"
+    assert "weight_decay" not in shown(panel, "Optimisation")
+    assert config_json(panel.form.values())["weight_decay"] == 0
+    panel.form["optimizer"].value = "adamw"
+    assert config_json(panel.form.values())["weight_decay"] == 0.01
+
+
 def test_a_folded_group_says_what_it_hides(panel: TrainPanel, qtbot: QtBot) -> None:
     panel.form["recipe"].value = "unet"
     fold = panel.form.folds["Optimisation"]
@@ -161,7 +211,9 @@ def test_an_earlier_checkpoint_stands_in_for_imagenet_weights(
     panel: TrainPanel,
 ) -> None:
     panel.form["recipe"].value = "lite"
+    assert "pretrained" in shown(panel, "Network")
     panel.form["init_from"].value = "/runs/one"
+    assert "pretrained" not in shown(panel, "Network")
     config = _engine.TrainConfig.from_json(config_json(panel.form.values()))
     assert (config.init_from, config.pretrained) == ("/runs/one", False)
     assert panel.start.isEnabled()

@@ -15,7 +15,7 @@ from .limits import conflict, wrong_value
 DEFAULT_RECIPE = "lite"
 
 #: What each network is built with, beside its name.
-_NETWORK_ARGS: Mapping[str, tuple[str, ...]] = {
+NETWORK_ARGS: Mapping[str, tuple[str, ...]] = {
     "unet": ("widths", "norm", "presence", "stem_stride"),
     "lite": ("widths",),
     "dynunet": ("widths", "deep_supervision"),
@@ -209,7 +209,7 @@ class TrainConfig:
     @property
     def network_args(self) -> dict[str, Any]:
         """What `training.networks.build_network` takes beside the network's name."""
-        values = {name: getattr(self, name) for name in _NETWORK_ARGS[self.network]}
+        values = {name: getattr(self, name) for name in NETWORK_ARGS[self.network]}
         return {**values, "widths": list(self.widths)}
 
     def to_json(self) -> dict[str, Any]:
