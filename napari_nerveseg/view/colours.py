@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from napari.utils.colormaps import Colormap, DirectLabelColormap
 
@@ -55,12 +57,31 @@ FALSE_NEGATIVE_LABEL = 2
 
 _CLEAR = (0.0, 0.0, 0.0, 0.0)
 
+#: Colours of a heat, one for each value of a map, and the share of the way at which
+#: they hide the most that the layer's opacity allows.
+_HEAT_LEVELS = 256
+_SOLID = 0.25
+
 
 def mask_colormap(colour: str) -> DirectLabelColormap:
     """Return a colormap that draws every label but 0 in ``colour``."""
     from napari.utils.colormaps import DirectLabelColormap
 
     return DirectLabelColormap(color_dict={None: colour, 0: _CLEAR, 1: colour})
+
+
+def heat_colormap(name: str) -> Colormap:
+    """Return napari's colormap ``name``, clear where there is nothing to show.
+
+    It is solid from `_SOLID` upwards; else its darkest colour would lie like a filter
+    over every pixel of a frame whose heat is zero nearly everywhere.
+    """
+    from napari.utils.colormaps import Colormap, ensure_colormap
+
+    levels = np.linspace(0, 1, _HEAT_LEVELS)
+    colours = ensure_colormap(name).map(levels)
+    colours[:, 3] = np.minimum(levels / _SOLID, 1)
+    return Colormap(colours, name=f"{name} over clear")
 
 
 def signed_colormap() -> Colormap:

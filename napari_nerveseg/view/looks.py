@@ -142,7 +142,7 @@ def make_layer(
         signed = colours.signed_colormap()
         return Image(data, name=name, colormap=signed, contrast_limits=full, **options)
     if kind in HEATS:
-        options |= {"contrast_limits": (0, 255), "blending": "additive"}
+        options |= {"contrast_limits": (0, 255), "blending": "translucent_no_depth"}
         layer = Image(data, name=name, **options)
     else:
         layer = Labels(data, name=name, **options)
@@ -154,7 +154,7 @@ def apply_look(layer: Any, kind: str, look: Look) -> None:
     """Draw an existing layer of ``kind`` like this."""
     layer.opacity = look.opacity
     if kind in HEATS:
-        layer.colormap = look.colour
+        layer.colormap = colours.heat_colormap(look.colour)
     elif kind == ERROR:
         layer.colormap = colours.error_colormap(look.colour, look.second)
     elif kind in MASKS:

@@ -97,6 +97,8 @@ class MendPanel(QWidget):
         row.addWidget(title)
         row.addWidget(radius, 1)
         grid.addLayout(row, len(_WORDS) // _COLUMNS, len(_WORDS) % _COLUMNS)
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
         return grid
 
     def _list_view(self) -> QListView:

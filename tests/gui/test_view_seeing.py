@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from napari.utils.colormaps import ensure_colormap
 
 from napari_nerveseg.model.contrast import (
     CLAHE,
@@ -128,11 +129,25 @@ def test_looks_are_drawn_at_once_and_remembered(desk: Desk) -> None:
     truth = layer(desk, TRUTH)
     assert (truth.contour, truth.opacity) == (4, 0.5)
     assert np.allclose(truth.colormap.map(1), 1)
-    assert layer(desk, PROBABILITY).colormap.name == "viridis"
+    assert layer(desk, PROBABILITY).colormap.name == "viridis over clear"
     assert Looks().of(TRUTH) == looks.of(TRUTH)
     looks.reset()
     assert (truth.contour, truth.opacity) == (2, 1.0)
     assert Looks().of(TRUTH) == DEFAULTS[TRUTH]
+
+
+@pytest.mark.parametrize("name", HEAT_MAPS)
+def test_heat_is_clear_where_there_is_none_and_does_not_tint_the_frame(
+    desk: Desk, name: str
+) -> None:
+    predict(desk, "1_1")
+    desk.seeing.looks.change(PROBABILITY, colour=name)
+    heat = layer(desk, PROBABILITY)
+    clear, half, full = heat.colormap.map([0.0, 0.5, 1.0])
+    assert clear[3] == 0
+    assert half[3] == full[3] == 1
+    assert np.allclose(full[:3], ensure_colormap(name).map(1)[0, :3], atol=0.01)
+    assert heat.blending == "translucent_no_depth"
 
 
 def test_masks_are_drawn_filled_or_as_contours_by_one_key(desk: Desk) -> None:
