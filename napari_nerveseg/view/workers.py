@@ -220,9 +220,8 @@ class Workers(QObject):
         words = f"{n:,} frames looked through, "
         if problems:
             first = session.scan.problems[0].text if session.scan is not None else ""
-            self._desk.said.emit(
-                "warning", f"{words}{problems} with a problem. {first}"
-            )
+            found = "1 problem" if problems == 1 else f"{problems:,} problems"
+            self._desk.said.emit("warning", f"{words}{found}. {first}")
         else:
             self._desk.said.emit("info", f"{words}no problem found.")
 

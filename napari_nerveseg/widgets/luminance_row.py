@@ -8,12 +8,16 @@ from ..view.desk import Desk
 from .controls import ElidedLabel, button
 from .question_row import QuestionRow
 
+#: What napari's style puts before the text of a label.
+_INDENT = 4
+
 
 class LuminanceRow(QuestionRow):
     """Shown where frames are left out for their colour."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "luminance_row", self._ask_of)
+        self.row.setContentsMargins(_INDENT, 0, 0, 0)
         self.words = ElidedLabel("luminance_words")
         self.row.addWidget(self.words, 1)
         self.row.addWidget(

@@ -63,6 +63,8 @@ def test_the_window_offers_to_read_colour_as_grey(
     qtbot.waitUntil(row.isVisible, timeout=5_000)
     words = child(row, "luminance_words")
     assert words.text() == "1 frame is in colour and left out"
+    status = child(dock, "status_line")
+    qtbot.waitUntil(lambda: "2 problems. " in status.text(), timeout=5_000)
     qtbot.mouseClick(child(row, "use_luminance"), Qt.MouseButton.LeftButton)
     session = dock.desk.session
     assert session is not None
