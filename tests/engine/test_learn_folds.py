@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from tests.engine.test_learn_splits import frames, listed, subjects_of, ten_subjects
 from training.errors import InputError
+from training.files import digest_json
 from training.learn import make_folds
 from training.learn.folds import check_folds, read_folds, twins_across, write_folds
+from training.learn.searched import DuplicateGroups, DuplicateSearch
 from training.learn.splits import LEAKING, NOT_BY_SUBJECT
 
 
@@ -134,7 +136,8 @@ def test_folds_are_written_with_a_hash_and_read_back(written):
     dataset, folds, path, value = written
     assert read_folds(path, dataset) == folds
     assert len(value["sha256"]) == 64
-    assert value["near_duplicates_across"] == []
+    assert value["near_duplicates_across"] is None, "nobody has searched"
+    assert value["duplicate_search"] is None
     assert sorted(value["folds"][0]) == [
         "train",
         "train_subjects",
@@ -144,6 +147,29 @@ def test_folds_are_written_with_a_hash_and_read_back(written):
     assert value["folds"][0]["val_subjects"] == list(
         dict.fromkeys(name.split("_")[0] for name in folds[0].val)
     )
+
+
+def test_folds_remember_the_search_for_near_duplicates(tmp_path):
+    dataset, path = ten_subjects(), tmp_path / "splits.json"
+    search = DuplicateSearch("SSIM above 0.99, window uniform7, scope all", True, 2)
+    groups = DuplicateGroups((), search)
+    folds = make_folds(dataset, groups, 3, 0, {})
+    value = write_folds(path, folds, subject_of(dataset), groups)
+    assert value["near_duplicates_across"] == []
+    assert value["duplicate_search"] == {
+        "settings": "SSIM above 0.99, window uniform7, scope all",
+        "across_subjects": True,
+        "n_unsearched": 2,
+    }
+    assert read_folds(path, dataset) == folds
+    assert folds[0].search == search
+
+
+def test_folds_of_an_earlier_version_are_read(written):
+    dataset, folds, path, value = written
+    old = {k: v for k, v in value.items() if k not in ("duplicate_search", "sha256")}
+    path.write_text(json.dumps({**old, "sha256": digest_json(old)}))
+    assert read_folds(path, dataset) == folds
 
 
 def test_changed_folds_are_refused(written):

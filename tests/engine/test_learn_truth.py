@@ -12,8 +12,7 @@ from tests.engine.learn_toys import ChangedLabels, bright_nerve, tiny, toy_datas
 from tests.toys import write_kaggle
 from training.data import DataSet, Project, open_dataset, open_labels, scan
 from training.data.store import LabelStore, MaskChange
-from training.duplicates import find_duplicates
-from training.learn import known_groups, train
+from training.learn import train
 from training.learn.held import hold
 from training.learn.truth import Truth
 
@@ -116,24 +115,3 @@ def test_frames_without_any_nerve_are_warned_of(tmp_path: Path, part: str) -> No
     result = train(dataset, open_labels(dataset, None), config, tmp_path / "run")
     (said,) = [text for text in result["warnings"] if "shows a nerve" in text]
     assert said.startswith(f"No {part} frame shows a nerve, so that ")
-
-
-def test_a_search_of_other_frames_is_warned_of(tmp_path: Path) -> None:
-    dataset = toy_dataset(tmp_path / "data", (1, 2), 2)
-    small = {"1_9": bright_nerve(97, (5, 80), False)}  # no window fits in it
-    dataset = open_dataset(write_kaggle(dataset.root, small))
-    project = Project(tmp_path / "project").make()
-    events: list[dict] = []
-    find_duplicates(dataset, open_labels(dataset, None), project=project)
-    known_groups(dataset, project, on_event=events.append)
-    assert not [event for event in events if event["event"] == "message"]
-    changed = {"1_2": bright_nerve(98, (64, 80), True)}
-    new = {"3_1": bright_nerve(99, (64, 80), True)}
-    write_kaggle(tmp_path / "data", changed | new)
-    (tmp_path / "data" / "2_1.tif").write_bytes(b"II*\0 but no more")
-    dataset = open_dataset(tmp_path / "data")
-    known_groups(dataset, project, on_event=events.append)
-    (said,) = [event["text"] for event in events if event["event"] == "message"]
-    assert said.startswith(
-        "2 frames are new or changed since the last duplicate search"
-    )

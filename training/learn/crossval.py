@@ -19,6 +19,7 @@ from .crossval_fold import Fold, run_fold, told_by_fold
 from .dealing import nerve_frames
 from .folds import make_folds, read_folds, write_folds
 from .resume import resumed_config
+from .searched import DuplicateGroups
 from .splits import Split
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ def _begin(
     on_event: OnEvent,
 ) -> Work:
     """Deal out the folds, and write down what is asked for, and of what data."""
-    settings, parts = _checked(config), [tuple(group) for group in groups]
+    settings, parts = _checked(config), DuplicateGroups.of(groups)
     splits = deal_folds(dataset, labels, settings, k, parts, on_event)
     subject = {entry.id: entry.subject for entry in dataset.entries}
     write_folds(folder.path / "splits.json", splits, subject, parts)

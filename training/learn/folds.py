@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files import digest_json, write_json
 from .dealing import deal, independent_parts
 from .reservations import LEAKING, NOT_BY_SUBJECT
+from .searched import DuplicateGroups, DuplicateSearch
 from .splits import Split, check_named, without_twins
 
 Subjects = Mapping[str, str | None]
@@ -58,7 +59,8 @@ def make_folds(
     InputError
         If there are fewer parts than folds, or a test subject is not there.
     """
-    groups = [tuple(group) for group in groups]
+    known = DuplicateGroups.of(groups)
+    groups = known.groups
     subject = {entry.id: entry.subject for entry in dataset.entries}
     check_named(subject.values(), (), test_subjects)
     if k < 2:
@@ -81,12 +83,12 @@ def make_folds(
             f"{len(lost)} frames are in no fold, because they are near-duplicates of "
             "frames that test."
         )
-    split = Split((), (), tuple(test), tuple(lost), tuple(warnings))
+    split = Split((), (), tuple(test), tuple(lost), tuple(warnings), known.search)
     folds = [_one(split, rest, set(held)) for held in deal(parts, k, seed, is_nerve)]
     return _with_twins(folds, groups)
 
 
-def _with_twins(folds: list[Split], groups: list[Sequence[str]]) -> list[Split]:
+def _with_twins(folds: list[Split], groups: Iterable[Sequence[str]]) -> list[Split]:
     """Say beside every score if near-duplicates are on both sides of a fold."""
     twins = twins_across(folds, groups)
     if not twins:
@@ -202,8 +204,9 @@ def write_folds(
     -------
     dict
         What was written: ``folds`` (each with ``train_subjects``, ``val_subjects``,
-        ``train``, ``val``), ``test``, ``left_out``, ``near_duplicates_across``,
-        ``warnings`` and ``sha256``.
+        ``train``, ``val``), ``test``, ``left_out``, ``near_duplicates_across`` (None
+        if nobody has searched for them), ``duplicate_search``, ``warnings`` and
+        ``sha256``.
 
     Raises
     ------
@@ -211,6 +214,7 @@ def write_folds(
         As `check_folds`.
     """
     check_folds(folds, subject)
+    known, first = DuplicateGroups.of(groups), folds[0]
     value: dict[str, Any] = {
         "folds": [
             {
@@ -221,10 +225,13 @@ def write_folds(
             }
             for split in folds
         ],
-        "test": list(folds[0].test),
-        "left_out": list(folds[0].left_out),
-        "near_duplicates_across": twins_across(folds, groups),
-        "warnings": list(folds[0].warnings),
+        "test": list(first.test),
+        "left_out": list(first.left_out),
+        "near_duplicates_across": (
+            twins_across(folds, known) if known.are_known else None
+        ),
+        "duplicate_search": first.search and vars(first.search),
+        "warnings": list(first.warnings),
     }
     value["sha256"] = digest_json(value)
     write_json(path, value)
@@ -250,6 +257,7 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
                 tuple(value["test"]),
                 tuple(value["left_out"]),
                 tuple(value["warnings"]),
+                DuplicateSearch.from_json(value.get("duplicate_search")),
             )
             for fold in value["folds"]
         ]

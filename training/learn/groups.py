@@ -9,6 +9,7 @@ from ..duplicates import StoredPairs, group_pairs, load_duplicates
 from ..duplicates.window import get_window
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
+from .searched import DuplicateGroups, DuplicateSearch
 
 
 def known_groups(
@@ -16,14 +17,14 @@ def known_groups(
     project: Project | None,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
-) -> list[tuple[str, ...]]:
+) -> DuplicateGroups:
     """Return the groups that the project's last duplicate search found.
 
-    Nothing is searched. Without a search subjects alone keep near-duplicates
-    together; where no subject is known either, a warning says so, and so does one where
-    frames are not those that were searched. A person's verdict
-    that two frames are no duplicates does not part them here: they look alike all the
-    same.
+    Nothing is searched. Where there was no search, or one within subjects only, or of
+    other frames, one sentence says so: a warning where near-duplicates may be on both
+    sides of any split, a mere message where only those of different subjects may. A
+    person's verdict that two frames are no duplicates does not part them here: they
+    look alike all the same.
 
     Parameters
     ----------
@@ -36,8 +37,8 @@ def known_groups(
 
     Returns
     -------
-    list of tuple of str
-        Frame ids, two or more a group.
+    DuplicateGroups
+        The groups, and what is known of the search.
 
     Raises
     ------
@@ -47,17 +48,11 @@ def known_groups(
         If asked to stop.
     """
     if project is None or not project.duplicates.exists():
-        if not dataset.has_subjects:
-            message(
-                on_event,
-                "These frames carry no subjects and have not been searched for "
-                "duplicates, so near-duplicates may be on both sides of the split: run "
-                "'nerveseg duplicates' first.",
-                "warning",
-            )
-        return []
+        _tell_unsearched(dataset, on_event)
+        return DuplicateGroups()
     stored = load_duplicates(project.duplicates)
     n_other = _n_other(dataset, project, stored, on_event, should_stop)
+    search = DuplicateSearch(stored.settings_text, stored.scope == "all", n_other)
     if n_other:
         message(
             on_event,
@@ -66,12 +61,39 @@ def known_groups(
             "'nerveseg duplicates' again.",
             "warning",
         )
+    elif len(dataset.subjects) > 1 and not search.across_subjects:
+        message(
+            on_event,
+            "The last duplicate search compared the frames of each subject only with "
+            "one another, so near-duplicates of different subjects may be on both "
+            f"sides of the split: run 'nerveseg duplicates {dataset.root} --scope "
+            "all'.",
+        )
     groups = group_pairs(len(stored.ids), stored.i, stored.j)
-    cut = [
+    cut = (
         tuple(stored.ids[k] for k in group if stored.ids[k] in dataset)
         for group in groups
-    ]
-    return [group for group in cut if len(group) > 1]
+    )
+    return DuplicateGroups(tuple(group for group in cut if len(group) > 1), search)
+
+
+def _tell_unsearched(dataset: DataSet, on_event: OnEvent | None) -> None:
+    if dataset.has_subjects and len(dataset.subjects) > 1:
+        message(
+            on_event,
+            "These frames have not been searched for near-duplicates, and those of "
+            "different subjects may be on both sides of the split: run 'nerveseg "
+            f"duplicates {dataset.root} --scope all' first.",
+        )
+        return
+    which = "are of one subject" if dataset.has_subjects else "carry no subjects"
+    message(
+        on_event,
+        f"These frames {which} and have not been searched for duplicates, so "
+        "near-duplicates may be on both sides of the split: run 'nerveseg duplicates' "
+        "first.",
+        "warning",
+    )
 
 
 def _n_other(

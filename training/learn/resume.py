@@ -11,6 +11,7 @@ from ..data import DataSet
 from ..errors import InputError
 from .config import TrainConfig
 from .running import check_run_folder
+from .searched import DuplicateSearch
 from .splits import Split
 
 #: Settings that say how long and by what means, not what is learned.
@@ -144,13 +145,14 @@ def stored_split(run: Path, dataset: DataSet) -> Split | None:
         found = json.loads((run / "splits.json").read_text(encoding="utf-8"))
         parts = [found[key] for key in ("train", "validation", "test", "left_out")]
         warnings = tuple(found["warnings"])
+        search = DuplicateSearch.from_json(found.get("duplicate_search"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     known = set(dataset.ids)
     train, val, test, left_out = (
         tuple(name for name in part if name in known) for part in parts
     )
-    return Split(train, val, test, left_out, warnings)
+    return Split(train, val, test, left_out, warnings, search)
 
 
 def difference(

@@ -8,13 +8,14 @@ and subjects that share a duplicate group are dealt out together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..data import DataSet
 from ..errors import InputError
 from .dealing import deal, independent_parts
 from .reservations import LEAKING, NOT_BY_SUBJECT
+from .searched import DuplicateGroups, DuplicateSearch
 
 #: One in so many subjects (or groups) validates by default.
 _HANDS = 5
@@ -33,6 +34,8 @@ class Split:
         a higher one (test over validation over training).
     warnings
         Sentences that belong beside every score of this split.
+    search
+        The search for near-duplicates that it knows of; None: there was none.
     """
 
     train: tuple[str, ...]
@@ -40,6 +43,7 @@ class Split:
     test: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    search: DuplicateSearch | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the split as ``splits.json`` has it."""
@@ -48,6 +52,7 @@ class Split:
             "validation": list(self.val),
             "test": list(self.test),
             "left_out": list(self.left_out),
+            "duplicate_search": self.search and vars(self.search),
             "warnings": list(self.warnings),
         }
 
@@ -69,7 +74,7 @@ def split_subjects(
     dataset
         Only its ids and subjects are looked at.
     groups
-        Duplicate groups, as frame ids.
+        Duplicate groups, as frame ids; see `known_groups`.
     val_subjects
         Who validates; nobody named: a seeded fifth of the other subjects, at least
         one, with about a fifth of the nerve frames, where subjects that share a
@@ -90,11 +95,13 @@ def split_subjects(
     InputError
         If a subject is unknown or named twice, or nothing is left to learn from.
     """
-    groups = [tuple(group) for group in groups]
+    known = DuplicateGroups.of(groups)
+    groups = known.groups
     subject = {entry.id: entry.subject for entry in dataset.entries}
     check_named(subject.values(), val_subjects, test_subjects)
     if split_by == "frame":
-        return _by_frame(subject, val_subjects, test_subjects, seed, is_nerve or {})
+        split = _by_frame(subject, val_subjects, test_subjects, seed, is_nerve or {})
+        return replace(split, search=known.search)
     test = [name for name in subject if subject[name] in set(test_subjects)]
     rest = [name for name in subject if subject[name] not in set(test_subjects)]
     warnings: list[str] = []
@@ -116,7 +123,8 @@ def split_subjects(
             f"{len(lost)} frames are left out, because they are near-duplicates of "
             "frames that validate or test."
         )
-    return Split(tuple(train), tuple(val), tuple(test), lost, tuple(warnings))
+    parts = tuple(train), tuple(val), tuple(test), lost
+    return Split(*parts, tuple(warnings), known.search)
 
 
 def _by_frame(

@@ -17,6 +17,7 @@ from .config import TrainConfig
 from .crossval import Work, deal_folds
 from .folds import read_folds, write_folds
 from .search_space import Space, check_space, with_values
+from .searched import DuplicateGroups
 from .splits import Split
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def tune(
         tell = folder.listener(on_event)
         stop = Gate(folder.path, tell, should_stop)
         asked = _asked(dataset, labels, config, folds, space)
-        splits = _splits(folder, asked, dataset, labels, config, list(groups), tell)
+        splits = _splits(
+            folder, asked, dataset, labels, config, DuplicateGroups.of(groups), tell
+        )
         with Study(folder.path, config, space) as study:
             search = _Search(study, dataset, labels, config, splits, tell, stop)
             stopped = search.run(trials, minutes)
@@ -129,7 +132,7 @@ def _splits(
     dataset: DataSet,
     labels: TrainingLabels,
     config: TrainConfig,
-    groups: list[Sequence[str]],
+    groups: DuplicateGroups,
     on_event: OnEvent,
 ) -> list[Split]:
     """Make the folds of a new study, or read those of one that asked for the same."""
