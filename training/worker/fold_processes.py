@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -211,7 +212,8 @@ def _send(process: subprocess.Popen[bytes], command: Mapping[str, Any]) -> None:
         process.stdin.write(dump_json(dict(command), indent=None).encode() + b"\n")
         process.stdin.flush()
     except (OSError, ValueError):  # it has ended, and its last event says how
-        return
+        with contextlib.suppress(OSError):  # what is left to write would be tried again
+            process.stdin.close()
 
 
 def _errors(done: set[Future[None]]) -> list[BaseException]:
