@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -113,6 +114,18 @@ def end_group(pid: int, force: bool = False) -> None:
         process = psutil.Process(pid)
         for each in (*process.children(recursive=True), process):
             _ = each.kill() if force else each.terminate()
+
+
+@atexit.register
+def _let_go() -> None:
+    """Leave those that still run to themselves, which is what they were started for.
+
+    A ``Popen`` that is thrown away warns of a process that it has not seen the end of.
+    """
+    for child in _children.values():
+        if child.poll() is None:
+            child.returncode = 0  # nobody here will ask again
+    _children.clear()
 
 
 def _detached_flags() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -248,6 +250,35 @@ def test_dropping_the_job_leaves_no_warning(qtbot: QtBot, watch: Watch) -> None:
     watched.job = watch().job
     watched.job.cancel()
     qtbot.waitUntil(lambda: not processes.is_alive(pid), timeout=10_000)
+
+
+#: Starts a process that goes on, and ends.
+_LEAVES = """
+import sys
+from pathlib import Path
+from napari_nerveseg.jobs import processes
+waits = [sys.executable, "-c", "import time; time.sleep(60)"]
+with open("output", "wb") as out:
+    print(processes.start_detached(waits, b"", Path.cwd(), out, out))
+"""
+
+
+def test_whoever_leaves_a_process_running_ends_without_a_warning(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-W", "default", "-c", _LEAVES],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pid = int(done.stdout)
+    try:
+        assert processes.is_alive(pid)
+        assert done.stderr == ""
+    finally:
+        processes.end_group(pid, force=True)
 
 
 @signals
