@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
@@ -14,6 +15,8 @@ from .data_plot import NUMBERS, DataPlot
 
 #: About how many pixels a label under a bar takes.
 _LABEL = 26
+#: How many pixels a digit takes.
+_DIGIT = 8
 
 
 class BarPlot(DataPlot):
@@ -77,10 +80,25 @@ class BarPlot(DataPlot):
     def _label(self) -> None:
         """Write the labels of the bars that have any, as many as there is room for."""
         if not self.bars or not self.bars[0].label:
-            self.bottom.setTicks(None)
+            self._number()
             return
         room = max((self.width() - NUMBERS) // _LABEL, 1)
         every = -(-len(self.bars) // room)
         self.bottom.setTicks(
             [[(n, bar.label) for n, bar in enumerate(self.bars) if n % every == 0]]
         )
+
+    def _number(self) -> None:
+        """Number the axis at round steps, each with room for its digits."""
+        if self.bars:
+            first, last = self.bars[0].left, self.bars[-1].right
+            digits = len(f"{last:.0f}") + 2
+            room = max((self.width() - NUMBERS) / (digits * _DIGIT), 1)
+            step = round_step((last - first) / room)
+            self.bottom.setTickSpacing(step, step / 5)
+
+
+def round_step(least: float) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20, 50, … that is no less than ``least``."""
+    power = 10 ** math.floor(math.log10(least)) if least > 1 else 1
+    return next(n * power for n in (1, 2, 5, 10) if n * power >= least)

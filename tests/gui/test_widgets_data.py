@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from qtpy.QtCore import QPointF, Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QPushButton
 
 from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.data_plot import DataPlot
+from napari_nerveseg.model.data_bars import Bar
+from napari_nerveseg.view.bar_plot import BarPlot
+from napari_nerveseg.view.data_plot import NUMBERS, DataPlot
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.theme import palette
 from napari_nerveseg.view.workers import Workers
@@ -186,3 +189,20 @@ def test_the_worker_counts_and_a_click_lists_the_frames(
     choice.activated.emit(0)
     assert np.array_equal(window.desk.table.frames(), window.desk.session.dataset.ids)  # type: ignore[union-attr]
     settle(window)
+
+
+@pytest.mark.parametrize("last", [120.0, 3000.0, 17_439.0, 250_000.0])
+def test_the_numbers_below_bars_do_not_run_into_each_other(
+    qtbot: QtBot, last: float
+) -> None:
+    plot = BarPlot("areas", "Areas", "How many are how large")
+    qtbot.addWidget(plot)
+    plot.resize(230, 172)
+    edges = np.linspace(last / 6, last, 25)
+    plot.set_bars([Bar(a, b, 0, 1, (), "") for a, b in pairwise(edges)])
+    room = 230 - NUMBERS
+    step, major = plot.bottom.tickValues(edges[0], edges[-1], room)[0]
+    words = plot.bottom.tickStrings(major, 1.0, step)
+    widest = max(plot.fontMetrics().horizontalAdvance(word) for word in words)
+    assert len(words) >= 2
+    assert widest < step * room / (edges[-1] - edges[0])
