@@ -148,7 +148,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
         filled += ["--project", str(tmp_path / "p")]
     assert run(*filled) == 2
     errors = capsys.readouterr().err.splitlines()
-    where = ("Project folder:", "Run folder:")
+    where = ("Project folder:", "Run folder:", "These frames have not been searched")
     said = [line for line in errors if not line.startswith(where)]
     assert len(said) == 1, said
     assert text.replace("DATA", str(data)) in said[0]

@@ -312,6 +312,8 @@ def test_a_cross_validation(crossed: Path, tmp_path: Path) -> None:
     assert "On the 12 held-out frames" in said and ", the same." in said
     assert "on the out-of-fold predictions of all folds together" in said
     assert "Environment of fold-3" in said
+    assert "search for near-duplicates none" in said
+    assert "near-duplicates across folds" not in said, "nobody has searched"
 
 
 def test_a_fold_is_a_run_with_the_data_of_the_whole(

@@ -204,9 +204,13 @@ def _origins(run: RunFiles) -> Iterator[tuple[str, str]]:
         name = f"frames and masks of {fold.path.name}, SHA-256"
         yield name, str(fold.fingerprint.get("sha256", ""))
     yield "split, SHA-256", str(run.splits.get("sha256", ""))
+    if "duplicate_search" in run.splits:  # earlier versions did not note it
+        search = run.splits["duplicate_search"] or {"settings": "none"}
+        yield "search for near-duplicates", str(search["settings"])
     if run.is_crossval:
-        across = run.splits.get("near_duplicates_across", ())
-        yield "near-duplicates across folds", f"{len(across)} pairs"
+        across = run.splits.get("near_duplicates_across")
+        if across is not None:
+            yield "near-duplicates across folds", f"{len(across)} pairs"
         yield "ensemble", str(run.result.get("ensemble", ""))
 
 
