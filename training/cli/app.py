@@ -17,7 +17,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import typer
 from typer.exceptions import TyperException
@@ -39,8 +40,25 @@ from . import (
     tuning,
 )
 from .console import INTERRUPTED, say
+from .outputs import guarded
 
-app = typer.Typer(
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _App(typer.Typer):
+    """All of whose commands look at the files that they are to write first."""
+
+    def command(self, *args: Any, **more: Any) -> Callable[[_Command], _Command]:
+        register = super().command(*args, **more)
+
+        def add(command: _Command) -> _Command:
+            register(guarded(command))
+            return command
+
+        return add
+
+
+app = _App(
     name="nerveseg",
     help="Look at, mend, train on and predict nerve masks in ultrasound."
     " Research software, not for diagnosis.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..errors import InputError
 from ..events import Event, ShouldStop
 from ..files import dump_json, write_json
 from ..ranks import launched_rank
@@ -42,49 +40,6 @@ def out(text: str) -> None:
         return
     sys.stdout.write(text + "\n")
     sys.stdout.flush()  # in order with standard error, also where both are one file
-
-
-def check_json(path: Path | None) -> None:
-    """Refuse, before any work is done, a ``--json`` that cannot be written."""
-    if str(path) != "-":
-        check_file("--json", path)
-
-
-def check_file(flag: str, path: Path | None, suffix: str = "") -> None:
-    """Refuse, before any work is done, a file that cannot be written.
-
-    Parameters
-    ----------
-    flag
-        What names it on the command line.
-    path
-        The file; None is none.
-    suffix
-        What its name has to end in.
-
-    Raises
-    ------
-    InputError
-        If there is no such folder, or the name or the folder does not do.
-    """
-    if path is None:
-        return
-    if path.suffix.lower() != suffix and suffix:
-        raise InputError(f"{flag} {path}: name a file that ends in {suffix}.")
-    if not path.parent.is_dir():
-        raise InputError(
-            f"{flag} {path}: the folder {path.parent} is not there; create it first."
-        )
-    if path.is_dir():
-        raise InputError(f"{flag} {path} is a folder: name a file.")
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(
-            f"{flag} {path} cannot be written ({error.strerror}): name a file in a"
-            " folder you may write."
-        ) from error
 
 
 def write_result(value: dict[str, Any], path: Path | None) -> None:

@@ -11,7 +11,6 @@ from ..errors import InputError
 from .console import (
     INTERRUPTED,
     asked_to_stop,
-    check_json,
     conclude,
     out,
     reporting,
@@ -66,7 +65,6 @@ def crossval(
     """
     from ..worker.crossval import crossval as cross_validate
 
-    check_json(json)
     _check_resume(resume, out_folder, settings)
     with reporting() as reporter, asked_to_stop() as should_stop:
         result = cross_validate(

@@ -16,7 +16,7 @@ import typer
 from packaging.requirements import Requirement
 
 from .. import __version__
-from .console import check_json, out, write_result
+from .console import out, write_result
 from .display import has_display
 from .options import Json
 
@@ -69,7 +69,6 @@ def doctor(json: Json = None) -> int:
 
     Example: nerveseg doctor
     """
-    check_json(json)
     findings = examine()
     if str(json) != "-":
         for finding in findings:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import asked_to_stop, check_file, check_json, conclude, out, reporting
+from .console import asked_to_stop, conclude, out, reporting
 from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Output, Read
 from .panels import print_panels
 
 _Threshold = Annotated[
@@ -36,10 +37,14 @@ def register(app: typer.Typer) -> None:
 
 def predict(
     checkpoint: Annotated[
-        Path, typer.Argument(metavar="CHECKPOINT", help="Checkpoint or run folder.")
+        Path,
+        typer.Argument(metavar="CHECKPOINT", help="Checkpoint or run folder."),
+        Read.FILE,
     ],
     source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A file or folder of frames.")
+        Path,
+        typer.Argument(metavar="INPUT", help="A file or folder of frames."),
+        Read.DATA,
     ],
     out_folder: Annotated[
         Path | None,
@@ -63,6 +68,7 @@ def predict(
         typer.Option(
             "--rle", metavar="CSV", help="Also write a submission to the competition."
         ),
+        Output(".csv"),
     ] = None,
     averaging: Annotated[
         str | None, typer.Option(help="none, flip or agreement; default: as trained.")
@@ -98,8 +104,6 @@ def predict(
     """
     from ..worker import predicting
 
-    check_json(json)
-    check_file("--rle", rle, ".csv")
     with reporting() as reporter, asked_to_stop() as should_stop:
         result = predicting.predict(
             reporter,
@@ -142,6 +146,7 @@ def evaluate(
         typer.Argument(
             metavar="PREDICTIONS", help="Folder from predict, or a submission CSV."
         ),
+        Read.FILE,
     ],
     data: Data,
     labels: Annotated[
@@ -159,7 +164,6 @@ def evaluate(
     """
     from ..worker import commands
 
-    check_json(json)
     with reporting() as reporter:
         result = commands.evaluate(
             reporter,

@@ -11,7 +11,6 @@ from ..errors import InputError
 from .console import (
     INTERRUPTED,
     asked_to_stop,
-    check_json,
     clock,
     conclude,
     out,
@@ -19,6 +18,7 @@ from .console import (
 )
 from .flags import with_settings
 from .options import Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Read
 from .panels import print_panels
 
 
@@ -40,6 +40,7 @@ def train(
             metavar="DATA",
             help="Folder of frames with masks; --resume knows its own.",
         ),
+        Read.DATA,
     ] = None,
     out_folder: Annotated[
         Path | None,
@@ -62,6 +63,7 @@ def train(
     resume: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Go on with this run, with its settings."),
+        Read.RUN,
     ] = None,
     ignore_fingerprint: Annotated[
         bool,
@@ -81,7 +83,6 @@ def train(
     from ..worker.estimate import estimate
     from ..worker.resuming import resume as go_on
 
-    check_json(json)
     given: dict[str, Any] = {
         "data": data,
         "config": settings,

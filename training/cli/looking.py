@@ -8,7 +8,7 @@ import typer
 
 from ..errors import InputError
 from ..events import never
-from .console import SHOWN, check_json, conclude, out, reporting
+from .console import SHOWN, conclude, out, reporting
 from .options import (
     Data,
     Json,
@@ -40,7 +40,6 @@ def scan(
     """
     from ..worker import commands
 
-    check_json(json)
     with reporting() as reporter:
         result = commands.scan(
             reporter,
@@ -110,7 +109,6 @@ def duplicates(
     """
     from ..worker import commands
 
-    check_json(json)
     with reporting() as reporter:
         result = commands.duplicates(
             reporter,

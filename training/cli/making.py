@@ -9,7 +9,7 @@ import typer
 
 from ..errors import InputError
 from ..events import never
-from .console import check_json, conclude, out, reporting
+from .console import conclude, out, reporting
 from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
 
 
@@ -73,7 +73,6 @@ def export(
     """
     from ..worker import commands
 
-    check_json(json)
     if kind not in {"tif", "png", "rle"}:
         raise InputError(f"--format {kind}: take tif, png or rle.")
     with reporting() as reporter:

@@ -9,6 +9,7 @@ import typer
 
 from ..events import Event
 from .console import say
+from .outputs import Output, Read
 
 if TYPE_CHECKING:
     from ..data import DataSet, Project
@@ -18,6 +19,7 @@ Data = Annotated[
     typer.Argument(
         metavar="DATA", help="Folder of frames (with masks), or a multi-page TIFF."
     ),
+    Read.DATA,
 ]
 ProjectDir = Annotated[
     Path | None,
@@ -38,6 +40,7 @@ MasksCsv = Annotated[
     typer.Option(
         "--masks", metavar="CSV", help="Take the masks from a run-length CSV."
     ),
+    Read.FILE,
 ]
 Luminance = Annotated[
     bool, typer.Option("--luminance", help="Read colour frames as their luminance.")
@@ -45,6 +48,7 @@ Luminance = Annotated[
 Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the result; - prints it."),
+    Output(),
 ]
 Window = Annotated[str, typer.Option(help="Of the SSIM: uniform7 or gaussian.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import check_file, out, reporting
+from .console import out, reporting
 from .flags import with_settings
 from .options import Data, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Output
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,9 @@ def register(app: typer.Typer) -> None:
 def augment_preview(
     data: Data,
     picture: Annotated[
-        Path, typer.Option("--out", metavar="PNG", help="The picture to write.")
+        Path,
+        typer.Option("--out", metavar="PNG", help="The picture to write."),
+        Output(".png"),
     ],
     frames: Annotated[int, typer.Option(help="Rows: so many frames.")] = 4,
     variants: Annotated[
@@ -41,7 +44,6 @@ def augment_preview(
     """
     from ..worker.preview import augment_preview as preview
 
-    check_file("--out", picture, ".png")
     with reporting() as reporter:
         result = preview(
             reporter,

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import check_file, check_json, conclude, out, reporting
+from .console import conclude, out, reporting
 from .options import Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Output, Read
 
 
 def register(app: typer.Typer) -> None:
@@ -21,14 +22,17 @@ def report(
     run: Annotated[
         Path,
         typer.Argument(metavar="RUN", help="Folder of train or crossval, or a fold."),
+        Read.RUN,
     ],
     data: Annotated[
         Path | None,
         typer.Argument(metavar="DATA", help="Its frames; default: as it was started."),
+        Read.DATA,
     ] = None,
     out_file: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Default: report.html in RUN."),
+        Output(".html"),
     ] = None,
     worst: Annotated[int, typer.Option(help="How many of the worst frames.")] = 12,
     device: Device = "auto",
@@ -44,8 +48,6 @@ def report(
     """
     from ..worker.reporting import report as write_report
 
-    check_json(json)
-    check_file("--out", out_file, ".html")
     with reporting() as reporter:
         result = write_report(
             reporter,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from .console import Reporter, check_json, out, reporting, say, write_result
+from .console import Reporter, out, reporting, say, write_result
 from .options import (
     Data,
     Json,
@@ -22,6 +22,7 @@ from .options import (
     Window,
     open_data,
 )
+from .outputs import Output, Read
 
 if TYPE_CHECKING:
     from ..data import DataSet, Labels, Project
@@ -50,6 +51,7 @@ def conflicts(
     csv: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the whole record, a line a pair."),
+        Output(),
     ] = None,
     shape_dice: ShapeDice = 0.70,
     project: ProjectDir = None,
@@ -71,8 +73,6 @@ def conflicts(
     from ..files import write_whole
     from ..report.label_noise import label_noise
 
-    check_json(json)
-    _check_parent("--csv", csv)
     dataset, found = open_data(data, project, nerve_label, masks, luminance)
     with reporting() as reporter, open_labels(dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
@@ -87,13 +87,6 @@ def conflicts(
     if csv is not None:
         write_whole(csv, record_csv(record))
     write_result(value, json)
-
-
-def _check_parent(option: str, path: Path | None) -> None:
-    if path is not None and not path.parent.is_dir():
-        raise InputError(
-            f"{option} {path}: the folder {path.parent} is not there; create it first."
-        )
 
 
 def _known_pairs(
@@ -175,7 +168,6 @@ def resolve(
     from ..data import open_labels
     from ..duplicates.rules import check_rule, plan_rule
 
-    check_json(json)
     if (rule is None) == (undo is None):
         raise InputError("Give either --rule or --undo ACTION.")
     if rule is not None:
@@ -285,10 +277,12 @@ def leaks(
     other: Annotated[
         Path | None,
         typer.Argument(metavar="[OTHER]", help="A second folder, e.g. the test set."),
+        Read.DATA,
     ] = None,
     splits: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="A run's splits.json: what crosses it?"),
+        Read.FILE,
     ] = None,
     threshold: Annotated[
         float, typer.Option(help="Pairs above this SSIM are duplicates.")
@@ -307,7 +301,6 @@ def leaks(
     from ..duplicates.search import search_pairs
     from ..report.leakage import folder_leaks, split_leaks, subject_leaks
 
-    check_json(json)
     parts = None if splits is None else _read_splits(splits)
     dataset, found = open_data(data, project, nerve_label, None, luminance)
     second = None if other is None else open_dataset(other, luminance=luminance)

@@ -10,6 +10,7 @@ import typer
 from .demo import DemoSettings, run_demo
 from .display import require_display, review_words, run_window
 from .options import Data, Luminance, NerveLabel, ProjectDir
+from .outputs import Output
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +28,7 @@ def review(
     screenshot: Annotated[
         Path | None,
         typer.Option(metavar="PNG", help="Write the window's picture and end."),
+        Output(),
     ] = None,
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,

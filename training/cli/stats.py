@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..events import never
-from .console import check_file, check_json, conclude, out, reporting
+from .console import conclude, out, reporting
 from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Output
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +23,7 @@ def stats(
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write charts, in one HTML file."),
+        Output(),
     ] = None,
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
@@ -35,8 +37,6 @@ def stats(
     """
     from ..worker import commands
 
-    check_json(json)
-    check_file("--html", html)
     with reporting() as reporter:
         result = commands.stats(
             reporter,

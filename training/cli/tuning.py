@@ -11,13 +11,13 @@ from ..errors import InputError
 from .console import (
     INTERRUPTED,
     asked_to_stop,
-    check_json,
     conclude,
     out,
     reporting,
 )
 from .flags import with_settings
 from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .outputs import Read
 
 #: Trials that are printed; ``trials.csv`` has all.
 _SHOWN = 10
@@ -41,6 +41,7 @@ def tune(
     space: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What to tune, as JSON (docs/crossval.md)."),
+        Read.FILE,
     ] = None,
     study: Annotated[
         str, typer.Option(help="Its name; one of this name is gone on with.")
@@ -66,7 +67,6 @@ def tune(
     """
     from ..worker.tuning import tune as tune_settings
 
-    check_json(json)
     if trials < 1:
         raise InputError(f"--trials is {trials}: give 1 or more.")
     if Path(study).name != study:

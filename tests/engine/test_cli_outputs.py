@@ -1,0 +1,160 @@
+"""No command writes over what it reads, or into the data folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.engine.command_line import run
+from tests.engine.predicting import tiny_checkpoint, write_folder
+from training.cli.app import app
+from training.cli.outputs import Output, _marks
+
+#: A command with its output last, which is named by what follows. CAPITALS are paths.
+OUTPUTS = {
+    "scan": "scan DATA --json",
+    "stats json": "stats DATA --json",
+    "stats html": "stats DATA --html",
+    "duplicates": "duplicates DATA --json",
+    "conflicts json": "conflicts DATA --json",
+    "conflicts csv": "conflicts DATA --csv",
+    "resolve": "resolve DATA --rule propagate --json",
+    "leaks": "leaks DATA --json",
+    "leaks other": "leaks OTHER DATA --json",
+    "train": "train DATA --json",
+    "train out": "train DATA --epochs 1 --recipe unet --out",
+    "resume": "train --resume RUN --json",
+    "crossval": "crossval DATA --json",
+    "crossval out": "crossval DATA --recipe unet --out",
+    "tune": "tune DATA --json",
+    "predict json": "predict NET DATA --json",
+    "predict rle": "predict NET DATA --rle",
+    "predict out": "predict NET DATA --out",
+    "evaluate": "evaluate DATA DATA --json",
+    "report json": "report RUN DATA --json",
+    "report of its own": "report RUN --json",
+    "report out": "report RUN DATA --out",
+    "augment-preview": "augment-preview DATA --out",
+    "export json": "export DATA --out NEW --json",
+    "export out": "export DATA --out",
+    "review": "review DATA --screenshot",
+}
+
+#: What the output has to be called to get past the check of its ending.
+ENDINGS = {"predict rle": ".csv", "report out": ".html", "augment-preview": ".png"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("outputs")
+    data = write_folder(place / "data")
+    shutil.copytree(data, place / "other")
+    for ending in ENDINGS.values():
+        (data / f"1_1{ending}.old{ending}").write_bytes(b"not to be touched")
+    tiny_checkpoint(place / "net.safetensors")
+    (place / "run").mkdir()
+    (place / "run" / "config.json").write_text("{}")
+    source = {"data": str(data), "luminance": False}
+    (place / "run" / "source.json").write_text(json.dumps(source))
+    return place
+
+
+def words_of(place: Path, text: str) -> list[str | Path]:
+    names = {
+        "DATA": place / "data",
+        "OTHER": place / "other",
+        "RUN": place / "run",
+        "NET": place / "net.safetensors",
+        "NEW": place / "new",
+    }
+    return [names.get(word, word) for word in text.split()]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def refused(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> Callable[[list[str | Path]], str]:
+    """Run a command that has to be refused; return its one line."""
+
+    def ask(words: list[str | Path]) -> str:
+        before = contents(place)
+        assert run(*words) == 2
+        assert contents(place) == before
+        *_, line = capsys.readouterr().err.splitlines()
+        return line
+
+    return ask
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_in_the_data_folder_is_refused(
+    place: Path, refused: Callable[[list[str | Path]], str], name: str
+) -> None:
+    ending = ENDINGS.get(name)
+    victim = f"1_1{ending}.old{ending}" if ending else "1_1.tif"
+    path = place / "data" / (victim if " out" not in name or ending else "1_1")
+    words = [*words_of(place, OUTPUTS[name]), path]
+    line = refused(words)
+    assert f"{path} lies in the data folder, which is only read: name a" in line
+    if ending is None and " out" not in name:
+        mask = path.with_name("1_1_mask.tif")
+        assert f"{mask} lies in the data folder" in refused([*words[:-1], mask])
+
+
+def test_every_output_of_every_command_is_asked_about() -> None:
+    import inspect
+
+    marked = {
+        (entry.callback.__name__, name)
+        for entry in app.registered_commands
+        if entry.callback is not None
+        for name, one in inspect.signature(entry.callback).parameters.items()
+        if _marks(one, Output)
+    }
+    asked = {text.split()[0].replace("-", "_") for text in OUTPUTS.values()}
+    assert {command for command, _ in marked} - {"doctor"} <= asked
+    files = {name for _, name in marked}
+    assert files == {"json", "html", "csv", "rle", "out_file", "picture", "screenshot"}
+
+
+@pytest.mark.parametrize("masks", ["masks.csv", "link.csv"])
+def test_the_masks_are_not_written_over_wherever_they_lie(
+    place: Path, refused: Callable[[list[str | Path]], str], masks: str
+) -> None:
+    (place / "masks.csv").write_text("img,pixels\n1_1,1 5\n")
+    (place / "link.csv").unlink(missing_ok=True)
+    (place / "link.csv").symlink_to(place / "masks.csv")
+    words = [place / "data", "--masks", place / masks]
+    line = refused(["conflicts", *words, "--csv", place / "masks.csv"])
+    assert line == f"--csv {place / 'masks.csv'} is a file that is read: name another."
+    line = refused(["scan", *words, "--json", place / "link.csv"])
+    assert "is a file that is read" in line
+
+
+def test_nor_is_a_single_frame_or_its_mask_or_what_is_scored(
+    place: Path, refused: Callable[[list[str | Path]], str]
+) -> None:
+    frame, mask = (place / "data" / f"1_1{end}.tif" for end in ("", "_mask"))
+    for path in (frame, mask):
+        line = refused(["scan", frame, "--json", path])
+        assert line == f"--json {path} is a file that is read: name another."
+    submission = place / "submission.csv"
+    submission.write_text("img,pixels\n1_1,1 5\n")
+    words = ["evaluate", submission, place / "data", "--json", submission]
+    assert "is a file that is read" in refused(words)
+
+
+def test_beside_a_single_frame_a_file_may_be_written(tmp_path: Path) -> None:
+    data = write_folder(tmp_path / "data")
+    words = ["scan", data / "1_1.tif", "--project", tmp_path / "project"]
+    assert run(*words, "--json", data / "scan.json") == 0
+    assert (data / "scan.json").exists()

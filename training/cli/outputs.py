@@ -1,0 +1,163 @@
+"""Files that a command is asked to write, checked before it does anything.
+
+Parameters of commands say by a mark in their annotation what they are to files: an
+`Output`, or something that is read. `guarded` looks at the marks, so that no command
+has to, and none can forget that what is read is never written.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import typer
+
+from ..errors import InputError
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file to write; ``-`` is standard output.
+
+    Attributes
+    ----------
+    suffix
+        What its name has to end in.
+    """
+
+    suffix: str = ""
+
+
+class Read(Enum):
+    """Something that is read: a file alone, a data set, or a run and so its data."""
+
+    FILE, DATA, RUN = "file", "data", "run"
+
+
+def guarded(command: Callable[..., R]) -> Callable[..., R]:
+    """Have a command check its outputs first.
+
+    Parameters
+    ----------
+    command
+        Whose parameters are marked by `Output` and `Read`.
+
+    Returns
+    -------
+    callable
+        The same for typer. It raises `InputError` if an output cannot be written, or
+        is of what is read.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    parameters = signature.parameters
+
+    @functools.wraps(command)
+    def checked(**given: Any) -> R:
+        read = {
+            Path(given[name]).expanduser().resolve(): mark
+            for name, parameter in parameters.items()
+            for mark in _marks(parameter, Read)
+            if given.get(name) is not None
+        }
+        for name, parameter in parameters.items():
+            for mark in _marks(parameter, Output):
+                path = given.get(name)
+                if path is not None and str(path) != "-":
+                    check_apart(_flag(parameter), path, read)
+                    _check_writable(_flag(parameter), path, mark.suffix)
+        return command(**given)
+
+    checked.__signature__ = signature  # type: ignore[attr-defined]
+    checked.__annotations__ = {p.name: p.annotation for p in parameters.values()}
+    return checked
+
+
+M = TypeVar("M")
+
+
+def _marks(parameter: inspect.Parameter, kind: type[M]) -> list[M]:
+    return [mark for mark in get_args(parameter.annotation) if isinstance(mark, kind)]
+
+
+def _flag(parameter: inspect.Parameter) -> str:
+    """Return what names a parameter on the command line."""
+    named = (
+        name
+        for option in _marks(parameter, typer.models.OptionInfo)
+        for name in option.param_decls or ()
+    )
+    return next(named, f"--{parameter.name.replace('_', '-')}")
+
+
+def check_apart(flag: str, path: Path, read: Mapping[Path, Read]) -> None:
+    """Refuse to write over what is read, or into its data folder.
+
+    Parameters
+    ----------
+    flag
+        What names the output on the command line.
+    path
+        The output.
+    read
+        What is read, links followed.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    out = path.expanduser().resolve()
+    for source in _sources(read):
+        if source.is_dir() and out.is_relative_to(source):
+            raise InputError(
+                f"{flag} {path} lies in the data folder, which is only read: name a "
+                "file outside."
+            )
+        if out == source:
+            raise InputError(f"{flag} {path} is a file that is read: name another.")
+
+
+def _sources(read: Mapping[Path, Read]) -> Iterable[Path]:
+    """Yield the data folders, and the files, that nothing may be written to."""
+    from ..worker.naming import stored_naming
+
+    for path, mark in read.items():
+        if mark is Read.RUN:
+            named = stored_naming(path) or stored_naming(path.parent)  # of a fold
+            kinds = {"data": Read.DATA, "masks_csv": Read.FILE}
+            own = {Path(named[key]): kinds[key] for key in kinds if key in named}
+            yield from _sources(own)
+        elif path.is_dir():
+            yield from [path] if mark is Read.DATA else []
+        else:
+            yield path
+            if mark is Read.DATA:  # a frame's file, beside which its mask lies
+                beside = path.parent.iterdir() if path.exists() else ()
+                yield from (one for one in beside if one.stem == f"{path.stem}_mask")
+
+
+def _check_writable(flag: str, path: Path, suffix: str) -> None:
+    if path.suffix.lower() != suffix and suffix:
+        raise InputError(f"{flag} {path}: name a file that ends in {suffix}.")
+    if not path.parent.is_dir():
+        raise InputError(
+            f"{flag} {path}: the folder {path.parent} is not there; create it first."
+        )
+    if path.is_dir():
+        raise InputError(f"{flag} {path} is a folder: name a file.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{flag} {path} cannot be written ({error.strerror}): name a file in a"
+            " folder you may write."
+        ) from error
