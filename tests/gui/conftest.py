@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
+from napari_nerveseg.view import compat
+from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock, settle
+from tests.model.desk import stored
 from tests.toys import disc, smooth_frame, write_kaggle
 
 SHAPE = (64, 80)
+
+Press = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +83,56 @@ def window(
     settle(dock)
     yield dock
     dock.close_review()
+
+
+@pytest.fixture
+def press(window: NerveReview, qtbot: QtBot) -> Press:
+    """Press a key on whatever has the focus (first the canvas), or ``at`` a widget."""
+    activate(compat.main_window(window.desk.viewer), qtbot)
+    window.desk.focus_canvas()
+
+    def on_focus(
+        key: Any,
+        held: Any = Qt.KeyboardModifier.NoModifier,
+        at: QWidget | None = None,
+    ) -> None:
+        if at is not None:
+            at.setFocus()
+            qtbot.waitUntil(at.hasFocus)
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        qtbot.keyClick(focus, key, held)
+
+    return on_focus
+
+
+@pytest.fixture
+def conflicts_panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
+    """The tab Conflicts of a desk without a window, before any search."""
+    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
+    qtbot.addWidget(made)
+    made.resize(460, 800)
+    made.show()
+    made.enter()
+    return made
+
+
+def search(desk: Desk, pairs: Iterable[tuple[str, str]]) -> None:
+    """Let the desk find these pairs, and look at all of them."""
+    assert desk.session is not None
+    desk.session.take_duplicates(stored(desk.session, pairs))
+    while desk.session.work(1.0):
+        pass
+
+
+def activate(window: Any, qtbot: QtBot) -> None:
+    """Make a window the one that has the keys."""
+
+    def active() -> bool:
+        window.activateWindow()  # asked anew: a busy display can miss the first time
+        return QApplication.activeWindow() is window
+
+    qtbot.waitUntil(active, timeout=20_000)
 
 
 def child(parent: QWidget, name: str, kind: type = QWidget) -> Any:

@@ -12,15 +12,12 @@ from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QPushButton
 
 from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.rule_preview import PICTURE
-from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
 from napari_nerveseg.widgets.history_dialog import HistoryDialog
 from napari_nerveseg.widgets.rule_dialog import RuleDialog
-from tests.gui.conftest import child
-from tests.model.desk import stored
+from tests.gui.conftest import child, search
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data.store import LabelStore, MaskChange
 
@@ -47,20 +44,9 @@ def toy_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
-    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
-    qtbot.addWidget(made)
-    made.show()
-    made.enter()
-    search(desk)
-    return made
-
-
-def search(desk: Desk) -> None:
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, PAIRS))
-    while desk.session.work(1.0):
-        pass
+def panel(conflicts_panel: ConflictsPanel, desk: Desk) -> ConflictsPanel:
+    search(desk, PAIRS)
+    return conflicts_panel
 
 
 def click(parent: object, name: str, qtbot: QtBot) -> None:
@@ -209,7 +195,7 @@ def test_days_later_edited_frames_are_listed_and_left_unless_confirmed(
     drawn = disc(SHAPE, (10, 10), 5)
     desk.session.do(Paint("1_1", drawn))
     assert desk.open(toy_folder, tmp_path / "project")  # another day
-    search(desk)
+    search(desk, PAIRS)
     session = desk.session
     assert session is not None
 

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.view import compat
 from napari_nerveseg.view.kinds import DIFFERENCE, OTHER, TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock, settle
-from tests.gui.conftest import stroke
+from tests.gui.conftest import Press, stroke
 from training.data import find_project, open_dataset, open_labels
 from training.data.phantom import make_phantom
 from training.duplicates import find_duplicates
@@ -26,7 +25,6 @@ pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 NONE = Qt.KeyboardModifier.NoModifier
-Press = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -61,24 +59,14 @@ def window(
 
 
 @pytest.fixture
-def press(window: NerveReview, qtbot: QtBot) -> Press:
-    """Press a key on whatever has the focus now."""
-    main: Any = compat.main_window(window.desk.viewer)
+def press(press: Press) -> Press:
+    """As everywhere, and what the key began is done."""
 
-    def active() -> bool:
-        main.activateWindow()
-        return QApplication.activeWindow() is main
-
-    qtbot.waitUntil(active, timeout=20_000)
-    window.desk.focus_canvas()
-
-    def on_focus(key: Any, held: Any = NONE) -> None:
-        focus: QWidget | None = QApplication.focusWidget()
-        assert focus is not None
-        qtbot.keyClick(focus, key, held)
+    def and_finish(*keys: Any) -> None:
+        press(*keys)
         QApplication.processEvents()
 
-    return on_focus
+    return and_finish
 
 
 def test_ten_conflicts_by_keyboard_alone(

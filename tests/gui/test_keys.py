@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
-    QApplication,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -27,7 +24,7 @@ from napari_nerveseg.view.cheat_sheet import CheatSheet, cheat_sheet_html
 from napari_nerveseg.view.keys import COMMANDS, NAPARI_KEYS
 from napari_nerveseg.view.kinds import IMAGE, TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
-from tests.gui.conftest import child, stroke
+from tests.gui.conftest import Press, child, stroke
 from training.learn.augmentation import Augmentation
 from training.learn.config import TrainConfig
 
@@ -36,34 +33,13 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
-@pytest.fixture
-def press(window: NerveReview, qtbot: QtBot) -> Callable[..., None]:
-    """Press a key on whatever has the focus, as a person would."""
-    main: Any = compat.main_window(window.desk.viewer)
-
-    def active() -> bool:
-        main.activateWindow()  # asked anew: a busy display can miss the first time
-        return QApplication.activeWindow() is main
-
-    qtbot.waitUntil(active, timeout=20_000)
-
-    def on_focus(
-        where: QWidget, key: Any, modifier: Any = Qt.KeyboardModifier.NoModifier
-    ) -> None:
-        where.setFocus()
-        qtbot.waitUntil(where.hasFocus)
-        qtbot.keyClick(where, key, modifier)
-
-    return on_focus
-
-
 def canvas(window: NerveReview) -> QWidget:
     found: QWidget = window.desk.viewer.window._qt_viewer.canvas.native
     return found
 
 
 def test_keys_step_from_the_canvas_the_table_and_a_button(
-    window: NerveReview, press: Callable[..., None]
+    window: NerveReview, press: Press
 ) -> None:
     session = window.desk.session
     assert session is not None
@@ -72,15 +48,13 @@ def test_keys_step_from_the_canvas_the_table_and_a_button(
         (child(window, "frames_table", QTableView), "1_3"),
         (child(window, "approve_frame", QPushButton), "2_1"),
     ):
-        press(where, Qt.Key.Key_D)
+        press(Qt.Key.Key_D, at=where)
         assert session.selected == expected
-    press(canvas(window), Qt.Key.Key_S)
+    press(Qt.Key.Key_S, at=canvas(window))
     assert session.selected == "1_3"
 
 
-def test_keys_work_with_any_layer_selected(
-    window: NerveReview, press: Callable[..., None]
-) -> None:
+def test_keys_work_with_any_layer_selected(window: NerveReview, press: Press) -> None:
     viewer, desk = window.desk.viewer, window.desk
     assert desk.bridge is not None and desk.session is not None
     ours = [desk.bridge.layers.layer(kind) for kind in (IMAGE, TRUTH)]
@@ -88,51 +62,47 @@ def test_keys_work_with_any_layer_selected(
     for layer, frame in zip([*ours, *others], desk.session.dataset.ids, strict=False):
         viewer.layers.selection.active = layer
         assert desk.session.selected == frame
-        press(canvas(window), Qt.Key.Key_T)
+        press(Qt.Key.Key_T, at=canvas(window))
         assert desk.session.row(frame).status == "flagged"
 
 
-def test_a_text_field_keeps_its_letters(
-    window: NerveReview, press: Callable[..., None]
-) -> None:
+def test_a_text_field_keeps_its_letters(window: NerveReview, press: Press) -> None:
     session = window.desk.session
     assert session is not None
     line = child(window, "frames_filter", QLineEdit)
     for key in (Qt.Key.Key_D, Qt.Key.Key_G, Qt.Key.Key_R):
-        press(line, key)
+        press(key, at=line)
     assert line.text() == "dgr"
     assert session.selected == "1_1"
     assert session.row("1_1").status == "unreviewed"
     stroke(window.desk.bridge.layers.layer(TRUTH))  # type: ignore[union-attr]
-    press(line, Qt.Key.Key_Z, CTRL)  # the line's own undo, not the frame's
+    press(Qt.Key.Key_Z, CTRL, at=line)  # the line's own undo, not the frame's
     assert session.mask("1_1").any()  # type: ignore[union-attr]
 
 
-def test_undo_redo_and_toggles_by_key(
-    window: NerveReview, press: Callable[..., None]
-) -> None:
+def test_undo_redo_and_toggles_by_key(window: NerveReview, press: Press) -> None:
     desk = window.desk
     assert desk.session is not None and desk.bridge is not None
     layer: Any = desk.bridge.layers.layer(TRUTH)
     stroke(layer)
     painted = np.array(desk.session.mask("1_1"))
     table = child(window, "frames_table", QTableView)
-    press(table, Qt.Key.Key_Z, CTRL)
+    press(Qt.Key.Key_Z, CTRL, at=table)
     assert not desk.session.mask("1_1").any()  # type: ignore[union-attr]
-    press(canvas(window), Qt.Key.Key_Z, CTRL | SHIFT)
+    press(Qt.Key.Key_Z, CTRL | SHIFT, at=canvas(window))
     assert np.array_equal(desk.session.mask("1_1"), painted)
-    press(canvas(window), Qt.Key.Key_H)
+    press(Qt.Key.Key_H, at=canvas(window))
     assert not layer.visible
-    press(canvas(window), Qt.Key.Key_H)
+    press(Qt.Key.Key_H, at=canvas(window))
     assert layer.visible
-    press(canvas(window), Qt.Key.Key_J)
+    press(Qt.Key.Key_J, at=canvas(window))
     assert "no prediction" in window.header.status.text()
 
 
 def test_the_cheat_sheet_opens_by_key_and_names_every_command(
-    window: NerveReview, press: Callable[..., None]
+    window: NerveReview, press: Press
 ) -> None:
-    press(canvas(window), Qt.Key.Key_F1)
+    press(Qt.Key.Key_F1, at=canvas(window))
     sheet = child(window, "cheat_sheet", CheatSheet)
     assert sheet.isVisible()
     sheet.close()
@@ -163,10 +133,10 @@ def test_no_command_has_a_key_of_naparis_menus(window: NerveReview) -> None:
 
 
 def test_closing_the_dock_gives_the_keys_back(
-    window: NerveReview, qtbot: QtBot, press: Callable[..., None]
+    window: NerveReview, qtbot: QtBot, press: Press
 ) -> None:
     window.close_review()
-    press(canvas(window), Qt.Key.Key_D)
+    press(Qt.Key.Key_D, at=canvas(window))
     assert window.desk.session is None
     assert not window.desk.viewer.layers
 

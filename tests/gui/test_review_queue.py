@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +9,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication
 
 from napari_nerveseg.model.predictions import LivePrediction
-from napari_nerveseg.view import compat
 from napari_nerveseg.view.kinds import IMAGE
 from napari_nerveseg.widgets.dock import NerveReview
-from tests.gui.conftest import stroke
+from tests.gui.conftest import Press, stroke
 from tests.toys import disc, smooth_frame, write_kaggle
 
 pytestmark = pytest.mark.gui
@@ -24,7 +22,6 @@ pytestmark = pytest.mark.gui
 SHAPE = (64, 80)
 SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 TRUTH, PREDICTED = disc(SHAPE, (30, 40), 12), disc(SHAPE, (30, 44), 12)
-Press = Callable[..., None]
 
 
 @pytest.fixture
@@ -33,26 +30,6 @@ def toy_folder(tmp_path: Path) -> Path:
     names = [f"{1 + n // 5}_{1 + n % 5}" for n in range(20)]
     frames = {name: (smooth_frame(k), TRUTH) for k, name in enumerate(names)}
     return write_kaggle(tmp_path / "data", frames)
-
-
-@pytest.fixture
-def press(window: NerveReview, qtbot: QtBot) -> Press:
-    """Press a key on whatever has the focus now."""
-    main: Any = compat.main_window(window.desk.viewer)
-
-    def active() -> bool:
-        main.activateWindow()
-        return QApplication.activeWindow() is main
-
-    qtbot.waitUntil(active, timeout=20_000)
-    window.desk.focus_canvas()
-
-    def on_focus(key: Any, held: Any = NONE) -> None:
-        focus: QWidget | None = QApplication.focusWidget()
-        assert focus is not None
-        qtbot.keyClick(focus, key, held)
-
-    return on_focus
 
 
 def test_twenty_frames_by_keyboard_alone(

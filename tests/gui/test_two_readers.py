@@ -9,34 +9,20 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLineEdit, QPushButton, QToolButton
 
-from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.memory import remembered_reviewer
-from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.agreement_dialog import AgreementDialog
 from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from tests.gui.conftest import child
-from tests.model.desk import stored
+from tests.gui.conftest import child, search
 
 LEFT = Qt.MouseButton.LeftButton
 PAIRS = [("1_1", "1_3"), ("1_2", "2_1")]
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
-    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
-    qtbot.addWidget(made)
-    made.show()
-    made.enter()
-    search(desk)
-    return made
-
-
-def search(desk: Desk) -> None:
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, PAIRS))
-    while desk.session.work(1.0):
-        pass
+def panel(conflicts_panel: ConflictsPanel, desk: Desk) -> ConflictsPanel:
+    search(desk, PAIRS)
+    return conflicts_panel
 
 
 def call_oneself(panel: ConflictsPanel, name: str) -> None:
@@ -47,7 +33,7 @@ def call_oneself(panel: ConflictsPanel, name: str) -> None:
 
 def read_blind(panel: ConflictsPanel, desk: Desk, qtbot: QtBot) -> None:
     qtbot.mouseClick(child(panel, "read_blind", QToolButton), LEFT)
-    search(desk)
+    search(desk, PAIRS)
 
 
 def open_agreement(panel: ConflictsPanel, qtbot: QtBot) -> AgreementDialog:

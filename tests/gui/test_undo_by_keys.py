@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-import pytest
-from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.view import compat
 from napari_nerveseg.view.kinds import TRUTH
 from napari_nerveseg.widgets.dock import NerveReview
-from tests.gui.conftest import stroke
+from tests.gui.conftest import Press, stroke
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def press(window: NerveReview, qtbot: QtBot) -> Callable[..., None]:
-    """Press a key on the canvas."""
-    main: Any = compat.main_window(window.desk.viewer)
-    canvas = window.desk.viewer.window._qt_viewer.canvas.native
-
-    def active() -> bool:
-        main.activateWindow()
-        return QApplication.activeWindow() is main
-
-    qtbot.waitUntil(active, timeout=20_000)
-    canvas.setFocus()
-    qtbot.waitUntil(canvas.hasFocus)
-    return lambda key, modifier=NONE: qtbot.keyClick(canvas, key, modifier)
 
 
 def mask(window: NerveReview, frame: str) -> np.ndarray:
@@ -50,7 +27,7 @@ def draw(window: NerveReview, centre: tuple[int, int]) -> None:
 
 
 def test_each_frame_keeps_its_own_steps_also_over_a_restart(
-    window: NerveReview, press: Callable[..., None]
+    window: NerveReview, press: Press
 ) -> None:
     desk = window.desk
     assert desk.session is not None
@@ -91,7 +68,7 @@ def test_each_frame_keeps_its_own_steps_also_over_a_restart(
 
 
 def test_keys_of_looking_and_mending_reach_the_frame(
-    window: NerveReview, press: Callable[..., None]
+    window: NerveReview, press: Press
 ) -> None:
     before = mask(window, "1_1")
     press(Qt.Key.Key_D)

@@ -12,7 +12,6 @@ import tifffile
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QFileDialog,
     QTableView,
     QTabWidget,
@@ -22,7 +21,7 @@ from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock, settle
 from training.data.phantom import make_phantom
 
-from .conftest import child
+from .conftest import activate, child
 
 pytestmark = [pytest.mark.gui, pytest.mark.slow]
 
@@ -64,13 +63,8 @@ class Person:
     def press(self, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         """Press a key with the canvas in focus."""
         window = self.dock.desk.viewer.window
-        canvas, main = window._qt_viewer.canvas.native, window._qt_window
-
-        def active() -> bool:
-            main.activateWindow()  # asked anew: a busy display can miss the first time
-            return QApplication.activeWindow() is main
-
-        self.qtbot.waitUntil(active, timeout=20_000)
+        canvas = window._qt_viewer.canvas.native
+        activate(window._qt_window, self.qtbot)
         canvas.setFocus()
         self.qtbot.waitUntil(canvas.hasFocus, timeout=20_000)
         held = modifiers[0] if modifiers else Qt.KeyboardModifier.NoModifier

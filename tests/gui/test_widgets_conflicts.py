@@ -10,12 +10,10 @@ from qtpy.QtWidgets import QComboBox, QLineEdit, QListView, QPushButton
 
 from napari_nerveseg.jobs import worker_process
 from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.keys import BY_NAME
-from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from tests.gui.conftest import child
+from tests.gui.conftest import child, search
 from tests.gui.fake_workers import POLITE, worker
 from tests.model.desk import stored
 from tests.toys import disc
@@ -26,21 +24,8 @@ PAIRS = [("1_1", "1_3"), ("1_2", "2_1")]
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
-    workers = Workers(desk)
-    made = ConflictsPanel(desk, workers, Commands(desk))
-    qtbot.addWidget(made)
-    made.resize(460, 800)
-    made.show()
-    made.enter()
-    return made
-
-
-def search(desk: Desk) -> None:
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, PAIRS))
-    while desk.session.work(1.0):
-        pass
+def panel(conflicts_panel: ConflictsPanel) -> ConflictsPanel:
+    return conflicts_panel
 
 
 def lines(panel: ConflictsPanel) -> list[str]:
@@ -61,7 +46,7 @@ def test_before_a_search_it_says_what_to_do(panel: ConflictsPanel) -> None:
 def test_the_worst_comes_first_and_is_in_view(
     desk: Desk, panel: ConflictsPanel
 ) -> None:
-    search(desk)
+    search(desk, PAIRS)
     assert lines(panel)[0] == "● 1_1 ≠ 1_3   nerve or none · SSIM 0.995 · Dice 0.00"
     assert lines(panel)[1] == "● 1_2 ≠ 2_1   shapes differ · SSIM 0.995 · Dice 0.20"
     assert desk.pair is not None
@@ -109,7 +94,7 @@ def test_a_verdict_with_a_reason_goes_on_to_the_next(
 ) -> None:
     assert desk.session is not None
     nerve = np.array(desk.session.mask("1_3"))
-    search(desk)
+    search(desk, PAIRS)
     qtbot.keyClicks(child(panel, "verdict_reason", QLineEdit), "same nerve")
     click(panel, qtbot, "verdict_keep_b")
     assert np.array_equal(desk.session.mask("1_1"), nerve)
@@ -129,7 +114,7 @@ def test_a_verdict_is_taken_back_over_all_its_frames(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     assert desk.session is not None
-    search(desk)
+    search(desk, PAIRS)
     click(panel, qtbot, "verdict_all_empty")
     assert not desk.session.mask("1_3").any()  # type: ignore[union-attr]
     panel.resolved.setChecked(True)
@@ -147,7 +132,7 @@ def test_every_verdict_is_taken(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot, name: str
 ) -> None:
     assert desk.session is not None
-    search(desk)
+    search(desk, PAIRS)
     click(panel, qtbot, name)
     (verdict,) = desk.session.store.verdicts()
     assert verdict.group == ("1_1", "1_3")
@@ -162,7 +147,7 @@ def test_every_verdict_is_taken(
 def test_the_sides_can_be_chosen(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    search(desk)
+    search(desk, PAIRS)
     chooser = child(panel, "frame_a", QComboBox)
     chooser.setCurrentText("1_3")
     chooser.activated.emit(chooser.currentIndex())
@@ -175,7 +160,7 @@ def test_the_sides_can_be_chosen(
 def test_when_all_is_decided_it_says_so(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    search(desk)
+    search(desk, PAIRS)
     click(panel, qtbot, "verdict_all_empty")
     click(panel, qtbot, "verdict_ambiguous")
     assert panel.summary.text() == "Every conflict is resolved."

@@ -13,7 +13,6 @@ from qtpy.QtWidgets import QComboBox, QLineEdit
 
 from napari_nerveseg.view import colours, compat
 from napari_nerveseg.view.blink import RATES
-from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.compare import Pair
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.filmstrip import Filmstrip
@@ -21,9 +20,8 @@ from napari_nerveseg.view.kinds import DIFFERENCE, IMAGE, OTHER, TRUTH
 from napari_nerveseg.view.reasons import PRESETS
 from napari_nerveseg.view.thumbnails import SIZE, draw
 from napari_nerveseg.view.workbench import A, B
-from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from tests.gui.conftest import child, stroke
+from tests.gui.conftest import child, search, stroke
 from tests.model.desk import stored
 from tests.toys import disc, smooth_frame
 
@@ -32,17 +30,9 @@ TRIPLE = [("1_1", "1_3"), ("1_3", "2_1"), ("1_1", "2_1")]
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
-    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
-    qtbot.addWidget(made)
-    made.resize(460, 800)
-    made.show()
-    made.enter()
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, TRIPLE))
-    while desk.session.work(1.0):
-        pass
-    return made
+def panel(conflicts_panel: ConflictsPanel, desk: Desk) -> ConflictsPanel:
+    search(desk, TRIPLE)
+    return conflicts_panel
 
 
 def pair(desk: Desk) -> Pair:
