@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import pyqtgraph as pg
 from qtpy.QtCore import QPoint, QRectF, Qt, Signal
 from qtpy.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -92,11 +94,11 @@ class DataPlot(pg.GraphicsLayoutWidget):
             axis.setPen(theme.secondary)
             axis.setTextPen(theme.text)
 
-    # What each kind of plot knows -------------------------------------------------
+    # What each kind of plot knows (mypy sees to it; Qt's metaclass does not) --------
 
+    @abstractmethod
     def spots(self) -> int:
         """Return how many spots there are."""
-        raise NotImplementedError
 
     def first(self) -> int:
         """Return the spot on which the cursor appears."""
@@ -106,21 +108,21 @@ class DataPlot(pg.GraphicsLayoutWidget):
         """Return the spot next to one, or None where no arrow leads."""
         return None if down else min(max(spot + right, 0), self.spots() - 1)
 
+    @abstractmethod
     def spot_at(self, x: float, y: float) -> int | None:
         """Return the spot at a place, in the plot's own numbers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def outline(self, spot: int) -> QRectF:
         """Return what the cursor is drawn around, in the plot's own numbers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, spot: int) -> str:
         """Return what a spot stands for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frames(self, spot: int) -> tuple[str, tuple[str, ...]]:
         """Return a title and the FrameIds that a spot stands for."""
-        raise NotImplementedError
 
     # What one does with spots -----------------------------------------------------
 
