@@ -215,7 +215,9 @@ def test_work_stops_when_asked_or_left_alone(
         "The work was stopped as asked.",
     )
     assert worker.process.returncode == 130
-    assert not out.exists()
+    kept = [event["text"] for event in worker.events if event["event"] == "message"]
+    assert kept[-1].endswith("keeps what is done: give --resume as well to go on.")
+    assert len(list(out.glob("*_mask.png"))) < 150
 
 
 def train_command(tmp_path: Path, epochs: int) -> dict[str, Any]:
