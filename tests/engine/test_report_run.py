@@ -20,8 +20,8 @@ from training.data.labels import Labels
 from training.errors import Cancelled, InputError
 from training.learn import cross_validate, train
 from training.report.run_files import read_run
+from training.worker.naming import naming, source_of
 from training.worker.reporting import report
-from training.worker.resuming import source_of
 
 #: HTML elements that have no end.
 VOID = {"meta", "br", "img", "link"}
@@ -64,7 +64,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     root = tmp_path_factory.mktemp("report")
     dataset = toy_dataset(root / "data")
     config = tiny(presence=True, val_subjects="2-3", test_subjects="5")
-    source = source_of(root / "data", root / "project")
+    source = source_of(naming(root / "data", root / "project"))
     train(dataset, Labels(dataset), config, root / "run", source=source)
     return root / "data", root / "run"
 
@@ -74,7 +74,7 @@ def copied(trained: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
     """A run and its data, to be changed."""
     data = shutil.copytree(trained[0], tmp_path / "data")
     folder = shutil.copytree(trained[1], tmp_path / "run")
-    source = source_of(data, tmp_path / "project")
+    source = source_of(naming(data, tmp_path / "project"))
     (folder / "source.json").write_text(json.dumps(source))
     return data, folder
 
@@ -294,7 +294,7 @@ def crossed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished cross-validation; look, do not touch."""
     root = tmp_path_factory.mktemp("crossed")
     dataset = toy_dataset(root / "data", (1, 2, 3), 4)
-    source = source_of(root / "data", root / "project")
+    source = source_of(naming(root / "data", root / "project"))
     config = tiny(epochs=1)
     cross_validate(
         dataset, Labels(dataset), config, root / "cv", folds=3, source=source

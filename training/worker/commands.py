@@ -16,12 +16,14 @@ from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
 from .crossval import crossval, fold
 from .estimate import estimate
+from .learning import learning_data
 from .making import phantom
+from .naming import naming
 from .opening import CountedMasks, Where, open_data, real, writing_to
 from .predicting import predict
 from .preview import augment_preview
 from .reporting import report
-from .resuming import resume, source_of
+from .resuming import resume
 from .score_context import with_context
 from .tuning import tune
 
@@ -153,28 +155,23 @@ def train(
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train a network on the project's labels into the run folder ``out``."""
-    from ..data.labels import open_labels
-    from ..learn import TrainConfig, known_groups
+    from ..learn import TrainConfig
     from ..learn import train as train_network
 
     settings = TrainConfig.from_json(dict(config))
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
-    out = real(out or where.runs / datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))
-    message(on_event, f"Run folder: {out}")
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
         result = train_network(
-            dataset,
-            labels,
+            at_hand.dataset,
+            at_hand.labels,
             settings,
-            out,
-            groups=known_groups(dataset, where, on_event, should_stop),
-            source=source_of(data, project, nerve_label, masks_csv, luminance),
+            at_hand.run_folder(out, datetime.now(UTC).strftime("%Y%m%d-%H%M%S")),
+            groups=at_hand.groups(),
+            source=at_hand.source,
             on_event=on_event,
             should_stop=should_stop,
         )
-    return with_context(result, dataset, where, on_event, should_stop)
+        return at_hand.with_context(result)
 
 
 def evaluate(

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..events import OnEvent, ShouldStop, ignore, message
-from .opening import Where, open_data, real
-from .resuming import source_of
-from .score_context import with_context
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop, ignore
+from .learning import learning_data
+from .naming import naming
+from .opening import Where, real
 
 
 def crossval(
@@ -35,47 +36,38 @@ def crossval(
     With ``resume`` the settings and folds are those of ``out``, and so are the labels
     unless a snapshot is named.
     """
-    from ..data.labels import open_labels
-    from ..learn import TrainConfig, cross_validate, known_groups
+    from ..learn import TrainConfig, cross_validate
     from ..learn.crossval import labels_of
     from ..learn.resume import resumed_config
     from .fold_processes import in_processes, places
 
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
-    out = real(out or where.runs / datetime.now(UTC).strftime("cv-%Y%m%d-%H%M%S"))
-    settings = (
-        resumed_config(out, {}) if resume else TrainConfig.from_json(config or {})
-    )
-    if resume and snapshot is None:
-        snapshot = labels_of(out)
+    if not resume:
+        settings = TrainConfig.from_json(config or {})
+    elif out is None:
+        raise InputError("To resume a cross-validation, name its folder by out.")
+    else:
+        settings = resumed_config(real(out), {})
+        snapshot = snapshot or labels_of(real(out))
     found = places(devices, parallel, settings.device)
-    message(on_event, f"Run folder: {out}")
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
-        command = {
-            "data": real(data),
-            "out": out,
-            "project": where.root,
-            "nerve_label": nerve_label,
-            "masks_csv": None if masks_csv is None else real(masks_csv),
-            "luminance": luminance,
-            "snapshot": labels.snapshot_id,
-        }
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
+        root = at_hand.run_folder(out, datetime.now(UTC).strftime("cv-%Y%m%d-%H%M%S"))
+        own = {"out": root, "project": at_hand.project.root}
+        command = {**named, **own, "snapshot": at_hand.labels.snapshot_id}
         result = cross_validate(
-            dataset,
-            labels,
+            at_hand.dataset,
+            at_hand.labels,
             None if resume else settings,
-            out,
+            root,
             folds=folds,
-            groups=known_groups(dataset, where, on_event, should_stop),
+            groups=() if resume else at_hand.groups(),
             resume=resume,
             run_folds=in_processes(command, found) if found else None,
-            source=source_of(data, project, nerve_label, masks_csv, luminance),
+            source=at_hand.source,
             on_event=on_event,
             should_stop=should_stop,
         )
-    return with_context(result, dataset, where, on_event, should_stop)
+        return at_hand.with_context(result)
 
 
 def fold(
@@ -94,12 +86,11 @@ def fold(
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train one fold of a cross-validation that has been begun in ``out``."""
-    from ..data.labels import open_labels
     from ..learn.crossval import read_work
 
-    dataset, where = open_data(ignore, data, project, nerve_label, masks_csv, luminance)
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
-        work = read_work(dataset, labels, real(out))
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    with learning_data(ignore, should_stop, named, snapshot) as at_hand:
+        work = read_work(at_hand.dataset, at_hand.labels, real(out))
         config = replace(work.config, device=device)
         if threads is not None:
             config = replace(config, threads=threads)

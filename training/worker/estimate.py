@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..events import OnEvent, ShouldStop
-from .opening import Where, open_data
+from .learning import learning_data
+from .naming import naming
+from .opening import Where
 
 
 def estimate(
@@ -22,20 +24,17 @@ def estimate(
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Predict a training's time and memory; see `training.learn.dry_run`."""
-    from ..data.labels import open_labels
-    from ..learn import TrainConfig, known_groups
+    from ..learn import TrainConfig
     from ..learn.dry_run import dry_run
 
     settings = TrainConfig.from_json(dict(config))
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
         return dry_run(
-            dataset,
-            labels,
+            at_hand.dataset,
+            at_hand.labels,
             settings,
-            groups=known_groups(dataset, where, on_event, should_stop),
+            groups=at_hand.groups(),
             on_event=on_event,
             should_stop=should_stop,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from ..data import check_out
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
+from .naming import naming
 from .opening import Where, open_data, real
 
 if TYPE_CHECKING:
@@ -48,15 +49,8 @@ def report(
         raise InputError(f"--worst is {worst}: give 0 or more.")
     files = read_run(real(run))
     path = real(out) if out is not None else files.path / REPORT
-    given = {
-        "data": data,
-        "project": project,
-        "nerve_label": nerve_label,
-        "masks_csv": masks_csv,
-        "luminance": luminance or None,
-    }
-    named = {key: value for key, value in given.items() if value is not None}
-    files = replace(files, source={**files.source, **_told(named)})
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    files = replace(files, source={**files.source, **named})
     with _data_of(files, bool(named), on_event) as at_hand:
         if at_hand.dataset is not None:
             check_out(path.parent, at_hand.dataset)
@@ -110,12 +104,6 @@ def _open(files: RunFiles, on_event: OnEvent, stack: contextlib.ExitStack) -> At
     snapshot = files.fingerprint.get("labels")
     labels = stack.enter_context(open_labels(dataset, project, snapshot=snapshot))
     return AtHand(dataset, labels, project)
-
-
-def _told(named: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the user named, paths as they are kept."""
-    paths = ("data", "project", "masks_csv")
-    return {key: str(real(v)) if key in paths else v for key, v in named.items()}
 
 
 def _write(path: Path, html: str) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
-from .opening import Where, open_data, real
+from .learning import learning_data
+from .naming import naming
+from .opening import Where, real
 
 
 def tune(
@@ -33,8 +35,7 @@ def tune(
 
     Without ``out`` it is the folder ``study`` among the project's studies.
     """
-    from ..data.labels import open_labels
-    from ..learn import TrainConfig, known_groups
+    from ..learn import TrainConfig
     from ..learn import tune as tune_settings
     from ..learn.search_space import default_space, read_space
     from ..learn.study import check_optuna
@@ -45,22 +46,20 @@ def tune(
     found = default_space(settings)
     if space is not None:
         found = read_space(real(space), settings)
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
-    folder = real(out or where.root / "studies" / study)
-    message(on_event, f"Study: {folder}")
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
+    named = naming(data, project, nerve_label, masks_csv, luminance)
+    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
+        folder = real(out or at_hand.project.root / "studies" / study)
+        message(on_event, f"Study: {folder}")
         result = tune_settings(
-            dataset,
-            labels,
+            at_hand.dataset,
+            at_hand.labels,
             settings,
             folder,
             space=found,
             trials=trials,
             minutes=minutes,
             folds=folds,
-            groups=known_groups(dataset, where, on_event, should_stop),
+            groups=at_hand.groups(),
             on_event=on_event,
             should_stop=should_stop,
         )

@@ -1,0 +1,92 @@
+"""What every kind of training opens: frames, labels, and the groups of duplicates."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data.dataset import DataSet
+from ..data.project import Project
+from ..events import OnEvent, ShouldStop, message
+from .naming import source_of
+from .opening import Where, open_data, real
+from .score_context import with_context
+
+if TYPE_CHECKING:
+    from ..data.labels import Labels
+    from ..learn.searched import DuplicateGroups
+
+
+@dataclass(frozen=True)
+class Learning:
+    """A data set to learn from, opened.
+
+    Attributes
+    ----------
+    dataset, project, labels
+        Its frames, where its files are kept, and its masks.
+    source
+        How it was named, for ``source.json``.
+    on_event, should_stop
+        As everywhere.
+    """
+
+    dataset: DataSet
+    project: Project
+    labels: Labels
+    source: Mapping[str, Any]
+    on_event: OnEvent
+    should_stop: ShouldStop
+
+    def groups(self) -> DuplicateGroups:
+        """Return the groups that a split keeps together; see `known_groups`."""
+        from ..learn import known_groups
+
+        data = (self.dataset, self.project)
+        return known_groups(*data, self.on_event, self.should_stop)
+
+    def run_folder(self, out: Where | None, name: str) -> Path:
+        """Return, and tell, where a run goes: ``out``, else ``name`` in the project."""
+        folder = real(out or self.project.runs / name)
+        message(self.on_event, f"Run folder: {folder}")
+        return folder
+
+    def with_context(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Return a result with what has to be known of its frames."""
+        data = (self.dataset, self.project)
+        return with_context(result, *data, self.on_event, self.should_stop)
+
+
+@contextlib.contextmanager
+def learning_data(
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+    named: Mapping[str, Any],
+    snapshot: str | None = None,
+) -> Iterator[Learning]:
+    """Open what is to be learned from, with its labels of now or of a snapshot.
+
+    Parameters
+    ----------
+    on_event, should_stop
+        As everywhere.
+    named
+        What `naming` gives.
+    snapshot
+        Of which labels; None: today's.
+
+    Raises
+    ------
+    InputError
+        As `open_data` and `open_labels`.
+    """
+    from ..data.labels import open_labels
+
+    dataset, project = open_data(on_event, **named)
+    with open_labels(dataset, project, snapshot=snapshot) as labels:
+        yield Learning(
+            dataset, project, labels, source_of(named), on_event, should_stop
+        )
