@@ -43,6 +43,8 @@ class Plots(pg.GraphicsLayoutWidget):
         super().__init__(parent=parent)
         self.setObjectName(name)
         self.setToolTip(tip)
+        self.setAccessibleName("Curves of the training")
+        self.setFocusPolicy(pg.QtCore.Qt.FocusPolicy.NoFocus)  # keys do nothing here
         self.setMinimumHeight(220)
         self._axes: list[pg.AxisItem] = []
         self.loss, self.dice = self._plot(0, "Loss"), self._plot(1, "Validation Dice")

@@ -79,5 +79,9 @@ def style_sheet(colours: Palette) -> str:
         background-color: {colours.secondary};
         border-color: {colours.text};
     }}
+    QToolButton[checkable="true"]:focus {{
+        border: 2px solid {colours.text};
+        padding: 2px 4px;
+    }}
     QPushButton:disabled {{ color: {colours.secondary}; }}
     """

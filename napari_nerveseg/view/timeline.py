@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from . import colours
@@ -34,9 +34,11 @@ class Timeline(QWidget):
         self.setObjectName("timeline")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves napari's keys
+        self.setAccessibleName("Timeline of the frames")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
-            "Every frame in order: click or drag to go there.\n"
+            "Every frame in order: click or drag to go there, or use the arrow keys.\n"
             "Colour is the status, marks above are conflicts. Below: Dice from orange"
             " (0)\nover yellow to green (1), and blue where there is a nerve.\n"
             "Gaps part subjects; what the filter hides is left out."
@@ -73,6 +75,7 @@ class Timeline(QWidget):
         """Put the cursor on ``frame``."""
         found = frame is not None and frame in self._frames
         self._current = self._frames.index(str(frame)) if found else -1
+        self.setAccessibleDescription(f"Frame {frame}" if found else "")
         self.update()
 
     def index_at(self, x: float) -> int:
@@ -99,6 +102,20 @@ class Timeline(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._scrub(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go one frame on or back, or to either end."""
+        last = len(self._frames) - 1
+        index = {
+            Qt.Key.Key_Right: min(self._current + 1, last),
+            Qt.Key.Key_Left: max(self._current - 1, 0),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }.get(Qt.Key(event.key()))
+        if index is None:
+            event.ignore()
+        elif last >= 0 and index != self._current:
+            self.scrubbed.emit(self._frames[index])
+
     def event(self, event: QEvent) -> bool:
         """Name the frame under the mouse in the tooltip."""
         if event.type() == QEvent.Type.ToolTip and self._frames:
@@ -123,6 +140,9 @@ class Timeline(QWidget):
             painter.fillRect(
                 QRect(QPoint(x - 1, 0), QSize(2, self.height())), Qt.GlobalColor.white
             )
+        if self.hasFocus():
+            painter.setPen(self.palette().windowText().color())
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
     def _scrub(self, event: QMouseEvent) -> None:

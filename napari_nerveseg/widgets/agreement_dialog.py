@@ -36,6 +36,7 @@ class AgreementDialog(QDialog):
         self._seen = -1  # the newest action that the table knows of
         self.reader = QComboBox()
         self.reader.setObjectName("agreement_reader")
+        self.reader.setAccessibleName("Reading to compare with")
         self.reader.setToolTip("The blind reading to compare with")
         if desk.session is not None:
             self.reader.addItems(readings(desk.session.project))
@@ -44,6 +45,7 @@ class AgreementDialog(QDialog):
         self.table.setTextFormat(Qt.TextFormat.RichText)
         self.list = QListWidget()
         self.list.setObjectName("disagreements")
+        self.list.setAccessibleName("Disagreements")
         self.list.setToolTip("Groups on which the two differ, the most different first")
         self.list.setAlternatingRowColors(True)
         self.list.itemDoubleClicked.connect(lambda _item: self._adjudicate())

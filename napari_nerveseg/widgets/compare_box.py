@@ -121,6 +121,7 @@ class CompareBox(QWidget):
     def _list_view(self) -> QListView:
         view = QListView()
         view.setObjectName("differences")
+        view.setAccessibleName("Frames that differ")
         view.setToolTip(
             "Frames on which A and B differ, the most first; click: go there"
         )

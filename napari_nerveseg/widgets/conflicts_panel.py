@@ -173,6 +173,7 @@ class ConflictsPanel(QWidget):
     def _list_view(self) -> QListView:
         view = QListView()
         view.setObjectName("conflicts_list")
+        view.setAccessibleName("Conflicts")
         view.setModel(self.model)
         view.setToolTip("Groups of alike frames whose masks disagree, the worst first")
         view.setAlternatingRowColors(True)
@@ -188,6 +189,7 @@ class ConflictsPanel(QWidget):
     def _chooser(self, name: str, side: int) -> QComboBox:
         chooser = QComboBox()
         chooser.setObjectName(name)
+        chooser.setAccessibleName(f"Frame {LETTERS[side]}")
         chooser.setToolTip(f"Which frame of the group is {LETTERS[side]}")
         chooser.activated.connect(
             lambda _row: self.bench.put(side, chooser.currentText())

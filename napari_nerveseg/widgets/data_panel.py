@@ -106,6 +106,7 @@ class DataPanel(QWidget):
         layout.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("data_scroll")
+        scroll.setAccessibleName("Plots of the data")
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
         top = QHBoxLayout()

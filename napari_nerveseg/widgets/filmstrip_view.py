@@ -19,6 +19,7 @@ class FilmstripView(QListView):
         super().__init__()
         self._bench, self._strip = bench, model
         self.setObjectName("filmstrip")
+        self.setAccessibleName("Frames of the group")
         self.setModel(model)
         self.setToolTip(
             "The frames of the group. Click: show as A; Shift+click: as B; Ctrl+click: "

@@ -115,6 +115,7 @@ class FilterRow(QWidget):
         self._desk = desk
         self.line = FilterLine(lambda text: complete(text, desk.table.columns))
         self.line.setObjectName("frames_filter")
+        self.line.setAccessibleName("Filter of the frames")
         self.line.setPlaceholderText("Filter: subject:7 dice<0.5 status:flagged")
         self.line.setToolTip(with_key(HELP, "find"))
         self.line.setClearButtonEnabled(True)

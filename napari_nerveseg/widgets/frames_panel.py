@@ -121,6 +121,8 @@ class FramesPanel(QWidget):
     def _table_view(self) -> QTableView:
         view = QTableView()
         view.setObjectName("frames_table")
+        view.setAccessibleName("Frames")
+        view.setTabKeyNavigation(False)  # else Tab never leaves the table
         view.setModel(self._desk.table)
         view.setToolTip(
             "Click a frame to go there; click a title to sort; select several with Ctrl"

@@ -35,6 +35,7 @@ class HistoryDialog(QDialog):
         self.model = ActionList(self)
         self.list = QListView()
         self.list.setObjectName("history_list")
+        self.list.setAccessibleName("Verdicts and rules")
         self.list.setToolTip("Every verdict and rule, the newest first")
         self.list.setModel(self.model)
         self.list.setAlternatingRowColors(True)

@@ -70,6 +70,7 @@ class JudgeBox(QWidget):
     def _note_line(self) -> QLineEdit:
         line = QLineEdit()
         line.setObjectName("flag_note")
+        line.setAccessibleName("Note of the flag")
         line.setPlaceholderText("Note: Enter flags the frame with it and goes on")
         line.setToolTip(with_key("Why you flag it; kept and searchable", "flag_note"))
         line.setClearButtonEnabled(True)

@@ -42,12 +42,14 @@ class KeysDialog(QDialog):
         self._map = key_map
         self.search = QLineEdit()
         self.search.setObjectName("find_command")
+        self.search.setAccessibleName("Find a command")
         self.search.setPlaceholderText("Find a command or a key")
         self.search.setToolTip("Part of a command's words, or its key")
         self.search.textChanged.connect(self._fill)
         self.table = self._table_widget()
         self.key = QKeySequenceEdit()
         self.key.setObjectName("new_key")
+        self.key.setAccessibleName("New key")
         self.key.setToolTip("Press the key here")
         self.words = label("keys_words", _HELP, "quiet", wraps=True)
         self._lay_out()
@@ -64,6 +66,8 @@ class KeysDialog(QDialog):
     def _table_widget(self) -> QTableWidget:
         table = QTableWidget(0, len(_COLUMNS))
         table.setObjectName("keys_table")
+        table.setAccessibleName("Commands and their keys")
+        table.setTabKeyNavigation(False)  # else Tab never leaves the table
         table.setToolTip("The commands; Enter: go to the field for the new key")
         table.setHorizontalHeaderLabels(_COLUMNS)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -96,6 +96,7 @@ class LooksBox(QWidget):
         made.setObjectName(f"{setting}_{_word(kind)}")
         missed = " of what is missed" if setting == "second" else ""
         made.setToolTip(f"Colour of the layer {kind}{missed}")
+        made.setAccessibleName(f"Colour of {kind}{missed}")
         if kind in HEATS:
             for name in HEAT_MAPS:
                 made.addItem(name.capitalize(), name)
@@ -116,6 +117,7 @@ class LooksBox(QWidget):
         made = QSpinBox()
         made.setObjectName(f"contour_{_word(kind)}")
         made.setToolTip(f"Width of the contour of the layer {kind}; 0 fills it")
+        made.setAccessibleName(f"Contour of {kind}")
         made.setRange(0, 9)
         made.setSpecialValueText("fill")
         made.setFixedWidth(76)
@@ -129,6 +131,7 @@ class LooksBox(QWidget):
         made = QSlider(Qt.Orientation.Horizontal)
         made.setObjectName(f"opacity_{_word(kind)}")
         made.setToolTip(f"Opacity of the layer {kind}")
+        made.setAccessibleName(f"Opacity of {kind}")
         made.setRange(5, 100)
         made.valueChanged.connect(partial(self._change_opacity, kind))
         self._opacities[kind] = made

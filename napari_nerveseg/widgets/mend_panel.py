@@ -104,6 +104,7 @@ class MendPanel(QWidget):
     def _list_view(self) -> QListView:
         view = QListView()
         view.setObjectName("versions")
+        view.setAccessibleName("Versions of the mask")
         view.setToolTip("Every mask that this frame ever had; the dot marks today's")
         view.setModel(self.model)
         view.setAlternatingRowColors(True)

@@ -18,6 +18,7 @@ class ReaderRow(QWidget):
         self._desk = desk
         self.name = QLineEdit()
         self.name.setObjectName("reviewer")
+        self.name.setAccessibleName("Reviewer")
         self.name.setToolTip("Your name: it is kept with everything that you decide")
         self.name.editingFinished.connect(self._on_name)
         self.blind = QToolButton()

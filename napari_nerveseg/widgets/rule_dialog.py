@@ -80,10 +80,12 @@ class RuleDialog(QDialog):
     def _choices(self, selected: int) -> tuple[QComboBox, QComboBox]:
         rule, scope = QComboBox(), QComboBox()
         rule.setObjectName("rule_choice")
+        rule.setAccessibleName("Rule")
         rule.setToolTip("What happens to the empty frames of groups with a nerve")
         for name in _engine.RULES:
             rule.addItem(_WORDS.get(name, _engine.RULES[name]), name)
         scope.setObjectName("rule_scope")
+        scope.setAccessibleName("Groups")
         scope.setToolTip(
             "In which groups; select several in the list with Ctrl or Shift"
         )
@@ -99,6 +101,7 @@ class RuleDialog(QDialog):
     def _preview(self) -> QListView:
         view = QListView()
         view.setObjectName("rule_preview")
+        view.setAccessibleName("Frames that would change")
         view.setToolTip("Every frame that would change, beside the twin with the nerve")
         view.setModel(self.model)
         view.setIconSize(QSize(*PICTURE))

@@ -85,6 +85,7 @@ def _table(name: str, what: str, rows: Iterable[tuple[str, Any, Any]]) -> QTable
     lines = list(rows)
     made = QTableWidget(len(lines), 3)
     made.setObjectName(name)
+    made.setAccessibleName(what)
     made.setHorizontalHeaderLabels([what, "A", "B"])
     made.setAlternatingRowColors(True)
     made.setShowGrid(False)

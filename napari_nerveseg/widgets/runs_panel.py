@@ -73,6 +73,7 @@ class RunsPanel(QWidget):
         self.words = label("runs_words", role="quiet", wraps=True)
         self.notes = QPlainTextEdit()
         self.notes.setObjectName("run_notes")
+        self.notes.setAccessibleName("Notes on the run")
         self.notes.setPlaceholderText("Notes on this run")
         self.notes.setToolTip("Kept in the run's folder when you go on to another")
         self.notes.setTabChangesFocus(True)
@@ -227,6 +228,8 @@ class RunsPanel(QWidget):
     def _table(self) -> RunsView:
         view = RunsView()
         view.setObjectName("runs_table")
+        view.setAccessibleName("Runs")
+        view.setTabKeyNavigation(False)  # else Tab never leaves the table
         view.setToolTip("Every run of this project; Enter: look at it, Del: to trash")
         view.setModel(self.model)
         view.setAlternatingRowColors(True)

@@ -12,6 +12,7 @@ class _Low(QScrollArea):
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
         self._panel = panel
+        self.setAccessibleName(panel.accessibleName())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -38,6 +39,7 @@ class Tabs(QTabWidget):
     def add_panel(self, panel: QWidget, title: str) -> None:
         """Add a panel behind the others."""
         self._panels.append(panel)
+        panel.setAccessibleName(title)
         scrolls = isinstance(panel, QScrollArea)
         self.addTab(panel if scrolls else _Low(panel), title)
 

@@ -55,6 +55,7 @@ class TrainSetup(QWidget):
         self.form = TrainForm()
         self.how = QComboBox()
         self.how.setObjectName("train_how")
+        self.how.setAccessibleName("How often to train")
         self.how.setToolTip("Train once, or once for each part of the subjects")
         for words, folds in _HOW:
             self.how.addItem(words, folds)
@@ -159,6 +160,7 @@ class TrainSetup(QWidget):
     def _lay_out(self) -> None:
         scroll = QScrollArea()
         scroll.setObjectName("train_scroll")
+        scroll.setAccessibleName("Settings of a training")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.form)

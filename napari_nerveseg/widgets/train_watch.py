@@ -136,6 +136,7 @@ class TrainWatch(QWidget):
         self._inside.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setObjectName("train_watch_scroll")
+        self._scroll.setAccessibleName("Progress of a training")
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidget(inside)

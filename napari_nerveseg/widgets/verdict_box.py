@@ -109,6 +109,7 @@ class VerdictBox(QWidget):
     def _reason_line(self) -> QLineEdit:
         line = QLineEdit()
         line.setObjectName("verdict_reason")
+        line.setAccessibleName("Reason of the verdict")
         line.setPlaceholderText("Reason (optional), kept with the verdict")
         line.setToolTip(
             with_key("Why you decide so; it is kept with the verdict", "write_reason")
@@ -120,6 +121,7 @@ class VerdictBox(QWidget):
     def _preset_choice(self) -> QComboBox:
         choice = QComboBox()
         choice.setObjectName("reason_presets")
+        choice.setAccessibleName("Ready-made reasons")
         choice.setToolTip(with_key("Ready-made reasons", "next_reason"))
         choice.addItem("Reasons")
         choice.addItems(reasons.PRESETS)
