@@ -16,6 +16,24 @@ from training.data import Project
 from training.data.store import LabelStore, VerdictRecord
 from training.duplicates import load_duplicates
 
+#: What ``evaluate --json`` promises to hold at least.
+LISTED = {
+    "competition_dice",
+    "competition_dice_ci",
+    "blank_baseline",
+    "dice_nerve_frames",
+    "iou_nerve_frames",
+    "hd95_nerve_frames",
+    "presence_auc",
+    "sensitivity",
+    "specificity",
+    "pixel_accuracy",
+    "centroid_distance_nerve_frames",
+    "n_frames",
+    "per_subject",
+    "warnings",
+}
+
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
@@ -90,6 +108,10 @@ def test_train_predict_evaluate_export(
     assert code == 0
     result = json.loads(scores.read_text())
     assert result["n_frames"] == 20
+    assert set(result) >= LISTED
+    assert set(result["per_subject"]) == {"1", "2", "3", "4", "5"}
+    low, high = result["competition_dice_ci"]
+    assert low <= result["competition_dice"] <= high
     assert result["blank_baseline"] == 0.5
     assert (result["labels"], result["snapshot"]) == ("source", "source")
     assert "a blank mask has" in capsys.readouterr().out

@@ -11,6 +11,7 @@ import pytest
 from tests.engine.command_line import listing, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from training.data import open_dataset, rle
+from training.data.phantom import make_phantom
 from training.predict import Predictor, PredictSettings, open_predictions
 
 
@@ -48,6 +49,22 @@ def test_flags_reach_the_masks(place: Path) -> None:
         np.testing.assert_array_equal(found.mask(frame), expected)
         again = rle.decode(submitted[frame], expected.shape)
         np.testing.assert_array_equal(again, expected)
+
+
+def test_the_submission_of_the_phantoms_test_set_gives_back_its_masks(place):
+    out = place / "phantom"
+    make_phantom(out, subjects=1, frames=2, test_frames=11, seed=0, size=(105, 145))
+    test, file = open_dataset(out / "test"), place / "submission.csv"
+    words = [place / "net.safetensors", test.root, "--out", place / "masks"]
+    assert run("predict", *words, "--rle", file) == 0
+    lines = file.read_text().splitlines()
+    assert lines[0] == "img,pixels"
+    assert [line.split(",")[0] for line in lines[1:]] == [str(n) for n in range(1, 12)]
+    submitted, found = rle.read_csv(file), open_predictions(place / "masks")
+    for frame in test.ids:
+        mask = found.mask(frame)
+        np.testing.assert_array_equal(rle.decode(submitted[frame], mask.shape), mask)
+    assert any(found.mask(frame).any() for frame in test.ids)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.learn_toys import tiny, toy_dataset
+from tests.engine.command_line import run as command
+from tests.engine.learn_toys import TINY, tiny, toy_dataset
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import train
+from training.learn.batches import Batches
 from training.learn.gate import Gate
 from training.learn.running import request_pause, request_resume
 from training.learn.schedule import Clock
+from training.networks import load_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +133,47 @@ def test_a_failing_machine_ends_in_words(dataset, tmp_path, monkeypatch, error, 
         f"In epoch 1 {'the ' * ('GPU' in words)}{words}"
     )
     assert "there is no checkpoint yet" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            RuntimeError("CUDA error: device-side assert triggered\nmore"),
+            "the GPU failed (CUDA error: device-side assert triggered)",
+        ),
+        (
+            OSError(errno.EIO, "Input/output error", "frames.npy"),
+            "a file could not be read or written ([Errno 5] Input/output error: "
+            "'frames.npy')",
+        ),
+    ],
+    ids=["lost GPU", "dead reader"],
+)
+def test_what_fails_later_leaves_the_last_good_checkpoint(
+    dataset, tmp_path, monkeypatch, capsys, error, words
+):
+    run, cut = tmp_path / "run", Batches.cut
+
+    def fail(self, chosen, epoch):
+        if epoch == 2:
+            raise error
+        return cut(self, chosen, epoch)
+
+    monkeypatch.setattr(Batches, "cut", fail)
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**TINY, "recipe": "unet"}))
+    options = ["--config", config, "--out", run, "--project", tmp_path / "p"]
+    assert command("train", dataset.root, *options) == 1
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"In epoch 2 {words}: the best checkpoint so far, of epoch")
+    assert line.endswith(f"and go on with 'nerveseg train --resume {run}'.")
+    monkeypatch.undo()
+    network, meta = load_checkpoint(run / "best.safetensors")
+    assert meta.provenance["epoch"] == 1
+    assert all(value.isfinite().all() for value in network.state_dict().values())
+    assert command("train", "--resume", run) == 0
+    assert json.loads((run / "result.json").read_text())["epochs"] == 2
 
 
 def test_six_frames_are_pictured(dataset, tmp_path):

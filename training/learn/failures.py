@@ -44,6 +44,11 @@ def explained(
         return Failure(
             f"In epoch {epoch} the disk was full: {kept}; free some space and {again}."
         )
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+        return Failure(
+            f"In epoch {epoch} a file could not be read or written ({error}): {kept}; "
+            f"see to the disk and {again}."
+        )
     if is_memory(error):
         return Failure(
             f"In epoch {epoch} there was not enough memory, even for one frame at a "
