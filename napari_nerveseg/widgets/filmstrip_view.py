@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QModelIndex, QSize, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import QListView
 
 from ..view.filmstrip import Filmstrip
@@ -24,7 +24,8 @@ class FilmstripView(QListView):
         self.setToolTip(
             "The frames of the group. Click: show as A; Shift+click: as B; Ctrl+click: "
             f"choose for exclude or redraw (keys {key_of('strip_next')}, "
-            f"{key_of('strip_to_a')}, {key_of('strip_to_b')}, {key_of('strip_choose')})"
+            f"{key_of('strip_to_a')}, {key_of('strip_to_b')}, {key_of('strip_choose')};"
+            " here also arrows, Enter and Space)"
         )
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setFlow(QListView.Flow.LeftToRight)
@@ -47,6 +48,18 @@ class FilmstripView(QListView):
         else:
             shift = held & Qt.KeyboardModifier.ShiftModifier
             self._bench.put(B if shift else A, frame)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk with the arrows; Enter shows a frame as A, Space chooses it."""
+        key = event.key()
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._bench.step(1 if key == Qt.Key.Key_Right else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._bench.put_cursor(A)
+        elif key == Qt.Key.Key_Space:
+            self._bench.choose()
+        else:
+            super().keyPressEvent(event)
 
     def _follow(self) -> None:
         """Keep the cursor's frame selected and in sight."""

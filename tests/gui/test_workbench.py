@@ -51,6 +51,22 @@ def press(panel: ConflictsPanel, *commands: str) -> None:
         panel.handlers()[command]()
 
 
+def test_the_filmstrip_is_walked_by_its_own_keys(
+    panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    bench, strip = panel.bench, child(panel, "filmstrip")
+    assert bench.conflict is not None
+    frames = bench.conflict.frames
+    here = frames.index(bench.cursor)
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Space):
+        qtbot.keyClick(strip, key)
+    there = frames[(here + 1) % len(frames)]
+    assert (bench.cursor, bench.chosen) == (there, {there})
+    assert frames[strip.currentIndex().row()] == there
+    qtbot.keyClick(strip, Qt.Key.Key_Return)
+    assert bench.sides[A] == there
+
+
 def test_blinking_shows_one_frame_at_a_time_and_gives_both_back(
     desk: Desk, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
