@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             predictions=arguments.predictions,
             frame=arguments.frame,
             nerve_label=arguments.nerve_label,
+            masks=arguments.masks,
             luminance=arguments.luminance,
             screenshot=arguments.screenshot,
             theme=arguments.theme,
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--predictions", type=Path, help="show these predictions too")
     review.add_argument("--frame", help="open at this frame")
     review.add_argument("--nerve-label", type=int, help="palette value that is nerve")
+    review.add_argument("--masks", type=Path, help="masks from a run-length CSV")
     review.add_argument(
         "--luminance", action="store_true", help="read colour frames as luminance"
     )

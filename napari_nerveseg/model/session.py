@@ -93,6 +93,7 @@ class ReviewSession(SessionNews):
         *,
         author: str | None = None,
         nerve_label: int | None = None,
+        masks_csv: Path | None = None,
         luminance: bool = False,
         reading: bool = False,
     ) -> ReviewSession:
@@ -106,10 +107,8 @@ class ReviewSession(SessionNews):
             Where to write; by default beside the data, see `find_project`.
         author
             Who makes the edits; by default the name of the user's account.
-        nerve_label
-            The palette value that means nerve, for masks with several labels.
-        luminance
-            Whether colour frames are read as their luminance.
+        nerve_label, masks_csv, luminance
+            How masks and colour frames are read; see `open_dataset`.
         reading
             Whether ``author`` reads blind; see `model.readings`.
 
@@ -119,7 +118,7 @@ class ReviewSession(SessionNews):
             If there are no frames, or the project folder cannot be used.
         """
         dataset = _engine.open_dataset(
-            data, nerve_label=nerve_label, luminance=luminance
+            data, nerve_label=nerve_label, masks_csv=masks_csv, luminance=luminance
         )
         home = _engine.find_project(data, project)
         home.make()

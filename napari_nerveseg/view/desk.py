@@ -43,7 +43,7 @@ class Desk(QObject):
     session : ReviewSession or None
         What is open.
     source : dict
-        ``data``, ``project``, ``nerve_label`` and ``luminance`` of it, as worker
+        ``data``, ``project``, ``nerve_label`` and so on of it, as worker
         commands take them.
 
     Signals
@@ -102,6 +102,7 @@ class Desk(QObject):
         project: Path | None = None,
         nerve_label: int | None = None,
         *,
+        masks_csv: Path | None = None,
         luminance: bool = False,
         reading: bool = False,
     ) -> bool:
@@ -117,6 +118,7 @@ class Desk(QObject):
                 project,
                 author=remembered_reviewer(),
                 nerve_label=nerve_label,
+                masks_csv=masks_csv,
                 luminance=luminance,
                 reading=reading,
             )
@@ -129,6 +131,7 @@ class Desk(QObject):
             "data": str(data.absolute()),
             "project": str(session.project.root.absolute()),
             "nerve_label": nerve_label,
+            "masks_csv": None if masks_csv is None else str(masks_csv.absolute()),
             "luminance": luminance,
         }
         self._listen(session)
@@ -162,11 +165,14 @@ class Desk(QObject):
         session = self.session
         if session is None or self.drawing():
             return
-        source = self.source
-        data, project = Path(source["data"]), Path(source["project"])
-        how = {"luminance": source["luminance"], "reading": blind}
-        if self.open(data, project, source["nerve_label"], **how) and blind:
+        if self.open_again(reading=blind) and blind:
             self.said.emit("info", _BLIND)
+
+    def open_again(self, **other: Any) -> bool:
+        """Open what is open as before, but for what is named; see `open`."""
+        paths = ("data", "project", "masks_csv")
+        how = {k: Path(v) if v and k in paths else v for k, v in self.source.items()}
+        return self.open(**{**how, **other})
 
     def close(self) -> None:
         """Close what is open: strokes are written, layers and connections go."""

@@ -93,10 +93,13 @@ class NerveReview(QWidget):
         project: Path | None = None,
         nerve_label: int | None = None,
         *,
+        masks_csv: Path | None = None,
         luminance: bool = False,
     ) -> bool:
         """Open a data folder; see `Desk.open`."""
-        return self.desk.open(data, project, nerve_label, luminance=luminance)
+        return self.desk.open(
+            data, project, nerve_label, masks_csv=masks_csv, luminance=luminance
+        )
 
     def show_keys(self) -> None:
         """Show the sheet of keys."""

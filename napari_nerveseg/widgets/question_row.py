@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from qtpy.QtWidgets import QHBoxLayout, QWidget
@@ -40,11 +39,7 @@ class QuestionRow(QWidget):
 
     def answer(self, **other: Any) -> None:
         """Open the folder as before, but for what is named."""
-        source = self._desk.source
-        settings = {key: source[key] for key in ("nerve_label", "luminance")}
-        self._desk.open(
-            Path(source["data"]), Path(source["project"]), **{**settings, **other}
-        )
+        self._desk.open_again(**other)
 
     def _look(self) -> None:
         """Ask once for each scan."""

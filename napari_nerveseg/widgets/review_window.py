@@ -32,6 +32,7 @@ class ReviewOptions:
     predictions: Path | None = None
     frame: str | None = None
     nerve_label: int | None = None
+    masks: Path | None = None
     luminance: bool = False
     screenshot: Path | None = None
     theme: str | None = None
@@ -108,6 +109,7 @@ def _prepare(viewer: Any, dock: NerveReview, options: ReviewOptions) -> bool:
         options.data,
         options.project,
         options.nerve_label,
+        masks_csv=options.masks,
         luminance=options.luminance,
     ):
         return False

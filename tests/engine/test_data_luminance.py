@@ -110,11 +110,13 @@ def test_every_command_that_opens_data_has_the_switch():
         options = {param.name for param in command.params}
         if "data" in options:
             assert "luminance" in options, name
+            assert "masks" in options or name == "leaks", name  # which reads none
 
 
 def test_the_window_is_told_of_switches_that_are_on():
-    words = review_words(Path("d"), luminance=True, nerve_label=2, frame=None)
-    assert words == ["review", "d", "--luminance", "--nerve-label", "2"]
+    words = review_words(Path("d"), luminance=True, nerve_label=2, masks=Path("m.csv"))
+    assert words[:3] == ["review", "d", "--luminance"]
+    assert words[3:] == ["--nerve-label", "2", "--masks", "m.csv"]
     assert review_words(Path("d"), luminance=False) == ["review", "d"]
 
 

@@ -9,7 +9,7 @@ import typer
 
 from .demo import DemoSettings, run_demo
 from .display import require_display, review_words, run_window
-from .options import Data, Luminance, NerveLabel, ProjectDir
+from .options import Data, Luminance, MasksCsv, NerveLabel, ProjectDir
 from .outputs import Output
 
 
@@ -32,6 +32,7 @@ def review(
     ] = None,
     project: ProjectDir = None,
     nerve_label: NerveLabel = None,
+    masks: MasksCsv = None,
     luminance: Luminance = False,
 ) -> int:
     """Open the window on a data set.
@@ -40,7 +41,7 @@ def review(
     """
     from ..data import open_dataset
 
-    open_dataset(data, nerve_label=nerve_label, luminance=luminance)
+    open_dataset(data, nerve_label=nerve_label, masks_csv=masks, luminance=luminance)
     require_display()
     return run_window(
         review_words(
@@ -50,6 +51,7 @@ def review(
             screenshot=screenshot,
             project=project,
             nerve_label=nerve_label,
+            masks=masks,
             luminance=luminance,
         )
     )
