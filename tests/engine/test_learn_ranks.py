@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import pytest
 import torch
@@ -40,6 +41,8 @@ def trained(tmp_path_factory):
         "break": job("break", ranks=2, trouble="break"),
         "killed": job("moved", kill="step 5", settings=half),
         "moved": job("moved", ranks=2, resume=True, settings=half),
+        "both killed": job("fewer", ranks=2, kill="step 5", settings=half),
+        "fewer": job("fewer", resume=True, settings=half),
     }
     ends = run_jobs(*jobs.values())
     return dict(zip(jobs, ends, strict=True)), runs
@@ -50,7 +53,7 @@ def weights(run):
     return torch.cat([value.flatten() for value in network.values()])
 
 
-@pytest.mark.parametrize("name", ["two", "parts", "moved"])
+@pytest.mark.parametrize("name", ["two", "parts", "moved", "fewer"])
 def test_two_ranks_learn_what_one_does(trained, name):
     ends, runs = trained
     one, two = (ends[key][0]["result"] for key in ("one", name))
@@ -59,6 +62,14 @@ def test_two_ranks_learn_what_one_does(trained, name):
     assert two["validation"]["n_frames"] == one["validation"]["n_frames"]
     dice = two["test"]["competition_dice"]
     assert dice == pytest.approx(one["test"]["competition_dice"], abs=0.02)
+
+
+def test_what_one_or_two_ranks_left_is_gone_on_with_by_two_or_one(trained):
+    ends, _ = trained
+    assert [end["signal"] for end in ends["killed"]] == [signal.SIGKILL]
+    assert [end["signal"] for end in ends["both killed"]] == [signal.SIGKILL] * 2
+    for name in ("moved", "fewer"):
+        assert ends[name][0]["result"]["epochs"] == 2
 
 
 def test_losses_and_scores_of_each_epoch_are_of_all_frames(trained):
