@@ -21,13 +21,13 @@ _CURSOR = (("#000000", 4), ("#FFFFFF", 2))
 _KEYS = "Arrow keys walk, Enter or Space lists the frames"
 
 #: Which way each arrow leads, in spots: (to the right, down).
-_STEPS = {
+_STEPS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Down: (0, 1),
     Qt.Key.Key_Up: (0, -1),
 }
-_CHOICE = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+_CHOICE: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _WALKS_IN = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -67,6 +67,7 @@ class DataPlot(pg.GraphicsLayoutWidget):
         self.setObjectName(name)
         self.setToolTip(f"{tip}\n{keys}")
         self.setAccessibleName(title)
+        self._keys = keys
         self.setAccessibleDescription(keys)
         self.setFixedHeight(_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -133,8 +134,8 @@ class DataPlot(pg.GraphicsLayoutWidget):
             line.setVisible(spot is not None)
             if spot is not None:
                 line.setRect(self.outline(spot))
-        if spot is not None:
-            self.setAccessibleDescription(self.words(spot).replace("\n", ", "))
+        words = self._keys if spot is None else self.words(spot).replace("\n", ", ")
+        self.setAccessibleDescription(words)
 
     def choose(self) -> None:
         """Ask for the frames of the spot that the cursor is on."""
@@ -160,7 +161,7 @@ class DataPlot(pg.GraphicsLayoutWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk from spot to spot; Enter asks for the frames of one."""
-        step = _STEPS.get(Qt.Key(event.key()))
+        step = _STEPS.get(event.key())
         if event.key() in _CHOICE:
             self.choose()
         elif step is None or not self._walk(*step):

@@ -13,7 +13,7 @@ from ..model.data_bars import n_frames
 from . import colours
 from .data_plot import DataPlot
 
-FramesAt = Callable[[float, float], tuple[str, ...]]
+FramesIn = Callable[[float, float, float, float], tuple[str, ...]]
 
 #: Cells in a row and in a column of the heat map; odd, so that one is in the middle.
 CELLS = 25
@@ -23,7 +23,7 @@ LEVELS = 4
 
 
 class HeatPlot(DataPlot):
-    """Where nerves lie; a spot is a cell, its frames have a nerve at the middle."""
+    """Where nerves lie; a spot is a cell, which its frames' nerves reach into."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -35,20 +35,21 @@ class HeatPlot(DataPlot):
         self._image.setColorMap(pg.colormap.get("CET-L3"))  # pyqtgraph's own
         self.box.addItem(self._image)
         self.box.invertY(True)
-        self._frames_at: FramesAt = lambda _y, _x: ()
+        self._frames_in: FramesIn = lambda *_cell: ()
         self._first = 0
 
-    def set_heat(self, heat: NDArray[np.float64], frames_at: FramesAt) -> None:
+    def set_heat(self, heat: NDArray[np.float64], frames_in: FramesIn) -> None:
         """Show a map; the cursor will appear where it is hottest.
 
         Parameters
         ----------
         heat
             (h, w) shares of the frames with a nerve.
-        frames_at
-            Gives the frames with a nerve at (y, x), as shares of the frame.
+        frames_in
+            Gives the frames with a nerve in (top, left, bottom, right), as shares of
+            the frame.
         """
-        self._frames_at = frames_at
+        self._frames_in = frames_in
         self._image.setImage(heat, levels=(0, float(heat.max()) or 1.0))
         self._image.setRect(0, 0, 100, 100)
         self.box.setRange(xRange=(0, 100), yRange=(0, 100), padding=0)
@@ -90,10 +91,12 @@ class HeatPlot(DataPlot):
         return f"{title}\n{n_frames(frames)}"
 
     def frames(self, spot: int) -> tuple[str, tuple[str, ...]]:
-        """Return the frames with a nerve at the middle of the cell."""
-        at = self.outline(spot).center()
+        """Return the frames with a nerve in the cell."""
+        cell = self.outline(spot)
+        at = cell.center()
         title = f"nerves {at.x():.0f} % from the left, {at.y():.0f} % from the top"
-        return title, self._frames_at(at.y() / 100, at.x() / 100)
+        edges = (cell.top(), cell.left(), cell.bottom(), cell.right())
+        return title, self._frames_in(*(edge / 100 for edge in edges))
 
 
 class GreyPlot(DataPlot):

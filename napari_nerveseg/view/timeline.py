@@ -105,12 +105,13 @@ class Timeline(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go one frame on or back, or to either end."""
         last = len(self._frames) - 1
-        index = {
+        index_by_key: dict[int, int] = {
             Qt.Key.Key_Right: min(self._current + 1, last),
             Qt.Key.Key_Left: max(self._current - 1, 0),
             Qt.Key.Key_Home: 0,
             Qt.Key.Key_End: last,
-        }.get(Qt.Key(event.key()))
+        }
+        index = index_by_key.get(event.key())
         if index is None:
             event.ignore()
         elif last >= 0 and index != self._current:

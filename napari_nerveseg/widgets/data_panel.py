@@ -144,7 +144,7 @@ class DataPanel(QWidget):
         self._drawn = found
         for name, _title, _tip, bars in _BARS:
             self.bars[name].set_bars(bars(found))
-        self.heat.set_heat(found.heat, found.with_nerve_at)
+        self.heat.set_heat(found.heat, found.with_nerve_in)
         self.levels.set_levels(found.levels.nerve, found.levels.background)
         self.words.setText("\n".join(found.words()))
 

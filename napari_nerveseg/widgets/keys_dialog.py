@@ -67,7 +67,6 @@ class KeysDialog(QDialog):
         table = QTableWidget(0, len(_COLUMNS))
         table.setObjectName("keys_table")
         table.setAccessibleName("Commands and their keys")
-        table.setTabKeyNavigation(False)  # else Tab never leaves the table
         table.setToolTip("The commands; Enter: go to the field for the new key")
         table.setHorizontalHeaderLabels(_COLUMNS)
         table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

@@ -18,6 +18,7 @@ class NerveLabelRow(QuestionRow):
         super().__init__(desk, "nerve_label_row", self._ask_of)
         self.choice = QComboBox()
         self.choice.setObjectName("nerve_label")
+        self.choice.setAccessibleName("Label of the nerve")
         self.choice.setToolTip("The value of the nerve in the mask files")
         self.row.addWidget(
             label("nerve_label_words", "The masks hold several labels; nerve is")

@@ -229,7 +229,6 @@ class RunsPanel(QWidget):
         view = RunsView()
         view.setObjectName("runs_table")
         view.setAccessibleName("Runs")
-        view.setTabKeyNavigation(False)  # else Tab never leaves the table
         view.setToolTip("Every run of this project; Enter: look at it, Del: to trash")
         view.setModel(self.model)
         view.setAlternatingRowColors(True)

@@ -105,8 +105,12 @@ def test_heat_is_the_share_of_nerve_frames_at_a_place(found: Statistics):
     assert found.heat[y, x] == pytest.approx(2 / 3)
     assert found.heat.mean() == pytest.approx(found.area_means.nerve_pooled, rel=1e-5)
     assert found.heat[0, 0] == 0
-    assert found.with_nerve_at(20 / 64, 30 / 80) == ("1_1", "1_2")
-    assert found.with_nerve_at(20 / 32, 25 / 40) == ("2_1",)
+    for y, x, there in (
+        (20 / 64, 30 / 80, ("1_1", "1_2")),
+        (20 / 32, 25 / 40, ("2_1",)),
+    ):
+        assert found.with_nerve_in(y, x, y + 0.001, x + 0.001) == there
+    assert found.with_nerve_in(0, 0, 1, 1) == ("1_1", "1_2", "2_1")
 
 
 @pytest.mark.parametrize("shape", [(420, 580), (512, 534), (31, 47), (7, 300)])

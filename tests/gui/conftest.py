@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import QEvent, QSettings, Qt
+from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.view import compat
@@ -140,6 +141,16 @@ def child(parent: QWidget, name: str, kind: type = QWidget) -> Any:
     found = parent.findChild(kind, name)
     assert found is not None, f"no widget is called {name}"
     return found
+
+
+def press_cyrillic(widget: QWidget) -> bool:
+    """Press a key that Qt has no name for; return whether the widget took it."""
+    event = QKeyEvent(
+        QEvent.Type.KeyPress, ord("Ф"), Qt.KeyboardModifier.NoModifier, "ф"
+    )
+    event.setAccepted(True)
+    widget.keyPressEvent(event)
+    return event.isAccepted()
 
 
 def stroke(layer: Any, centre: tuple[int, int] = (10, 10), label: int = 1) -> None:

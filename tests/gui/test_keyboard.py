@@ -24,7 +24,7 @@ from napari_nerveseg.view import compat
 from napari_nerveseg.view.data_plot import DataPlot
 from napari_nerveseg.view.timeline import Timeline
 from napari_nerveseg.widgets.dock import NerveReview
-from tests.gui.conftest import activate, child, search
+from tests.gui.conftest import activate, child, press_cyrillic, search
 from tests.gui.test_widgets_data import count
 
 pytestmark = pytest.mark.gui
@@ -139,6 +139,7 @@ def test_arrows_go_from_page_to_page_and_from_frame_to_frame(
         seen.append(session.selected)
     assert seen == ["1_2", "1_3", "1_2", "2_3", "2_3", "1_1", "1_1"]
     assert timeline.accessibleDescription() == "Frame 1_1"
+    assert not press_cyrillic(timeline)
     window.show_tab("Train")
     first = child(window, "train_page_setup", QToolButton)
     first.setFocus()

@@ -21,7 +21,7 @@ from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.data_panel import DataPanel
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import settle
-from tests.gui.conftest import child
+from tests.gui.conftest import child, press_cyrillic
 from tests.toys import disc
 from training.data import find_project, open_dataset, open_labels
 from training.data.scan import scan
@@ -97,6 +97,21 @@ def test_bars_are_walked_with_the_arrow_keys(panel: DataPanel, qtbot: QtBot) -> 
     assert walk(plot, qtbot, "Right") == said  # the last bar
     walk(plot, qtbot, "Return", "Left", "Space")
     assert asked == [("2_1", "2_2"), ("1_2", "1_3")]
+
+
+def test_a_key_of_another_alphabet_is_left_to_others(panel: DataPanel) -> None:
+    assert not press_cyrillic(panel.heat)
+
+
+def test_what_is_told_of_a_spot_ends_with_its_cursor(
+    panel: DataPanel, qtbot: QtBot
+) -> None:
+    plot = panel.bars["data_share"]
+    usual = plot.accessibleDescription()
+    walk(plot, qtbot, "Right")
+    assert plot.accessibleDescription() != usual
+    plot.put_cursor(None)
+    assert plot.accessibleDescription() == usual
 
 
 def test_the_heat_map_is_walked_in_four_directions(

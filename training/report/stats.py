@@ -110,19 +110,23 @@ class Statistics:
         """Return the ids of the frames that are wanted, in natural order."""
         return tuple(frame.id for frame in self.frames if wanted(frame))
 
-    def with_nerve_at(self, y: float, x: float) -> tuple[str, ...]:
-        """Return the frames whose nerve's bounding box holds a place.
+    def with_nerve_in(
+        self, top: float, left: float, bottom: float, right: float
+    ) -> tuple[str, ...]:
+        """Return the frames whose nerve's bounding box reaches into a rectangle.
 
         Parameters
         ----------
-        y, x
-            From the top and from the left, as shares of the frame.
+        top, left, bottom, right
+            As shares of the frame.
         """
         return self.select(
             lambda frame: (
                 frame.box is not None
-                and frame.box[0] <= y < frame.box[2]
-                and frame.box[1] <= x < frame.box[3]
+                and frame.box[0] < bottom
+                and frame.box[1] < right
+                and frame.box[2] > top
+                and frame.box[3] > left
             )
         )
 
