@@ -22,6 +22,12 @@ def listing(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with what is in it, to compare before and after."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def write_subjects(folder: Path) -> Path:
     """Write five subjects of four frames; 1_1 and 1_2 differ in their masks alone."""
     nerve, empty = disc(SHAPE, (30, 40), 12), np.zeros(SHAPE, bool)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.command_line import run
+from tests.engine.command_line import contents, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from training.cli.app import app
 from training.cli.outputs import Output, _marks
@@ -72,11 +72,6 @@ def words_of(place: Path, text: str) -> list[str | Path]:
         "NEW": place / "new",
     }
     return [names.get(word, word) for word in text.split()]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 @pytest.fixture

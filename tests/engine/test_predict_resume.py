@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from tests.engine.command_line import contents
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import smooth_frame
 from training.errors import Cancelled, InputError
@@ -108,6 +110,26 @@ def test_another_rule_begins_anew(predict: Predict, out: Path) -> None:
     result = predict(settings=PredictSettings(threshold=0.7), frames=["1_1"])
     assert (result["n_before"], result["n_predicted"]) == (0, 1)
     assert open_predictions(out).ids == ("1_1",)
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_setting_that_one_side_lacks_is_refused_and_nothing_is_deleted(
+    predict: Predict, out: Path, gone: bool
+) -> None:
+    predict()
+    journal = out / "progress.jsonl"
+    first, *rows = journal.read_text().splitlines()
+    maker = json.loads(first)["maker"]
+    if gone:
+        del maker["averaging"]  # an earlier version knew none
+    else:
+        maker["later"] = None  # a later version knows more
+    journal.write_text("\n".join([json.dumps({"maker": maker}), *rows]) + "\n")
+    before = contents(out)
+    name = "averaging" if gone else "later"
+    with pytest.raises(InputError, match=f"begun with another {name}: give the same"):
+        predict(strict=True)
+    assert contents(out) == before
 
 
 def test_without_resume_the_folder_is_replaced_whole(

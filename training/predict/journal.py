@@ -48,11 +48,10 @@ class Journal:
     def __init__(self, folder: Path, maker: Mapping[str, Any]) -> None:
         self._path, self._lock = folder / PROGRESS, Lock()
         first, *rows = _lines(self._path) or [{}]
-        wanted = _first_line(maker)
-        self.goes_on = first == wanted
+        self._first = _first_line(maker)
+        self.goes_on = _differences(first, self._first) == []
         self.rows = {row["frame"]: row for row in rows} if self.goes_on else {}
         self._file: TextIO | None = None
-        self._first = wanted
 
     def __enter__(self) -> Journal:
         if not self.goes_on:
@@ -98,13 +97,12 @@ def check_goes_on(folder: Path, maker: Mapping[str, Any]) -> None:
         If nothing was begun there, or by another maker, whose settings are named.
     """
     first, *_ = _lines(folder / PROGRESS) or [{}]
-    before, now = first.get("maker"), _first_line(maker)["maker"]
-    if not isinstance(before, dict):
+    other = _differences(first, _first_line(maker))
+    if other is None:
         raise InputError(
             f"{folder} holds no prediction to go on with: leave out --resume to begin "
             "one."
         )
-    other = [name for name in now if before.get(name) != now[name]]
     if other:
         words = " and another ".join(_WORDS.get(name, name) for name in other)
         raise InputError(
@@ -116,6 +114,22 @@ def check_goes_on(folder: Path, maker: Mapping[str, Any]) -> None:
 def _first_line(maker: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(dump_json({"maker": dict(maker)}))
     return found
+
+
+def _differences(before: Row, now: Row) -> list[str] | None:
+    """Name what two makers differ in; None if the first line is of none.
+
+    A setting that only one of them has, such as another version's, is a difference.
+    """
+    was, wanted = before.get("maker"), now["maker"]
+    if not isinstance(was, dict):
+        return None
+    in_both = was.keys() & wanted.keys()
+    return [
+        name
+        for name in {**wanted, **was}
+        if name not in in_both or was[name] != wanted[name]
+    ]
 
 
 def _lines(path: Path) -> list[Row]:
