@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 
 import pytest
@@ -12,6 +13,8 @@ from tests.engine.learn_toys import tiny, toy_dataset
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import TrainConfig, tune
+from training.learn.batches import Batches
+from training.learn.failures import EpochFailure
 from training.learn.recipes import RECIPES
 from training.learn.search_space import (
     Range,
@@ -21,6 +24,7 @@ from training.learn.search_space import (
     read_space,
     with_values,
 )
+from training.learn.terms import whole_loss
 from training.report.study_page import study_page
 
 SPACE = {
@@ -131,6 +135,93 @@ def test_a_trial_that_fails_is_noted_and_the_search_goes_on(toys, tmp_path, scor
     result = go(toys, tmp_path / "study", 1)
     assert [one["state"] for one in result["trials"]] == ["failed", "finished"]
     assert result["trials"][0]["why"] == "The loss is no longer a number."
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "repair"),
+    [
+        (OSError(errno.ENOSPC, "No space"), "the disk was full", "free some space"),
+        (OSError(errno.EIO, "Input/output error"), "a file could not", "see to the di"),
+        (RuntimeError("CUDA error: launch failure"), "the GPU failed", "see to the GP"),
+    ],
+    ids=["full disk", "dead disk", "lost GPU"],
+)
+def test_a_machine_that_fails_ends_the_study_which_can_be_gone_on_with(
+    toys, tmp_path, monkeypatch, error, words, repair
+):
+    calls = []
+
+    def fail(*_):
+        calls.append(1)
+        assert len(calls) < 3, "one trial after the other fails, without end"
+        raise error
+
+    monkeypatch.setattr(Batches, "cut", fail)
+    out = tmp_path / "study"
+    with pytest.raises(Failure) as caught:
+        go(toys, out, 1)
+    text = str(caught.value)
+    assert text.startswith(f"Trial 0: In epoch 1 {words}")
+    assert f"; {repair}" in text
+    assert text.endswith(" and give the same command again to go on.")
+    assert not list((out / "trials").iterdir())
+    monkeypatch.undo()
+    result = go(toys, out, 1)
+    assert [one["state"] for one in result["trials"]] == ["failed", "finished"]
+    assert result["trials"][0]["why"].startswith(f"In epoch 1 {words}")
+
+
+def test_a_disk_too_full_for_the_note_does_not_hide_why(
+    toys, tmp_path, scored, monkeypatch
+):
+    def score(_):
+        raise EpochFailure("In epoch 1 the disk was full", "…", "free some space")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "trials.csv")
+
+    scored["score"] = score
+    monkeypatch.setattr("training.learn.study.write_whole", full)
+    with pytest.raises(Failure, match="Trial 0: In epoch 1 the disk was full; free"):
+        go(toys, tmp_path / "study", 1)
+
+
+def test_of_a_bad_trial_only_what_failed_is_said(toys, tmp_path, monkeypatch):
+    # Its networks are gone, and the search goes on: there is nothing to be done.
+    spoiled = [float("nan")]
+    monkeypatch.setattr(
+        "training.learn.gradient.whole_loss",
+        lambda numbers: spoiled.pop() if spoiled else whole_loss(numbers),
+    )
+    seen = []
+    result = go(toys, tmp_path / "study", 1, on_event=seen.append)
+    why = "In epoch 1 the loss is no longer a number."
+    assert [one["why"] for one in result["trials"]] == [why, None]
+    said = [e["text"] for e in seen if e.get("level") == "warning"]
+    assert said == [f"Trial 0: {why}"]
+
+
+def test_trials_that_fail_in_a_row_end_the_study(toys, tmp_path, scored):
+    calls, ended = [], []
+
+    def score(_):
+        calls.append(1)
+        assert len(calls) < 30, "one trial after the other fails, without end"
+        if ended or len(calls) % 5:
+            raise Failure("There is not enough memory.")
+        return 0.4
+
+    scored["score"] = score
+    result = go(toys, tmp_path / "study", 2)
+    assert sum(one["state"] == "failed" for one in result["trials"]) == 8
+    ended.append(True)
+    with pytest.raises(Failure) as caught:
+        go(toys, tmp_path / "study", 3)
+    assert str(caught.value) == (
+        "5 trials in a row failed, the last like this: There is not enough memory; see "
+        "to that and give the same command again to go on, or begin another study with "
+        "other settings."
+    )
 
 
 def test_a_search_without_a_whole_trial_says_so(toys, tmp_path):

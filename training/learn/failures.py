@@ -11,9 +11,28 @@ from .gradient import Diverged
 _LOST = ("CUDA error", "cuDNN error", "NCCL error", "MPS backend")
 
 
+class EpochFailure(Failure):
+    """An epoch did not come to its end.
+
+    Parameters
+    ----------
+    what
+        What happened, as the first half of the sentence.
+    then
+        What is left, and what to do, as the other.
+    repair
+        What has to be done before any training can go on, such as ``free some space``;
+        None where other settings may do.
+    """
+
+    def __init__(self, what: str, then: str, repair: str | None = None) -> None:
+        super().__init__(f"{what}: {then}.")
+        self.what, self.repair = what, repair
+
+
 def explained(
     error: Exception, epoch: int, best_epoch: int | None, resume: str, rate: float
-) -> Failure | None:
+) -> EpochFailure | None:
     """Return an end in one sentence with its remedy, None if it is of another kind.
 
     Parameters
@@ -35,32 +54,30 @@ def explained(
         else "there is no checkpoint yet"
     )
     again = f"go on with '{resume}'"
+
+    def ended(what: str, remedy: str) -> EpochFailure:
+        return EpochFailure(f"In epoch {epoch} {what}", f"{kept}; {remedy}")
+
+    def broken(what: str, repair: str) -> EpochFailure:
+        then = f"{kept}; {repair} and {again}"
+        return EpochFailure(f"In epoch {epoch} {what}", then, repair)
+
     if isinstance(error, Diverged):
-        return Diverged(
-            f"In epoch {epoch} {error}: {kept}; train again with a learning_rate below "
-            f"{rate:g}."
-        )
+        return ended(str(error), f"train again with a learning_rate below {rate:g}")
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Failure(
-            f"In epoch {epoch} the disk was full: {kept}; free some space and {again}."
-        )
+        return broken("the disk was full", "free some space")
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-        return Failure(
-            f"In epoch {epoch} a file could not be read or written ({error}): {kept}; "
-            f"see to the disk and {again}."
-        )
+        what = f"a file could not be read or written ({error})"
+        return broken(what, "see to the disk")
     if is_memory(error):
-        return Failure(
-            f"In epoch {epoch} there was not enough memory, even for one frame at a "
-            f"time: {kept}; close other programs and {again}, or train with a smaller "
-            "size or network."
+        return ended(
+            "there was not enough memory, even for one frame at a time",
+            f"close other programs and {again}, or train with a smaller size or "
+            "network",
         )
     if is_lost_device(error):
         first = str(error).strip().splitlines()[0].rstrip(".")
-        return Failure(
-            f"In epoch {epoch} the GPU failed ({first}): {kept}; see to the GPU and "
-            f"{again}."
-        )
+        return broken(f"the GPU failed ({first})", "see to the GPU")
     return None
 
 

@@ -100,11 +100,6 @@ class Study:
             self._study.tell(one.number, state=TrialState.FAIL)
 
     @property
-    def path(self) -> Path:
-        """Its folder."""
-        return self._folder
-
-    @property
     def n_trials(self) -> int:
         """How many trials count: finished and pruned ones, not those that failed."""
         return sum(one["state"] != "failed" for one in self._table())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -29,6 +30,12 @@ Json = dict[str, Any]
 
 #: Folds of each trial if nobody says: fewer than for a final score, as there are many.
 FOLDS = 3
+
+#: Failed trials in a row after which the next one would fail as well.
+_FAILED = 5
+
+#: How a study that ended is gone on with, whatever it was called with.
+_AGAIN = "give the same command again to go on"
 
 
 def tune(
@@ -82,6 +89,8 @@ def tune(
     ------
     InputError
         If Optuna is missing, or the folder holds a study of other data or settings.
+    Failure
+        If a disk or a GPU fails, or many trials in a row do; the study is kept.
     """
     check_space(space, config, "the search space")
     from .crossval_folder import CrossvalFolder
@@ -188,48 +197,58 @@ class _Search:
 
     def run(self, trials: int, minutes: float | None) -> str | None:
         """Run trials until there are enough; return why it ended earlier, if so."""
-        began = time.monotonic()
+        began, failed = time.monotonic(), 0
         while self._study.n_trials < trials:
             if minutes is not None and time.monotonic() - began > 60 * minutes:
                 return "minutes"
             if self._should_stop():
                 return "asked"
             try:
-                self._one()
+                why = self._one()
             except Cancelled:
                 return "asked"
+            failed = failed + 1 if why else 0
+            if failed == _FAILED:  # without end, as none of them counts
+                raise Failure(
+                    f"{failed} trials in a row failed, the last like this: "
+                    f"{str(why).rstrip('.')}; see to that and {_AGAIN}, or begin "
+                    "another study with other settings."
+                )
         return None
 
-    def _one(self) -> None:
+    def _one(self) -> str | None:
+        """Try one configuration; return why it failed, if it did."""
         trial = self._study.ask()
         watch = _Watch(trial, self._config, self._on_event, self._should_stop)
         try:
-            config = with_values(self._config, trial.values)
-            score = self._score(config, trial.path, watch)
+            score = self._tried(trial, watch)
         except Cancelled:
             if not watch.pruned:
                 trial.give_up("stopped as asked")
                 raise
             trial.prune()
-        except (InputError, Failure, RuntimeError, MemoryError) as error:
-            known = isinstance(error, InputError | Failure) or is_memory(error)
-            trial.give_up(sentence_of(error))
-            if not known:
-                raise
-            message(watch.tell, sentence_of(error), "warning")
+        except (InputError, Failure, RuntimeError, OSError, MemoryError) as error:
+            why = _check_fault(trial, error)
+            message(watch.tell, why, "warning")
+            return why
         else:
             trial.finish(score)
             self._tell(trial.number, score)
-        finally:
+        return None
+
+    def _tried(self, trial: Trial, watch: _Watch) -> float:
+        """Return a trial's score; its networks are not kept."""
+        try:
+            config = with_values(self._config, trial.values)
+            return self._score(config, trial.path, watch)
+        finally:  # at once, as a full disk could not take a note of the failure
             shutil.rmtree(trial.path, ignore_errors=True)
 
     def _score(self, config: TrainConfig, path: Path, watch: _Watch) -> float:
         from .out_of_fold import OutOfFold
         from .truth import Truth
 
-        data, study = self._dataset.root, self._study.path
-        whole = f"nerveseg tune {data} --out {study}"
-        work = Work(self._dataset, self._labels, config, path, self._splits, whole)
+        work = Work(self._dataset, self._labels, config, path, self._splits)
         for number in work.unfinished():
             watch.fold = number
             work.run(number, watch.tell, watch.should_stop)
@@ -273,6 +292,26 @@ class _Watch:
     def should_stop(self) -> bool:
         """Say whether the trial is to end."""
         return self.pruned or self._should_stop()
+
+
+def _check_fault(trial: Trial, error: Exception) -> str:
+    """Give a trial up and return why; raise where it was not the settings' fault."""
+    from .failures import EpochFailure
+
+    why = f"{error.what}." if isinstance(error, EpochFailure) else sentence_of(error)
+    repair = error.repair if isinstance(error, EpochFailure) else None
+    known = isinstance(error, InputError | Failure) or is_memory(error)
+    if known and repair is None:
+        trial.give_up(why)
+        return why
+    # A disk that takes no note of it must not hide why the study ends; a trial that
+    # was left running is given up when the study is gone on with.
+    with contextlib.suppress(Exception):
+        trial.give_up(why)
+    if repair is None:
+        raise error
+    text = f"Trial {trial.number}: {why.rstrip('.')}; {repair} and {_AGAIN}."
+    raise Failure(text) from error
 
 
 def _text(result: Json) -> str:
