@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import re
+import shlex
 import shutil
 import sys
 
@@ -13,7 +15,7 @@ import pytest
 from tests.engine.command_line import run
 from tests.engine.learn_toys import tiny, toy_dataset
 from training.cli.console import epoch_line
-from training.data import open_dataset
+from training.data import open_dataset, rle
 from training.data.labels import Labels
 from training.data.phantom import make_phantom
 from training.errors import Failure, InputError
@@ -247,17 +249,27 @@ def test_a_killed_fold_goes_on_where_it_was(toys, unbroken, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "words", "by_csv"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "the disk was full:"),
-        (RuntimeError("CUDA error: unspecified launch failure"), "the GPU failed"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk was full:", False),
+        (RuntimeError("CUDA error: launch failure"), "the GPU failed", True),
     ],
 )
-def test_a_fold_that_fails_says_how_all_go_on(
-    toys, unbroken, tmp_path, monkeypatch, error, words
+def test_what_a_fold_that_fails_tells_to_type_goes_on_with_all(
+    toys, unbroken, tmp_path, monkeypatch, capsys, error, words, by_csv
 ):
     # As a full disk or a lost GPU: in the second fold, where the first is finished.
-    out, real = tmp_path / "cv", validation.infer
+    out, config = tmp_path / "my runs" / "cv", tmp_path / "config.json"
+    config.write_text(json.dumps(tiny().to_json()))
+    words_of_data, whole = [toys.root], unbroken
+    if by_csv:  # the same frames with masks elsewhere, which only the first call names
+        masks = {name: np.roll(toys.mask(name), 16, 1) for name in toys.ids}
+        rle.write_csv(tmp_path / "masks.csv", masks)
+        words_of_data += ["--masks", tmp_path / "masks.csv"]
+        others = open_dataset(toys.root, masks_csv=tmp_path / "masks.csv")
+        whole = go(others, tmp_path / "whole")
+        assert scores_of(whole) != scores_of(unbroken)
+    real = validation.infer
 
     def fail(*args):
         if (out / "fold-2").exists():
@@ -265,15 +277,17 @@ def test_a_fold_that_fails_says_how_all_go_on(
         return real(*args)
 
     monkeypatch.setattr(validation, "infer", fail)
-    with pytest.raises(Failure) as caught:
-        go(toys, out)
-    assert str(caught.value).startswith(f"In epoch 1 {words}")
-    command = f"nerveseg crossval {toys.root} --resume {out}"
-    assert f"go on with '{command}'." in str(caught.value)
+    more = ["--project", tmp_path / "project", "--config", config, "--folds", "2"]
+    assert run("crossval", *words_of_data, "--out", out, *more) == 1
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"In epoch 1 {words}")
     monkeypatch.undo()
-    assert run(*command.split()[1:], "--project", tmp_path / "project") == 0
-    again = json.loads((out / "result.json").read_text())
-    assert scores_of(again) == scores_of(unbroken)
+    told = re.search(r"go on with '(nerveseg .*)'\.$", line)
+    _, *again = shlex.split(told[1])
+    assert run(*again) == 0
+    result = json.loads((out / "result.json").read_text())
+    assert scores_of(result) == scores_of(whole)
+    assert not toys.root.with_name(f"{toys.root.name}.nerveseg").exists()
 
 
 def test_a_process_that_dies_says_how_all_go_on(toys, tmp_path, monkeypatch):

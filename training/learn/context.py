@@ -13,6 +13,7 @@ from ..events import OnEvent, ShouldStop
 from ..ranks import Ranks
 from .config import TrainConfig
 from .run_folder import RunFolder
+from .told import command_line
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Context:
     @property
     def resumed_by(self) -> str:
         """The command that goes on with this training."""
-        return self.whole or f"nerveseg train --resume {self.folder.path}"
+        return self.whole or command_line("train", "--resume", self.folder.path)
 
     @property
     def stops_alone(self) -> ShouldStop | None:

@@ -21,6 +21,7 @@ from .folds import make_folds, read_folds, write_folds
 from .resume import resumed_config
 from .searched import DuplicateGroups
 from .splits import Split
+from .told import command_line
 
 if TYPE_CHECKING:
     from .crossval_folder import CrossvalFolder
@@ -146,9 +147,12 @@ def _checked(config: TrainConfig | None) -> TrainConfig:
     return config
 
 
-def resume_command(data: Path, root: Path) -> str:
-    """Return the command that goes on with a cross-validation."""
-    return f"nerveseg crossval {data} --resume {root}"
+def resume_command(data: str | Path, root: str | Path) -> str:
+    """Return the command that goes on with a cross-validation.
+
+    It need not say how the data were opened: the folder's ``source.json`` does.
+    """
+    return command_line("crossval", data, "--resume", root)
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,6 @@ class Work:
         The folder that everything goes to.
     splits
         The folds.
-    whole
-        The command that goes on with it; None: that of a cross-validation.
     """
 
     dataset: DataSet
@@ -172,12 +174,11 @@ class Work:
     config: TrainConfig
     root: Path
     splits: Sequence[Split]
-    whole: str | None = None
 
     @property
     def resumed_by(self) -> str:
         """The command that goes on with it."""
-        return self.whole or resume_command(self.dataset.root, self.root)
+        return resume_command(self.dataset.root, self.root)
 
     @property
     def folds(self) -> list[Fold]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, ignore
 from .learning import learning_data
-from .naming import naming
+from .naming import naming, stored_naming
 from .opening import Where, real
 
 
@@ -34,13 +34,15 @@ def crossval(
     """Cross-validate into the folder ``out``; see `training.learn.cross_validate`.
 
     With ``resume`` the settings and folds are those of ``out``, and so are the labels
-    unless a snapshot is named.
+    unless a snapshot is named. What is not said of the data is as it was then: folds
+    that learn from other masks would spoil the one score of all.
     """
     from ..learn import TrainConfig, cross_validate
     from ..learn.crossval import labels_of
     from ..learn.resume import resumed_config
     from .fold_processes import in_processes, places
 
+    named = naming(data, project, nerve_label, masks_csv, luminance)
     if not resume:
         settings = TrainConfig.from_json(config or {})
     elif out is None:
@@ -48,8 +50,8 @@ def crossval(
     else:
         settings = resumed_config(real(out), {})
         snapshot = snapshot or labels_of(real(out))
+        named = {**stored_naming(real(out)), **named}
     found = places(devices, parallel, settings.device)
-    named = naming(data, project, nerve_label, masks_csv, luminance)
     with learning_data(on_event, should_stop, named, snapshot) as at_hand:
         root = at_hand.run_folder(out, datetime.now(UTC).strftime("cv-%Y%m%d-%H%M%S"))
         own = {"out": root, "project": at_hand.project.root}
