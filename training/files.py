@@ -83,8 +83,8 @@ def whole_folder(out: Path) -> Iterator[Path]:
 def growing_folder(out: Path) -> Iterator[None]:
     """Make a folder that keeps what is in it, whatever ends the block.
 
-    Only wrong input leaves nothing: after an `InputError` a folder that was made here,
-    and parents that were made for it, are gone.
+    Only after an `InputError` a folder that was made here, and parents that were made
+    for it, are gone, unless something is in them.
 
     Raises
     ------
@@ -99,10 +99,13 @@ def growing_folder(out: Path) -> Iterator[None]:
     try:
         yield
     except InputError:
-        if out in made:
-            shutil.rmtree(out, ignore_errors=True)
         _drop_empty(made)
         raise
+
+
+def is_new(folder: Path) -> bool:
+    """Say whether a folder is not there or empty, so that nothing in it can be lost."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _drop_empty(folders: list[Path]) -> None:

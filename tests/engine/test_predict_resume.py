@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from tests.engine.command_line import contents
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import smooth_frame
 from training.errors import Cancelled, InputError
+from training.events import Event
 from training.predict import PredictSettings, open_predictions, predict_folder
+from training.predict.lock import held
 
 Predict = Callable[..., dict[str, object]]
 
@@ -44,6 +48,10 @@ def predict(checkpoint: Path, tmp_path: Path, out: Path) -> Predict:
 def stop_after(n: int) -> Callable[[], bool]:
     asked = iter(range(1000))
     return lambda: next(asked) >= n
+
+
+def texts(events: list[Event]) -> list[str]:
+    return [event["text"] for event in events if event["event"] == "message"]
 
 
 def test_a_cancelled_run_keeps_what_is_done_and_the_next_does_the_rest(
@@ -105,11 +113,85 @@ def test_a_frame_that_changed_is_predicted_anew(
     assert not np.array_equal(before, after)
 
 
-def test_another_rule_begins_anew(predict: Predict, out: Path) -> None:
+def test_another_rule_begins_anew_and_that_is_said(predict: Predict, out: Path) -> None:
     predict()
-    result = predict(settings=PredictSettings(threshold=0.7), frames=["1_1"])
+    seen: list[Event] = []
+    other = PredictSettings(threshold=0.7)
+    result = predict(settings=other, frames=["1_1"], on_event=seen.append)
     assert (result["n_before"], result["n_predicted"]) == (0, 1)
     assert open_predictions(out).ids == ("1_1",)
+    assert texts(seen) == [
+        f"{out} holds predictions of another checkpoint or with other settings: they "
+        "are replaced when all of the new ones are there."
+    ]
+    result = predict(settings=other)  # the new ones can be gone on with
+    assert (result["n_before"], result["n_predicted"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "more", [{"settings": PredictSettings(threshold=0.7)}, {"resume": False}]
+)
+def test_an_interrupted_replacement_keeps_the_old_and_promises_nothing(
+    predict: Predict, out: Path, more: dict[str, object]
+) -> None:
+    predict()
+    before, seen = contents(out), list[Event]()
+    with pytest.raises(Cancelled):
+        predict(should_stop=stop_after(2), on_event=seen.append, **more)
+    assert contents(out) == before
+    assert not [text for text in texts(seen) if "keeps what is done" in text]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"strict": True},
+        {"settings": PredictSettings(threshold=0.7)},
+        {"resume": False},
+    ],
+)
+def test_two_cannot_write_to_one_folder(
+    predict: Predict, out: Path, more: dict[str, object]
+) -> None:
+    with pytest.raises(Cancelled):
+        predict(should_stop=stop_after(2))
+    before = contents(out)
+    with (
+        held(out / "progress.jsonl"),
+        pytest.raises(InputError, match="is being written by another prediction: wait"),
+    ):
+        predict(**more)
+    assert contents(out) == before
+    predict(**more)
+    assert len(open_predictions(out).ids) == 5
+
+
+def test_one_that_is_refused_takes_nothing_away_from_one_that_has_just_begun(
+    predict: Predict, out: Path
+) -> None:
+    out.mkdir()
+    begun = out / "progress.jsonl"
+    with held(begun):
+        with pytest.raises(InputError, match="is being written by another"):
+            predict()
+        assert begun.exists()
+
+
+def test_a_killed_process_holds_nothing(predict: Predict, out: Path) -> None:
+    predict(frames=["1_1"])
+    holding = (
+        "import sys; from pathlib import Path; from training.predict.lock import held\n"
+        "with held(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-P", "-c", holding, str(out / "progress.jsonl")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(InputError, match="is being written by another"):
+            predict()
+        other.kill()
+    assert predict()["n_before"] == 1
 
 
 @pytest.mark.parametrize("gone", [True, False])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,14 +19,14 @@ from ..data.listing import open_dataset
 from ..data.project import check_out
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
-from ..files import digest_json, growing_folder, whole_folder
-from .journal import Journal, check_goes_on
+from ..files import digest_json
 from .layout import RULE
 from .output import PredictionFolder, check_replaceable
 from .prediction_set import open_predictions
 from .predictor import Predictor
 from .settings import PredictSettings
 from .submission import check_submission_path, write_submission
+from .writing import place_to_write
 
 #: Threads that read and write files beside the network, and frames read ahead.
 _THREADS, _AHEAD = 2, 16
@@ -76,10 +74,11 @@ def predict_folder(
     resume
         Keep what ``out`` holds if the same checkpoint and rule made it: frames that
         are done and look the same are passed over, others join them, and what is done
-        stays, whatever ends the work.
+        stays, whatever ends the work. An ``out`` of another checkpoint or rule is
+        replaced, as without ``resume``, when all is done.
     strict
         With ``resume``, refuse an ``out`` with nothing to go on with, or of another
-        checkpoint or rule, which is begun anew otherwise.
+        checkpoint or rule.
     on_event, should_stop
         As everywhere.
 
@@ -93,10 +92,11 @@ def predict_folder(
     Raises
     ------
     InputError
-        If the checkpoint, ``input`` or ``out`` will not do, or no image can be read;
-        nothing is written then.
+        If the checkpoint, ``input`` or ``out`` will not do, or no image can be read,
+        or another process predicts into ``out``; nothing is written then.
     Cancelled
-        If asked to stop; nothing is written then either, unless ``resume``.
+        If asked to stop; nothing is written then either, unless ``resume`` goes on
+        or begins in a new folder.
     """
     started = time.monotonic()
     dataset = open_dataset(Path(input))
@@ -109,9 +109,8 @@ def predict_folder(
     skipped = _tell_skipped(dataset, on_event)
     kept = probabilities, settings.uncertainty
     maker = _maker(predictor, dataset, settings, kept) if resume else None
-    if maker is not None and strict:
-        check_goes_on(out, maker)
-    with _place(out, maker) as (place, journal):
+    writing = place_to_write(out, maker, strict=strict, on_event=on_event)
+    with writing as (place, journal):
         folder = PredictionFolder(place, list(dataset.ids), predictor, *kept, journal)
         run = _Run(chosen, predictor, folder, on_event)
         with folder.finished():
@@ -161,21 +160,6 @@ def _maker(
         "maps": kept,
         "frames": digest_json(list(dataset.ids)),
     }
-
-
-@contextmanager
-def _place(
-    out: Path, maker: dict[str, Any] | None
-) -> Iterator[tuple[Path, Journal | None]]:
-    """Give the folder to write to: a new one, or ``out`` itself if it may go on."""
-    if maker is None:
-        with whole_folder(out) as place:
-            yield place, None
-        return
-    if out.is_dir() and any(out.iterdir()) and not Journal(out, maker).goes_on:
-        shutil.rmtree(out)  # the predictions of another, replaced as ever
-    with growing_folder(out), Journal(out, maker) as journal:
-        yield out, journal
 
 
 def read_any(entry: FrameEntry) -> NDArray[np.uint8]:

@@ -41,26 +41,34 @@ class Journal:
 
     Attributes
     ----------
+    goes_on
+        Whether an earlier run has begun it.
     rows
-        What earlier runs of the same maker wrote, by frame.
+        What earlier runs wrote, by frame.
+
+    Raises
+    ------
+    InputError
+        When it is entered, if another maker has begun it.
     """
 
     def __init__(self, folder: Path, maker: Mapping[str, Any]) -> None:
-        self._path, self._lock = folder / PROGRESS, Lock()
-        first, *rows = _lines(self._path) or [{}]
-        self._first = _first_line(maker)
-        self.goes_on = _differences(first, self._first) == []
-        self.rows = {row["frame"]: row for row in rows} if self.goes_on else {}
+        self._folder, self._maker, self._lock = folder, maker, Lock()
+        self._before = _lines(folder / PROGRESS)
+        self.goes_on = bool(self._before)
+        self.rows: dict[str, Row] = {}
         self._file: TextIO | None = None
 
     def __enter__(self) -> Journal:
-        if not self.goes_on:
-            self._path.unlink(missing_ok=True)
-        self._file = self._path.open("a", encoding="utf-8", newline="\n")
         if self.goes_on:
+            check_goes_on(self._folder, self._maker)
+            self.rows = {row["frame"]: row for row in self._before[1:]}
+        path = self._folder / PROGRESS
+        self._file = path.open("a", encoding="utf-8", newline="\n")
+        if path.stat().st_size:
             self._file.write("\n")  # ends a line that was cut off
-        else:
-            self._write(self._first)
+        if not self.goes_on:
+            self._write(_first_line(self._maker))
         return self
 
     def __exit__(
@@ -81,6 +89,12 @@ class Journal:
         assert self._file is not None, "used as a context manager only"
         self._file.write(dump_json(dict(line), indent=None) + "\n")
         self._file.flush()
+
+
+def goes_on(folder: Path, maker: Mapping[str, Any]) -> bool:
+    """Say whether a folder holds predictions of this maker to go on with."""
+    first, *_ = _lines(folder / PROGRESS) or [{}]
+    return _differences(first, _first_line(maker)) == []
 
 
 def check_goes_on(folder: Path, maker: Mapping[str, Any]) -> None:

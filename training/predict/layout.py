@@ -26,7 +26,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import shutil
 from pathlib import Path
 
 TABLE = "predictions.csv"
@@ -60,11 +62,24 @@ def is_ours(folder: Path) -> bool:
     """Say whether a folder holds predictions, all of them ours, and nothing else."""
     if not (has_our_table(folder) or (folder / PROGRESS).is_file()):
         return False
+    return all(_is_our_name(entry.name) for entry in folder.iterdir())
+
+
+def drop_ours(folder: Path) -> None:
+    """Delete what a folder holds of predictions, as far as that can be deleted."""
+    for entry in folder.iterdir():
+        if not _is_our_name(entry.name):
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                entry.unlink()
+
+
+def _is_our_name(name: str) -> bool:
     known = {TABLE, PROBABILITIES, UNCERTAINTY, PROGRESS}
-    return all(
-        entry.name in known or entry.name.endswith(MASK_SUFFIX)
-        for entry in folder.iterdir()
-    )
+    return name in known or name.endswith(MASK_SUFFIX)
 
 
 def has_our_table(folder: Path) -> bool:

@@ -69,7 +69,7 @@ class PredictionFolder:
     Parameters
     ----------
     folder
-        Where it grows: a new, empty folder, which vanishes if anything fails.
+        Where it grows: a new, empty folder, or one that the journal goes on with.
     frames
         The N FrameIds, in order.
     predictor

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from ..errors import Cancelled, InputError
+from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
+from ..files import is_new
 from .opening import Where, real
 
 
@@ -64,37 +62,17 @@ def predict(
         out = where.predictions / run.name
         message(on_event, f"Predictions: {out}")
     place = real(out)
-    with _told_what_is_kept(place, on_event):
-        return predict_folder(
-            network,
-            source,
-            place,
-            probabilities=probabilities,
-            device=device,
-            settings=settings,
-            rle=None if rle is None else real(rle),
-            frames=frames,
-            resume=resume or _is_new(place),
-            strict=strict,
-            on_event=on_event,
-            should_stop=should_stop,
-        )
-
-
-def _is_new(folder: Path) -> bool:
-    """Say whether nothing is there that would be lost before its time."""
-    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-
-
-@contextmanager
-def _told_what_is_kept(folder: Path, on_event: OnEvent) -> Iterator[None]:
-    """If the work is interrupted, say what a resumed one will go on with."""
-    from ..predict.layout import PROGRESS
-
-    try:
-        yield
-    except (Cancelled, KeyboardInterrupt):
-        if (folder / PROGRESS).is_file():
-            text = f"{folder} keeps what is done: give --resume as well to go on."
-            message(on_event, text)
-        raise
+    return predict_folder(
+        network,
+        source,
+        place,
+        probabilities=probabilities,
+        device=device,
+        settings=settings,
+        rle=None if rle is None else real(rle),
+        frames=frames,
+        resume=resume or is_new(place),
+        strict=strict,
+        on_event=on_event,
+        should_stop=should_stop,
+    )

@@ -1,0 +1,116 @@
+"""Where predictions are written: beside what is replaced, or in a folder that grows.
+
+At most one process writes to a folder of predictions that grows. It holds the folder's
+journal, by a lock that the system takes off when the process ends, even by a kill. A
+process that is to replace such a folder holds the journal as well, so that nobody goes
+on with what is about to go.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import Cancelled, InputError
+from ..events import OnEvent, message
+from ..files import growing_folder, is_new, whole_folder
+from .journal import Journal, check_goes_on, goes_on
+from .layout import PROGRESS, drop_ours
+from .lock import held
+
+Place = tuple[Path, Journal | None]
+
+
+@contextmanager
+def place_to_write(
+    out: Path,
+    maker: Mapping[str, Any] | None,
+    *,
+    strict: bool = False,
+    on_event: OnEvent | None = None,
+) -> Iterator[Place]:
+    """Give the folder to write to: a new one, or ``out`` itself if it may grow.
+
+    Parameters
+    ----------
+    out
+        Where the predictions are to be in the end.
+    maker
+        As for `Journal`, if predictions are to be gone on with: ``out`` grows if it is
+        new, empty or of this maker. One of another is replaced when all is done.
+    strict
+        Refuse an ``out`` with nothing to go on with.
+    on_event
+        Is told what is replaced, and if the work is interrupted what is kept.
+
+    Yields
+    ------
+    tuple
+        The folder, and the journal to keep there if there is a ``maker``.
+
+    Raises
+    ------
+    InputError
+        If ``out`` cannot be made or replaced, or another process writes to it; with
+        ``strict``, if there is nothing to go on with. ``out`` is untouched then.
+    """
+    if strict and maker is not None:
+        check_goes_on(out, maker)
+    if maker is None:
+        with _replaced(out) as place:
+            yield place, None
+    elif is_new(out) or goes_on(out, maker):
+        with _growing(out, maker, on_event) as journal:
+            yield out, journal
+    else:
+        text = (
+            f"{out} holds predictions of another checkpoint or with other settings: "
+            "they are replaced when all of the new ones are there."
+        )
+        message(on_event, text, "warning")
+        with _replaced(out) as place, Journal(place, maker) as journal:
+            yield place, journal
+
+
+@contextmanager
+def _growing(
+    out: Path, maker: Mapping[str, Any], on_event: OnEvent | None
+) -> Iterator[Journal]:
+    with growing_folder(out), ExitStack() as holding:
+        holding.enter_context(held(out / PROGRESS))
+        journal = Journal(out, maker)
+        try:
+            with journal:
+                yield journal
+        except (Cancelled, KeyboardInterrupt):
+            text = f"{out} keeps what is done: give --resume as well to go on."
+            message(on_event, text)
+            raise
+        except InputError:
+            if not journal.goes_on:
+                _let_go_on_windows(holding)
+                drop_ours(out)
+            raise
+
+
+@contextmanager
+def _replaced(out: Path) -> Iterator[Path]:
+    journal = out / PROGRESS
+    with ExitStack() as holding:
+        if journal.is_file():
+            holding.enter_context(held(journal))
+        _let_go_on_windows(holding)
+        with whole_folder(out) as place:
+            yield place
+
+
+def _let_go_on_windows(holding: ExitStack) -> None:
+    """Close the journal where an open file cannot be deleted, nor its folder renamed.
+
+    By that alone whoever begins to write meanwhile keeps it from going.
+    """
+    if sys.platform == "win32":
+        holding.close()
