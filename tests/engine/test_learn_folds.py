@@ -165,11 +165,14 @@ def test_folds_remember_the_search_for_near_duplicates(tmp_path):
     assert folds[0].search == search
 
 
-def test_folds_of_an_earlier_version_are_read(written):
+def test_folds_of_an_earlier_version_do_not_say_that_nobody_searched(written):
     dataset, folds, path, value = written
     old = {k: v for k, v in value.items() if k not in ("duplicate_search", "sha256")}
     path.write_text(json.dumps({**old, "sha256": digest_json(old)}))
-    assert read_folds(path, dataset) == folds
+    found = read_folds(path, dataset)
+    assert found == [replace(split, notes_search=False) for split in folds]
+    assert all("duplicate_search" not in split.to_json() for split in found)
+    assert "duplicate_search" in folds[0].to_json()
 
 
 def test_changed_folds_are_refused(written):

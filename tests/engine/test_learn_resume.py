@@ -210,6 +210,33 @@ def test_changed_labels_are_refused_unless_told_otherwise(dataset, broken):
     assert any("has changed" in warning for warning in result["warnings"])
 
 
+def test_a_split_of_an_earlier_version_does_not_come_to_say_that_nobody_searched(
+    dataset, broken
+):
+    file, asked = broken / "splits.json", []
+    old = json.loads(file.read_text())
+    assert old.pop("duplicate_search", "missing") is None, "nobody has searched"
+    file.write_text(json.dumps(old))
+
+    def listen(event):
+        if event.get("stage") == "Epoch 4 of 6":
+            asked.append(True)
+
+    train(
+        dataset,
+        Labels(dataset),
+        settings(),
+        broken,
+        resume=True,
+        on_event=listen,
+        should_stop=lambda: bool(asked),
+    )
+    assert asked
+    found = json.loads(file.read_text())
+    assert "duplicate_search" not in found
+    assert found["train"] == old["train"]
+
+
 def test_a_frame_that_is_gone_is_named(dataset, broken, tmp_path):
     frame = json.loads((broken / "splits.json").read_text())["train"][0]
     copy = shutil.copytree(dataset.root, tmp_path / "data")

@@ -258,6 +258,7 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
                 tuple(value["left_out"]),
                 tuple(value["warnings"]),
                 DuplicateSearch.from_json(value.get("duplicate_search")),
+                "duplicate_search" in value,
             )
             for fold in value["folds"]
         ]

@@ -152,7 +152,8 @@ def stored_split(run: Path, dataset: DataSet) -> Split | None:
     train, val, test, left_out = (
         tuple(name for name in part if name in known) for part in parts
     )
-    return Split(train, val, test, left_out, warnings, search)
+    noted = "duplicate_search" in found
+    return Split(train, val, test, left_out, warnings, search, noted)
 
 
 def difference(

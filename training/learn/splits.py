@@ -36,6 +36,9 @@ class Split:
         Sentences that belong beside every score of this split.
     search
         The search for near-duplicates that it knows of; None: there was none.
+    notes_search
+        Whether that was noted at all: a split of an earlier version does not know
+        whether there was a search, and must not say that there was none.
     """
 
     train: tuple[str, ...]
@@ -44,15 +47,17 @@ class Split:
     left_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     search: DuplicateSearch | None = None
+    notes_search: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the split as ``splits.json`` has it."""
+        search = {"duplicate_search": self.search and vars(self.search)}
         return {
             "train": list(self.train),
             "validation": list(self.val),
             "test": list(self.test),
             "left_out": list(self.left_out),
-            "duplicate_search": self.search and vars(self.search),
+            **(search if self.notes_search else {}),
             "warnings": list(self.warnings),
         }
 
