@@ -115,13 +115,12 @@ class Workers(QObject):
 
     def resume(self, run: Path, *, folds: bool = False) -> TrainingJob | None:
         """Go on with an unfinished run; None if another one runs."""
+        # The run knows how its data were opened, but they may have moved since.
+        where = {name: self._desk.source.get(name) for name in ("data", "project")}
+        how: dict[str, Any] = {"command": "resume"}
         if folds:
-            command = {"command": "crossval", **self._desk.source, "resume": True}
-        else:  # the run knows how its data were opened, but they may have moved since
-            where = ("data", "project")
-            command = {name: self._desk.source.get(name) for name in where}
-            command["command"] = "resume"
-        return self._start_training(run, command)
+            how = {"command": "crossval", "resume": True}
+        return self._start_training(run, {**where, **how})
 
     def running_training(self, run: Path | None = None) -> TrainingJob | None:
         """Return a training of this project that outlived its window, attached.

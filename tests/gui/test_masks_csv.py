@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
+from napari_nerveseg.jobs.training_job import TrainingJob
 from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.workers import Workers
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import rle
 from training.worker.commands import COMMANDS
@@ -44,6 +48,19 @@ def test_masks_of_a_csv_are_shown_kept_and_passed_on(
     assert desk.source["luminance"] is True
     for name in ("scan", "duplicates", "stats", "train", "estimate", "crossval"):
         inspect.signature(COMMANDS[name]).bind_partial(**desk.source)
+
+
+@pytest.mark.parametrize("folds", [False, True])
+def test_a_run_goes_on_with_the_masks_that_it_had_not_with_the_windows(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: bool
+) -> None:
+    data, csv = write_data(tmp_path)
+    assert desk.open(data, tmp_path / "other", masks_csv=csv)
+    begun: list[dict[str, Any]] = []
+    monkeypatch.setattr(TrainingJob, "start", lambda _, command: begun.append(command))
+    Workers(desk).resume(tmp_path / "run", folds=folds)
+    how = {"command": "crossval", "resume": True} if folds else {"command": "resume"}
+    assert begun == [{"data": str(data), "project": str(tmp_path / "other"), **how}]
 
 
 def test_a_csv_that_is_not_there_is_said(desk: Desk, tmp_path: Path) -> None:
