@@ -18,8 +18,9 @@ ALL, KEPT, MARKED = "all", "kept", "marked"
 class Batch(QObject):
     """Predicts all frames of the folder, those that the filter keeps, or the selected.
 
-    They go to one folder in the project for each checkpoint. Frames that are done and
-    have not changed are passed over, so that what was interrupted goes on.
+    They go to one folder in the project for each checkpoint, apart from what the
+    command line predicts, with other maps. Frames that are done and have not changed
+    are passed over, so that what was interrupted goes on.
 
     Signals: ``ended(text)`` with what came out, in words.
     """
@@ -57,9 +58,9 @@ class Batch(QObject):
         }
         job = self._workers.start("predict", settings)
         if job is not None:
-            session = self._desk.session
+            session, before = self._desk.session, _last_written(out)
             job.finished.connect(lambda result: self._on_done(session, result))
-            job.cancelled.connect(lambda: self._on_cancelled(session, out))
+            job.cancelled.connect(lambda: self._on_cancelled(session, out, before))
         return job
 
     def folder(self) -> Path | None:
@@ -69,15 +70,19 @@ class Batch(QObject):
             return None
         of_run = checkpoint.is_file() and checkpoint.stem == "best"
         run = checkpoint.absolute().parent if of_run else checkpoint
-        return Path(session.project.predictions.absolute() / run.stem)
+        return Path(session.project.predictions.absolute() / f"{run.stem}-window")
 
     def _on_done(self, session: object, result: dict[str, Any]) -> None:
         self._show(session, Path(result["out"]))
         self.ended.emit(batch_words(result))
 
-    def _on_cancelled(self, session: object, out: Path) -> None:
-        if (out / "predictions.csv").is_file():
-            self._show(session, out)
+    def _on_cancelled(self, session: object, out: Path, before: int | None) -> None:
+        if (
+            _last_written(out) == before
+        ):  # so early, or what is there has other settings
+            self.ended.emit("Stopped; nothing new is kept.")
+            return
+        self._show(session, out)
         self.ended.emit("Stopped; what is done is shown. Predict again to go on.")
 
     def _show(self, session: object, out: Path) -> None:
@@ -86,11 +91,19 @@ class Batch(QObject):
             self._desk.load_predictions(out)
 
 
+def _last_written(out: Path) -> int | None:
+    """Return when a folder's table of predictions was written, if there is one."""
+    try:
+        return (out / "predictions.csv").stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def batch_words(result: dict[str, Any]) -> str:
     """Return what came out of predicting many frames."""
     words = f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
     if result["n_before"]:
-        words += f", {result['n_before']:,} were done before"
+        words += f", {result['n_before']:,} done before"
     if result["n_failed"]:
         words += f", {result['n_failed']:,} could not be read"
     return f"{words}. They are in {result['out']}."

@@ -15,6 +15,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWidget
 
 from napari_nerveseg.jobs import worker_process
+from napari_nerveseg.jobs.job import Job
 from napari_nerveseg.model.actions import Select
 from napari_nerveseg.view import checkpoint_words, compat
 from napari_nerveseg.view.checkpoint_words import checkpoint_hint
@@ -140,6 +141,37 @@ def test_the_kept_frames_are_predicted_shown_and_scored(
     desk.do(Select("1_2"))
     assert session.probability("1_2") is not None
     assert box.act.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (True, "Stopped; what is done is shown. Predict again to go on."),
+        (False, "Stopped; nothing new is kept."),
+    ],
+)
+def test_what_is_said_of_a_stopped_one_is_what_is_there(
+    window: NerveReview,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    qtbot: QtBot,
+    written: bool,
+    words: str,
+) -> None:
+    batch = window.predict.batch.batch
+    job = Job({})
+    monkeypatch.setattr(batch._workers, "start", lambda *_command: job)
+    window.one_click.use(tiny_checkpoint(tmp_path / "net" / "best.safetensors"))
+    out = batch.folder()
+    assert out.name == "net-window"  # the command line predicts into "net"
+    assert batch.start("all") is job
+    if written:
+        out.mkdir(parents=True)
+        columns = "frame,presence,area,threshold,uncertainty,error"
+        (out / "predictions.csv").write_text(columns + "\n")
+    with qtbot.waitSignal(batch.ended) as ended:
+        job.cancelled.emit()
+    assert ended.args == [words]
 
 
 def test_what_a_checkpoint_says_of_itself(
