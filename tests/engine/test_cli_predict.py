@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.command_line import listing, run
+from tests.engine.command_line import contents, listing, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from training.data import open_dataset, rle
 from training.data.phantom import make_phantom
@@ -161,10 +161,34 @@ def test_where_there_is_nothing_to_go_on_with_it_is_said(place, capsys):
     assert not (place / "out").exists()
 
 
-def test_what_cannot_be_read_leaves_no_folder_behind(place, capsys):
+@pytest.mark.parametrize("there", [True, False])
+def test_what_cannot_be_read_leaves_nothing_behind(place, there, capsys):
     for path in (place / "data").glob("*.tif"):
         path.write_bytes(b"no image")
     deep = place / "new" / "out"
+    if there:
+        deep.mkdir(parents=True)
+    before = listing(place)
     assert predict(place, "--out", deep) == 2
     assert "has no readable image" in capsys.readouterr().err
-    assert not deep.parent.exists()
+    assert listing(place) == before
+
+
+def test_an_interrupted_replacement_says_nothing_of_going_on(
+    place, monkeypatch, capsys
+):
+    def raiser(_self, _frames):
+        raise KeyboardInterrupt
+
+    assert predict(place) == 0  # which leaves its progress.jsonl
+    before = contents(place)
+    monkeypatch.setattr(Predictor, "probabilities", raiser)
+    capsys.readouterr()
+    assert predict(place) == 130
+    assert "--resume" not in capsys.readouterr().err
+    assert contents(place) == before
+
+
+def test_what_was_done_before_is_counted_in_words(interrupted, capsys):
+    assert predict(interrupted, "--resume") == 0
+    assert "1 frame was done before." in capsys.readouterr().out

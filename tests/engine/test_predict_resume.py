@@ -194,6 +194,14 @@ def test_a_killed_process_holds_nothing(predict: Predict, out: Path) -> None:
     assert predict()["n_before"] == 1
 
 
+def test_nerves_are_counted_in_all_frames(predict: Predict) -> None:
+    first = predict(frames=["1_1", "1_2"])
+    whole = predict()
+    again = predict()
+    assert first["n_with_nerve"] == 2
+    assert whole["n_with_nerve"] == again["n_with_nerve"] == 5
+
+
 @pytest.mark.parametrize("gone", [True, False])
 def test_a_setting_that_one_side_lacks_is_refused_and_nothing_is_deleted(
     predict: Predict, out: Path, gone: bool

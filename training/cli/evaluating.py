@@ -134,8 +134,8 @@ def _print_predicted(result: dict[str, Any]) -> None:
         f"{result['n_predicted']:,} of {result['n_frames']:,} frames predicted"
         f" into {result['out']}"
     )
-    if result["n_before"]:
-        out(f"{result['n_before']:,} frames were done before.")
+    if n := result["n_before"]:
+        out(f"{n:,} {'frame was' if n == 1 else 'frames were'} done before.")
     if result["rle"]:
         out(f"Submission, read back and equal to the masks: {result['rle']}")
 

@@ -86,7 +86,7 @@ def predict_folder(
     -------
     dict
         ``out``, ``rle``, ``checkpoint``, ``n_frames``, ``n_predicted``,
-        ``n_before`` (done by earlier runs), ``n_with_nerve``, ``n_failed``,
+        ``n_before`` (done by earlier runs), ``n_with_nerve`` (of both), ``n_failed``,
         ``seconds``, ``warnings``.
 
     Raises
@@ -239,6 +239,7 @@ class _Run:
                 continue
             if self._folder.is_done(index, frame):
                 self.n_before += 1
+                self.n_with_nerve += self._folder.shows_nerve(index)
                 progress.step()
             else:
                 yield index, frame

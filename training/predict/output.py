@@ -114,6 +114,10 @@ class PredictionFolder:
         known = self._hashes[index]
         return known is not None and known == pixel_digest(frame)
 
+    def shows_nerve(self, index: int) -> bool:
+        """Tell whether the mask of a frame that is done has a pixel."""
+        return int(self._rows[index]["area"]) > 0
+
     def prepare(self, index: int, frame: NDArray[np.uint8]) -> None:
         """Make room for the frame's maps; called by one thread, before `add`."""
         shape = (frame.shape[0], frame.shape[1])
