@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import training
 from tests.engine.command_line import contents, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from training.cli.app import app
+from training.cli.kept import KEPT
 from training.cli.outputs import Output, _marks
 
 #: A command with its output last, which is named by what follows. CAPITALS are paths.
@@ -44,23 +47,47 @@ OUTPUTS = {
     "review": "review DATA --screenshot",
 }
 
+#: A command, and a file that it must not write over, though not of the data.
+KEPT_FILES = {
+    "the label store": ("scan DATA --json", "data.nerveseg/labels.sqlite"),
+    "and its log": ("predict NET DATA --json", "data.nerveseg/labels.sqlite-wal"),
+    "of a project": (
+        "scan DATA --project PROJECT --json",
+        "project/labels.sqlite",
+    ),
+    "by a run": ("report RUN --json", "data.nerveseg/labels.sqlite"),
+    "the scan": ("stats DATA --json", "data.nerveseg/frames/scan.json"),
+    "another run": ("scan DATA --json", "data.nerveseg/runs/r/result.json"),
+    "settings": ("report RUN --json", "run/metrics.csv"),
+    "of a fold's run": ("report FOLD --json", "run/splits.json"),
+    "a checkpoint": ("predict RUN DATA --json", "run/best.safetensors"),
+    "beside a checkpoint": ("predict NET DATA --rle", "metrics.csv"),
+    "predictions": ("evaluate PRED DATA --json", "pred/predictions.csv"),
+    "a mask": ("evaluate PRED DATA --json", "pred/1_1_mask.png"),
+    "a map": ("evaluate PRED DATA --json", "pred/probabilities.zarr/64x80/c/0"),
+}
+
 #: What the output has to be called to get past the check of its ending.
 ENDINGS = {"predict rle": ".csv", "report out": ".html", "augment-preview": ".png"}
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("outputs")
+def make_place(place: Path) -> Path:
     data = write_folder(place / "data")
     shutil.copytree(data, place / "other")
     for ending in ENDINGS.values():
         (data / f"1_1{ending}.old{ending}").write_bytes(b"not to be touched")
     tiny_checkpoint(place / "net.safetensors")
-    (place / "run").mkdir()
+    (place / "run" / "fold-1").mkdir(parents=True)
     (place / "run" / "config.json").write_text("{}")
     source = {"data": str(data), "luminance": False}
     (place / "run" / "source.json").write_text(json.dumps(source))
+    (place / "s.json").write_text("{}")
     return place
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_place(tmp_path_factory.mktemp("outputs"))
 
 
 def words_of(place: Path, text: str) -> list[str | Path]:
@@ -70,6 +97,10 @@ def words_of(place: Path, text: str) -> list[str | Path]:
         "RUN": place / "run",
         "NET": place / "net.safetensors",
         "NEW": place / "new",
+        "PROJECT": place / "project",
+        "FOLD": place / "run" / "fold-1",
+        "PRED": place / "pred",
+        "SETTINGS": place / "s.json",
     }
     return [names.get(word, word) for word in text.split()]
 
@@ -80,10 +111,10 @@ def refused(
 ) -> Callable[[list[str | Path]], str]:
     """Run a command that has to be refused; return its one line."""
 
-    def ask(words: list[str | Path]) -> str:
-        before = contents(place)
+    def ask(words: list[str | Path], within: Path = place) -> str:
+        before = contents(within)
         assert run(*words) == 2
-        assert contents(place) == before
+        assert contents(within) == before
         *_, line = capsys.readouterr().err.splitlines()
         return line
 
@@ -153,3 +184,48 @@ def test_beside_a_single_frame_a_file_may_be_written(tmp_path: Path) -> None:
     words = ["scan", data / "1_1.tif", "--project", tmp_path / "project"]
     assert run(*words, "--json", data / "scan.json") == 0
     assert (data / "scan.json").exists()
+
+
+@pytest.mark.parametrize("name", KEPT_FILES)
+def test_what_the_program_keeps_is_not_written_over(
+    tmp_path: Path, refused: Callable[..., str], name: str
+) -> None:
+    command, file = KEPT_FILES[name]
+    kept = make_place(tmp_path) / file
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("{}")
+    (tmp_path / "pred").mkdir(exist_ok=True)
+    line = refused([*words_of(tmp_path, command), kept], tmp_path)
+    assert f"{kept} is a file that the program keeps in {tmp_path}" in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "train DATA --config SETTINGS --json SETTINGS",
+        "train DATA --init-from NET --json NET",
+        "crossval DATA --init-from NET --json NET",
+    ],
+)
+def test_nor_are_settings_and_what_a_training_begins_from(
+    place: Path, refused: Callable[[list[str | Path]], str], text: str
+) -> None:
+    words = words_of(place, text)
+    expected = f"--json {words[-1]} is a file that is read: name another."
+    assert refused(words) == expected
+
+
+def test_what_a_user_put_beside_is_written_again(tmp_path: Path) -> None:
+    data, project = write_folder(tmp_path / "data"), tmp_path / "data.nerveseg"
+    project.mkdir()
+    for _ in range(2):
+        assert run("scan", data, "--json", project / "mine.json") == 0
+        words = ["--json", project / "mine.json", "--html", project / "mine.html"]
+        assert run("stats", data, *words) == 0
+
+
+def test_no_name_that_the_program_writes_is_forgotten() -> None:
+    sources = Path(training.__file__).parent.rglob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r'"([\w-]+\.(?:json|csv))"', text))
+    assert named == KEPT

@@ -10,8 +10,9 @@ import typer
 from ..events import never
 from .console import asked_to_stop, conclude, out, reporting
 from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
-from .outputs import Output, Read
+from .outputs import Output
 from .panels import print_panels
+from .reading import Read
 
 _Threshold = Annotated[
     float | None,

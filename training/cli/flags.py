@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..learn.augmentation import Augmentation
 from ..learn.config import TrainConfig
 from ..learn.setting_words import documented, holds_numbers, whole_numbers
+from .reading import Read
 
 R = TypeVar("R")
 
@@ -29,6 +30,7 @@ _CONFIG = Annotated[
         metavar="FILE",
         help="Settings as JSON, such as a run's config.json; flags beat it.",
     ),
+    Read.FILE,
 ]
 
 
@@ -87,7 +89,10 @@ def _option(field: Any, kind: Any, text: str) -> Any:
     if holds_numbers(field.name):
         shape = "HxW" if field.name == "size" else "N,N,…"
         return Annotated[str | None, typer.Option(flag, metavar=shape, help=text)]
-    return Annotated[kind | None, typer.Option(flag, help=text)]
+    option = typer.Option(flag, help=text)
+    if field.name == "init_from":
+        return Annotated[kind | None, option, Read.FILE]
+    return Annotated[kind | None, option]
 
 
 def _settings(config: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from .console import (
 )
 from .flags import with_settings
 from .options import Json, Luminance, MasksCsv, NerveLabel, ProjectDir
-from .outputs import Read
 from .panels import print_panels
+from .reading import Read
 
 
 def register(app: typer.Typer) -> None:

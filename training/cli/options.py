@@ -9,7 +9,8 @@ import typer
 
 from ..events import Event
 from .console import say
-from .outputs import Output, Read
+from .outputs import Output
+from .reading import Read
 
 if TYPE_CHECKING:
     from ..data import DataSet, Project
@@ -28,6 +29,7 @@ ProjectDir = Annotated[
         metavar="DIR",
         help="Project folder; default: DATA.nerveseg beside the data.",
     ),
+    Read.PROJECT,
 ]
 NerveLabel = Annotated[
     int | None,

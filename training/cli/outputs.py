@@ -1,7 +1,7 @@
 """Files that a command is asked to write, checked before it does anything.
 
 Parameters of commands say by a mark in their annotation what they are to files: an
-`Output`, or something that is read. `guarded` looks at the marks, so that no command
+`Output`, or something that is `Read`. `guarded` looks at the marks, so that no command
 has to, and none can forget that what is read is never written.
 """
 
@@ -12,13 +12,14 @@ import inspect
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import typer
 
 from ..errors import InputError
+from .kept import check_not_kept
+from .reading import Read, naming_of
 
 R = TypeVar("R")
 
@@ -36,12 +37,6 @@ class Output:
     suffix: str = ""
 
 
-class Read(Enum):
-    """Something that is read: a file alone, a data set, or a run and so its data."""
-
-    FILE, DATA, RUN = "file", "data", "run"
-
-
 def guarded(command: Callable[..., R]) -> Callable[..., R]:
     """Have a command check its outputs first.
 
@@ -53,8 +48,8 @@ def guarded(command: Callable[..., R]) -> Callable[..., R]:
     Returns
     -------
     callable
-        The same for typer. It raises `InputError` if an output cannot be written, or
-        is of what is read.
+        The same for typer. It raises `InputError` if an output cannot be written, is
+        of what is read, or a file that the program itself keeps.
     """
     signature = inspect.signature(command, eval_str=True)
     parameters = signature.parameters
@@ -65,13 +60,14 @@ def guarded(command: Callable[..., R]) -> Callable[..., R]:
             Path(given[name]).expanduser().resolve(): mark
             for name, parameter in parameters.items()
             for mark in _marks(parameter, Read)
-            if given.get(name) is not None
+            if given.get(name)
         }
         for name, parameter in parameters.items():
             for mark in _marks(parameter, Output):
                 path = given.get(name)
                 if path is not None and str(path) != "-":
                     check_apart(_flag(parameter), path, read)
+                    check_not_kept(_flag(parameter), path, read)
                     _check_writable(_flag(parameter), path, mark.suffix)
         return command(**given)
 
@@ -127,15 +123,13 @@ def check_apart(flag: str, path: Path, read: Mapping[Path, Read]) -> None:
 
 def _sources(read: Mapping[Path, Read]) -> Iterable[Path]:
     """Yield the data folders, and the files, that nothing may be written to."""
-    from ..worker.naming import stored_naming
-
     for path, mark in read.items():
         if mark is Read.RUN:
-            named = stored_naming(path) or stored_naming(path.parent)  # of a fold
+            _, named = naming_of(path)
             kinds = {"data": Read.DATA, "masks_csv": Read.FILE}
             own = {Path(named[key]): kinds[key] for key in kinds if key in named}
             yield from _sources(own)
-        elif path.is_dir():
+        elif path.is_dir() or mark is Read.PROJECT:
             yield from [path] if mark is Read.DATA else []
         else:
             yield path

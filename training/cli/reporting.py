@@ -10,7 +10,8 @@ import typer
 from ..events import never
 from .console import conclude, out, reporting
 from .options import Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
-from .outputs import Output, Read
+from .outputs import Output
+from .reading import Read
 
 
 def register(app: typer.Typer) -> None:

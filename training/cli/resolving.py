@@ -22,7 +22,8 @@ from .options import (
     Window,
     open_data,
 )
-from .outputs import Output, Read
+from .outputs import Output
+from .reading import Read
 
 if TYPE_CHECKING:
     from ..data import DataSet, Labels, Project

@@ -17,7 +17,7 @@ from .console import (
 )
 from .flags import with_settings
 from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
-from .outputs import Read
+from .reading import Read
 
 #: Trials that are printed; ``trials.csv`` has all.
 _SHOWN = 10
