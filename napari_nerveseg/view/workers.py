@@ -19,7 +19,7 @@ _CANCELLED = {
     "duplicates": "The search was cancelled; what was known before stays.",
     "stats": "Counting was cancelled.",
     "export": "The export was cancelled; nothing was written.",
-    "predict": "Predicting was cancelled; what is done stays.",
+    "predict": "Predicting was cancelled.",
     "phantom": "Making frames was cancelled; nothing was written.",
     "train": "Training was cancelled.",
     "estimate": "The estimate was cancelled.",

@@ -47,7 +47,7 @@ class BatchBox(QWidget):
             ),
             self.run,
         )
-        self.job = JobBar("batch", "predicting; what is done stays")
+        self.job = JobBar("batch", "predicting")
         self.words = label("batch_words", role="quiet", wraps=True)
         self._lay_out()
         desk.session_changed.connect(self._on_session)

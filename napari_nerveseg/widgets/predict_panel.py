@@ -56,7 +56,7 @@ class PredictPanel(QWidget):
         self.whole = QCheckBox("Whole stack")
         self.whole.setObjectName("predict_whole_stack")
         self.whole.setToolTip("Predict every slice of a stack, not only the one shown")
-        self.job = JobBar("predict", "predicting; what is done stays")
+        self.job = JobBar("predict", "predicting")
         self.answer = label("predict_answer", role="quiet", wraps=True)
         self.answer.hide()
         self.batch = BatchBox(desk, workers, one_click)
