@@ -49,7 +49,9 @@ def draw(demo: Path, target: Path) -> None:
     take_picture(viewer, dock, target / "window-empty.png")
     assert dock.open(demo / "phantom" / "train", demo / "project")
     settle(dock)
-    dock.header.project.set_text("demo-out/project")  # wherever it was drawn
+    # Wherever it was drawn:
+    dock.header.project.set_text("demo-out/project")
+    dock.desk.said.emit("info", "240 frames in demo-out/phantom/train")
     take_picture(viewer, dock, target / "window-tour.png")
     remember_tour()
     dock.tour.hide()
@@ -84,8 +86,16 @@ def _equalise(dock: Any) -> None:
     dock.look.handlers()["next_view"]()
 
 
+def _name_checkpoint(dock: Any) -> None:
+    dock.predict.checkpoint.set_text("demo-out/project/runs/demo/best.safetensors")
+
+
 #: What is done in a tab before its picture is taken.
-PREPARE: dict[str, Callable[[Any], None]] = {"Data": _count, "Look": _equalise}
+PREPARE: dict[str, Callable[[Any], None]] = {
+    "Data": _count,
+    "Look": _equalise,
+    "Predict": _name_checkpoint,
+}
 
 
 def _forget_settings(folder: Path) -> None:
