@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,15 @@ def _drop_leftovers(path: Path) -> None:
                 shutil.rmtree(found, ignore_errors=True)
             else:
                 found.unlink()
+
+
+def why_unwritable(folder: Path) -> str | None:
+    """Try to write into a folder; return the system's reason if that fails."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return str(error.strerror)
 
 
 def may_write(path: Path) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, TypeVar, get_args
 import typer
 
 from ..errors import InputError
+from ..files import why_unwritable
 from .kept import check_not_kept
 from .reading import Read, naming_of
 
@@ -147,11 +147,8 @@ def _check_writable(flag: str, path: Path, suffix: str) -> None:
         )
     if path.is_dir():
         raise InputError(f"{flag} {path} is a folder: name a file.")
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
+    if (why := why_unwritable(path.parent)) is not None:
         raise InputError(
-            f"{flag} {path} cannot be written ({error.strerror}): name a file in a"
-            " folder you may write."
-        ) from error
+            f"{flag} {path} cannot be written ({why}): name a file in a folder you may"
+            " write."
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from ..data.listing import open_dataset
 from ..data.project import Project, find_project
 from ..errors import InputError
 from ..events import OnEvent, message
+from ..files import why_unwritable
 
 if TYPE_CHECKING:
     from ..data.labels import Labels
@@ -113,11 +113,8 @@ def writing_to(project: Project) -> Iterator[None]:
 
 
 def _check_writable(project: Project) -> None:
-    try:
-        with tempfile.TemporaryFile(dir=project.root):
-            pass
-    except OSError as error:
+    if (why := why_unwritable(project.root)) is not None:
         raise InputError(
-            f"The project folder {project.root} cannot be written ({error.strerror}): "
-            "pass --project with a folder you may write."
-        ) from error
+            f"The project folder {project.root} cannot be written ({why}): pass "
+            "--project with a folder you may write."
+        )
