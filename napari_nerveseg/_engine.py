@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
+    from training.data.images import pixel_digest as pixel_digest
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
     from training.data.masks import labels_in as labels_in
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from training.data.project import Project as Project
     from training.data.project import find_project as find_project
     from training.data.scan import Scan as Scan
+    from training.data.scan import recall_scan as recall_scan
     from training.data.scan import scan as scan
     from training.data.store import STATUSES as STATUSES
     from training.data.store import VERDICTS as VERDICTS
@@ -147,7 +149,9 @@ _HOMES = {
     "open_dataset": "data.listing",
     "open_predictions": "predict.prediction_set",
     "panels": "report.panel",
+    "pixel_digest": "data.images",
     "read_meta": "networks.checkpoint",
+    "recall_scan": "data.scan",
     "sample_stack": "data.phantom.sample",
     "scan": "data.scan",
     "threshold_level": "predict.decision",

@@ -176,3 +176,15 @@ Action = (
     | UndoAction
     | RedoAction
 )
+
+
+def judged_alike(action: Action) -> tuple[str, ...]:
+    """Return the frames that an action treats alike because a search found them so."""
+    if isinstance(action, Decide):
+        return action.group
+    if isinstance(action, ApplyRule):
+        changes = action.plan.changes
+        return tuple(dict.fromkeys(f for change in changes for f in change.group))
+    if isinstance(action, Propagate):
+        return (action.frame, *action.others)
+    return ()

@@ -1,9 +1,13 @@
-"""What workers left in the project folder: the scan and the duplicate pairs."""
+"""What workers left in the project folder, and whether it still is of these files."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from .. import _engine
 from .current_labels import Say
@@ -12,41 +16,121 @@ from .pair_table import Similar
 if TYPE_CHECKING:
     from .._engine import DataSet, Project, Scan, StoredPairs
 
+#: Seconds that a look at every file may take before it is left to a worker.
+PATIENCE = 30.0
 
-def read_scan(dataset: DataSet, project: Project, seconds: float) -> Scan | None:
-    """Return the earlier scan; None if there is none, or much has changed since.
 
-    What has changed is looked at anew, as long as all takes no more than ``seconds``.
+class Found:
+    """The scan and the duplicate search of a project.
+
+    An earlier scan is recalled by the names of the files, in no time; `prove` follows
+    once a worker has looked at the files themselves. Until then the scan may be shown,
+    and `check_searched` says of any few frames whether the search was of them.
+
+    Parameters
+    ----------
+    dataset, project
+        Whose.
+    frame
+        Returns the (H, W) uint8 pixels of a frame as they are now.
+    say
+        Told what cannot be used.
+
+    Attributes
+    ----------
+    scan : Scan or None
+        What is known of the files.
+    proved : bool
+        Whether the files were that when somebody looked in this session.
+    stored : StoredPairs or None
+        The duplicate search in the project folder.
+    search : StoredPairs or None
+        The same, if it is of the frames that `scan` saw.
     """
-    if not (project.frames / "scan.json").exists():
-        return None
-    end = time.monotonic() + seconds
-    try:
-        return _engine.scan(
-            dataset, project, should_stop=lambda: time.monotonic() > end
-        )
-    except _engine.Cancelled:
-        return None
 
+    def __init__(
+        self,
+        dataset: DataSet,
+        project: Project,
+        frame: Callable[[str], npt.NDArray[np.uint8]],
+        say: Say,
+    ) -> None:
+        self._dataset, self._project = dataset, project
+        self._frame, self._say = frame, say
+        self.scan: Scan | None = None
+        self.proved = False
+        self.search: StoredPairs | None = None
+        self.stored: StoredPairs | None = None
 
-def read_duplicates(
-    project: Project, scan: Scan | None, say: Say
-) -> StoredPairs | None:
-    """Return the earlier search; None, and a word, if it cannot be used."""
-    if not project.duplicates.exists():
-        return None
-    try:
-        found = _engine.load_duplicates(project.duplicates)
-    except _engine.InputError as error:
-        say("warning", str(error))
-        return None
-    if scan is not None and not _same_frames(found, scan):
-        say(
-            "warning",
-            "The frames have changed since the duplicate search; search again.",
-        )
-        return None
-    return found
+    def recall(self) -> None:
+        """Take the last scan's word for it, if there is one of these names."""
+        self.scan = _engine.recall_scan(self._dataset, self._project)
+
+    def prove(self, digest: str | None) -> tuple[str, ...] | None:
+        """Take over what the files are now; return which frames are not as was known.
+
+        Parameters
+        ----------
+        digest
+            `Scan.digest` of a scan that has just ended, by which nothing is read
+            twice; without it every file is looked at.
+
+        Returns
+        -------
+        tuple of str or None
+            The frames of which something else was known; None if nothing is new.
+        """
+        before = self.scan
+        if digest is None or before is None or before.digest != digest:
+            now = _engine.recall_scan(self._dataset, self._project)
+            if now is None or now.digest != digest:
+                now = _look(self._dataset, self._project)
+            if now is None:
+                return None
+            self.scan = now
+        self.proved = True
+        if self.scan == before:
+            return None
+        return () if before is None or self.scan is None else _others(before, self.scan)
+
+    def read_search(self) -> None:
+        """Read the search in the project folder; see `weigh_search`."""
+        self.stored = _read_search(self._project, self._say)
+        self.weigh_search()
+
+    def weigh_search(self) -> None:
+        """Offer the search unless it was of other frames; say so once that is sure."""
+        fits = self.stored is None or self.scan is None or self._fits(self.scan)
+        if not fits and self.proved:
+            self._say(
+                "warning",
+                "The frames have changed since the duplicate search; search again.",
+            )
+        self.search = self.stored if fits else None
+
+    def check_searched(self, frames: Iterable[str]) -> None:
+        """See that the search was of these frames, by their pixels if need be.
+
+        Raises
+        ------
+        InputError
+            If one is another picture now.
+        """
+        if self.stored is None or (self.proved and self.search is not None):
+            return
+        then = dict(zip(self.stored.ids, self.stored.hashes, strict=True))
+        for frame in frames:
+            searched = then.get(frame)
+            if searched and searched != _engine.pixel_digest(self._frame(frame)):
+                raise _engine.InputError(
+                    f"The picture of {frame} has changed since the duplicate search;"
+                    " search again before you decide by it."
+                )
+
+    def _fits(self, scan: Scan) -> bool:
+        assert self.stored is not None
+        now = {frame.id: frame.sha256 for frame in scan.frames}
+        return self.stored.fits({name: now.get(name) or "" for name in self.stored.ids})
 
 
 def similar_pairs(found: StoredPairs) -> list[Similar]:
@@ -55,6 +139,30 @@ def similar_pairs(found: StoredPairs) -> list[Similar]:
     return [(found.ids[i], found.ids[j], ssim) for i, j, ssim in ends]
 
 
-def _same_frames(found: StoredPairs, scan: Scan) -> bool:
-    now = {frame.id: frame.sha256 for frame in scan.frames}
-    return found.fits({name: now.get(name) or "" for name in found.ids})
+def _look(dataset: DataSet, project: Project) -> Scan | None:
+    """Look at every file; None if nobody has scanned, or much has changed since."""
+    if not (project.frames / "scan.json").exists():
+        return None
+    end = time.monotonic() + PATIENCE
+    try:
+        return _engine.scan(
+            dataset, project, should_stop=lambda: time.monotonic() > end
+        )
+    except _engine.Cancelled:
+        return None
+
+
+def _others(before: Scan, now: Scan) -> tuple[str, ...]:
+    pairs = zip(before.frames, now.frames, strict=True)
+    return tuple(new.id for old, new in pairs if old != new)
+
+
+def _read_search(project: Project, say: Say) -> StoredPairs | None:
+    """Return the earlier search; None, and a word, if it cannot be read."""
+    if not project.duplicates.exists():
+        return None
+    try:
+        return _engine.load_duplicates(project.duplicates)
+    except _engine.InputError as error:
+        say("warning", str(error))
+        return None

@@ -11,24 +11,20 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from .. import _engine
-from .actions import Action, Mask, Paint, Select
+from .actions import Action, Paint, Select, judged_alike
 from .agreement import Agreement
-from .conflict_book import Conflict, ConflictBook, next_open
+from .conflict_book import ConflictBook
 from .current_labels import CurrentLabels
 from .decision_rule import DecisionRule
 from .editor import Editor
-from .found import read_duplicates, read_scan, similar_pairs
-from .frame_table import Columns, FrameRow, FrameTable
+from .found import Found, similar_pairs
+from .frame_table import FrameRow, FrameTable
 from .live_rule import LiveRule
-from .news import SessionNews
-from .pace import seconds_per_verdict
 from .people import account
 from .predictions import LivePrediction, Predictions
 from .readings import reading_path
+from .session_reads import SessionReads
 
 if TYPE_CHECKING:
     from .._engine import Action as StoreAction
@@ -36,15 +32,11 @@ if TYPE_CHECKING:
         DataSet,
         LabelStore,
         Project,
-        Scan,
         StoredPairs,
     )
 
-#: Seconds that opening may spend on an earlier scan that is out of date.
-OPENING_PATIENCE = 1.5
 
-
-class ReviewSession(SessionNews):
+class ReviewSession(SessionReads):
     """Everything that is known about one data folder, and the only way to change it.
 
     Open one with `open`. Listen to the signals of `SessionNews`, read with the queries,
@@ -55,8 +47,8 @@ class ReviewSession(SessionNews):
     ----------
     dataset, project, store
         What was opened.
-    scan : Scan or None
-        Sizes, areas and problems of all frames, once they are known.
+    found : Found
+        What workers found out about the files, and whether it was proved.
     duplicates : StoredPairs or None
         The pairs that the last duplicate search found.
     predictions : Predictions
@@ -71,13 +63,13 @@ class ReviewSession(SessionNews):
 
     def __init__(self, dataset: DataSet, project: Project, store: LabelStore) -> None:
         self.dataset, self.project, self.store = dataset, project, store
-        self.scan: Scan | None = None
         self.duplicates: StoredPairs | None = None
         self.selected: str | None = None
         self.reading = False
         self.predictions = Predictions(dataset.shape, self._say)
         self.rule = LiveRule(dataset, store, self.predictions)
         self._frames = _engine.FrameCache(dataset, project)
+        self.found = Found(dataset, project, self.frame, self._say)
         self._labels = CurrentLabels(dataset, store, self._say)
         self._table = FrameTable(dataset, self._labels)
         self._agreement = Agreement(self._labels, self.predictions)
@@ -128,41 +120,12 @@ class ReviewSession(SessionNews):
         store = _engine.LabelStore.open(path, author=who)
         session = cls(dataset, home, store)
         session.reading = reading
-        session.reload_scan(OPENING_PATIENCE)
+        session.found.recall()
+        session._take_areas()
         session.reload_duplicates()
         return session
 
-    # ---- what is known -------------------------------------------------------
-
-    def frame(self, frame: str) -> npt.NDArray[np.uint8]:
-        """Return the pixels, (H, W) uint8.
-
-        Raises
-        ------
-        InputError
-            If there is no such frame, or its file cannot be read.
-        """
-        return self._frames.frame(frame)
-
-    def shape(self, frame: str) -> tuple[int, int]:
-        """Return (H, W) of a frame."""
-        return self.dataset.shape(frame)
-
-    def mask(self, frame: str) -> Mask | None:
-        """Return the ground truth now, (H, W) bool; None if there is none yet.
-
-        A stroke is seen at once, before it is on disk. The array is not to be
-        written to.
-        """
-        return self._labels.mask(frame)
-
-    def predicted_mask(self, frame: str) -> Mask | None:
-        """Return the predicted mask, (H, W) bool, or None."""
-        return self.predictions.mask(frame)
-
-    def probability(self, frame: str) -> npt.NDArray[np.uint8] | None:
-        """Return the probability map, (H, W) uint8 (255 is certain), or None."""
-        return self.predictions.probability(frame)
+    # ---- what is known, beside `SessionReads` -----------------------------------
 
     def row(self, frame: str) -> FrameRow:
         """Return the table's line of one frame; what is unknown is computed."""
@@ -171,47 +134,10 @@ class ReviewSession(SessionNews):
             self._table.set_dice(frame, self._agreement.dice(frame))
         return self._table.row(frame)
 
-    def columns(self) -> Columns:
-        """Return the table's columns as arrays, one entry a frame, in frame order.
-
-        The arrays are the session's own: ask anew after a signal, do not write.
-        """
-        return self._table.columns
-
-    def conflicts(self, state: str | None = None) -> list[Conflict]:
-        """Return the groups with a conflict, in frame order.
-
-        ``state`` is ``open``, ``resolved``, or None for both.
-        """
-        return [c for c in self._book.conflicts() if state in (None, c.state)]
-
-    @property
-    def judging(self) -> bool:
-        """Whether masks of similar frames still wait to be compared."""
-        return bool(self._book.unknown)
-
-    def seconds_per_verdict(self) -> float | None:
-        """Return how long a verdict takes this author; None if that is not known."""
-        return seconds_per_verdict(self.store.verdicts(), self.store.author)
-
-    def next_conflict(self, step: int = 1) -> Conflict | None:
-        """Return the open conflict after (``step=-1``: before) the selected frame."""
-        waiting = self.conflicts("open")
-        return next_open(waiting, self.dataset.ids, self.selected, step)
-
-    def group_of(self, frame: str) -> tuple[str, ...]:
-        """Return the duplicate group of a frame, itself included; may be empty."""
-        return self._book.group_of(frame)
-
     def history(self, frame: str | None = None) -> list[StoreAction]:
         """Return the store's actions, of one frame or all, oldest first."""
         self.flush()
         return list(self.store.history(frame))
-
-    @property
-    def pending(self) -> int:
-        """Strokes that are not yet on disk."""
-        return self._labels.pending
 
     # ---- what is done --------------------------------------------------------
 
@@ -228,6 +154,7 @@ class ReviewSession(SessionNews):
             return
         if not isinstance(action, Paint):
             self.flush()
+        self.found.check_searched(judged_alike(action))
         changed = self._editor.do(action)
         self._after_edit(changed)
         self._tell_pending()
@@ -299,22 +226,25 @@ class ReviewSession(SessionNews):
 
     # ---- what workers found --------------------------------------------------
 
-    def reload_scan(self, seconds: float = 30.0) -> None:
-        """Take over the scan in the project folder, if one there still holds.
+    def reload_scan(self, digest: str | None = None) -> bool:
+        """Take over what the files are now; say if that is not what was known.
 
-        It may take ``seconds``; half a second do for 5,635 frames after a worker's.
+        ``digest`` is that of a scan that has just ended, see `Found.prove`.
         """
-        scan = read_scan(self.dataset, self.project, seconds)
-        if scan is not None:
-            self.scan = scan
-            self._table.take_source_areas({f.id: f.area for f in scan.frames})
-            self.scan_changed.emit()
+        changed = self.found.prove(digest)
+        if changed is not None:
+            self._take_areas()
+            self._labels.forget(changed)
+        self.found.weigh_search()
+        self._show_search()
+        self._after_edit(changed or ())
+        self.scan_changed.emit()
+        return changed is not None
 
     def reload_duplicates(self) -> None:
         """Take over the duplicates in the project folder, if there are any."""
-        found = read_duplicates(self.project, self.scan, self._say)
-        if found is not None:
-            self.take_duplicates(found)
+        self.found.read_search()
+        self._show_search()
 
     def take_duplicates(
         self, found: StoredPairs, shape_dice: float | None = None
@@ -351,6 +281,20 @@ class ReviewSession(SessionNews):
         self.rule_changed.emit()
 
     # ---- inside --------------------------------------------------------------
+
+    def _show_search(self) -> None:
+        """Show the stored search if it may be shown, and take it back if not."""
+        search, stored = self.found.search, self.found.stored
+        if search is not None and search is not self.duplicates:
+            self.take_duplicates(search)
+        elif search is None and stored is not None and stored is self.duplicates:
+            self.duplicates = None
+            self._book.load((), _engine.SHAPE_DICE)
+            self._conflicts_changed()
+
+    def _take_areas(self) -> None:
+        if self.scan is not None:
+            self._table.take_source_areas({f.id: f.area for f in self.scan.frames})
 
     def _select(self, frame: str | None) -> None:
         if frame is not None:

@@ -20,11 +20,11 @@ NAMED = 4
 def prediction_warnings(session: ReviewSession) -> list[str] | None:
     """Return what is out of date in the loaded predictions, one sentence each.
 
-    None if that cannot be told yet: nothing is loaded, or the frames have not been
-    scanned.
+    None if that cannot be told yet: nothing is loaded, or nobody has looked at the
+    frames in this session.
     """
     loaded, scan = session.predictions.loaded, session.scan
-    if loaded is None or scan is None:
+    if loaded is None or scan is None or not session.found.proved:
         return None
     changed = _changed_pictures(loaded, scan)
     said = [] if not changed else [_words_of_pictures(changed)]

@@ -197,30 +197,34 @@ class Workers(QObject):
         job.finished.connect(lambda _result: self._on_trained(job))
 
     def _on_session(self) -> None:
-        """Count areas and look for problems in the background, once a folder opens."""
+        """Look at all files in the background, once a folder opens.
+
+        It counts areas and finds problems; of a folder that is known it makes sure
+        that the files still are what they were.
+        """
         self.shut_down()
-        session = self._desk.session
-        if session is not None and session.scan is None:
-            job = self._job("scan")
-            if job is not None:
-                job.finished.connect(self._on_scanned)
-                job.start()
+        job = self._job("scan")
+        if job is not None:
+            job.finished.connect(self._on_scanned)
+            job.start()
 
     def _on_progress(self, event: dict[str, Any]) -> None:
         self._desk.said.emit("info", progress_words(event))
 
-    def _on_scanned(self, _summary: object) -> None:
+    def _on_scanned(self, summary: dict[str, Any]) -> None:
         session = self._desk.session
         if session is None:
             return
-        session.reload_scan()
-        problems = len(session.scan.problems) if session.scan is not None else 0
-        n = len(session.dataset)
-        words = f"{n:,} frames looked through, "
-        if problems:
-            first = session.scan.problems[0].text if session.scan is not None else ""
-            found = "1 problem" if problems == 1 else f"{problems:,} problems"
-            self._desk.said.emit("warning", f"{words}{found}. {first}")
+        known = session.scan is not None
+        news = session.reload_scan(summary["digest"])
+        problems = session.scan.problems if session.scan is not None else ()
+        words = f"{len(session.dataset):,} frames looked through, "
+        if known and not news:
+            self._desk.said.emit("info", f"{words}nothing has changed.")
+        elif problems:
+            n = len(problems)
+            found = "1 problem" if n == 1 else f"{n:,} problems"
+            self._desk.said.emit("warning", f"{words}{found}. {problems[0].text}")
         else:
             self._desk.said.emit("info", f"{words}no problem found.")
 

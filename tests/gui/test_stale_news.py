@@ -39,6 +39,7 @@ def load(desk: Desk, folder: Path, tmp_path: Path) -> None:
     scan(open_dataset(folder), find_project(folder, tmp_path / "project"))
     assert desk.open(folder, tmp_path / "project")
     assert desk.session is not None
+    desk.session.reload_scan()
     assert desk.load_predictions(desk.session.project.root / "predictions" / "first")
 
 
@@ -91,3 +92,22 @@ def test_it_waits_for_the_scan(
     session.reload_scan()
     desk.table_changed.emit()
     assert len(warnings(said)) == 1
+
+
+def test_it_waits_until_the_files_have_been_looked_at(
+    desk: Desk, said: Said, toy_folder: Path, tmp_path: Path
+) -> None:
+    load(desk, toy_folder, tmp_path)
+    session = desk.session
+    assert session is not None
+    folder = session.project.root / "predictions" / "first"
+    tifffile.imwrite(toy_folder / "1_2.tif", smooth_frame(77))
+    assert desk.open(toy_folder, tmp_path / "project")
+    session = desk.session
+    assert session is not None and session.scan is not None
+    assert desk.load_predictions(folder)
+    desk.table_changed.emit()
+    assert warnings(said) == []
+    session.reload_scan(scan(session.dataset, session.project).digest)
+    desk.table_changed.emit()
+    assert [text[:22] for text in warnings(said)] == ["The picture of 1_2 has"]

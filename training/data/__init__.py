@@ -13,7 +13,7 @@ from .listing import open_dataset
 from .masks import read_mask
 from .problems import BadFile, Problem
 from .project import Project, check_out, find_project
-from .scan import FrameInfo, Scan, scan
+from .scan import FrameInfo, Scan, recall_scan, scan
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -37,6 +37,7 @@ __all__ = [
     "parse_subjects",
     "read_image",
     "read_mask",
+    "recall_scan",
     "scan",
     "strict_grey",
     "subject_of",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from .scan_record import FrameInfo, Record
 from .scan_summary import summarise
 from .tiff_pages import TIFF_SUFFIXES, page_offsets
 
-__all__ = ["FrameInfo", "Scan", "scan"]
+__all__ = ["FrameInfo", "Scan", "recall_scan", "scan"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class Scan:
         """Return counts, shares, sizes, areas and problems as plain values."""
         summary = summarise(self.frames, self.problems)
         return {**summary, "luminance": self.luminance}
+
+    @property
+    def digest(self) -> str:
+        """A sha256 that two scans share if they saw the same."""
+        seen = [(f.id, f.shape, f.area, f.sha256, f.bad_mask) for f in self.frames]
+        return hashlib.sha256(repr((seen, self.problems)).encode()).hexdigest()
 
 
 def scan(
@@ -89,6 +96,27 @@ def scan(
     finally:
         if (failure := cache.save()) is not None:
             message(on_event, failure, "warning")
+    return _joined(dataset, records)
+
+
+def recall_scan(dataset: DataSet, project: Project) -> Scan | None:
+    """Return what the last scan saw, opening and looking at no file of the data.
+
+    Nothing says that it still holds: a file may have changed under its name. Let
+    `scan` prove it (the two have one `Scan.digest` then) before anything relies on it.
+
+    Returns
+    -------
+    Scan or None
+        None if there is no earlier scan, or a file has come or has another name.
+    """
+    cache = ScanCache(dataset, project)
+    records: dict[str, Record] = {}
+    for entry in dataset.entries:
+        record = cache.recall(entry)
+        if record is None:
+            return None
+        records[entry.id] = record
     return _joined(dataset, records)
 
 

@@ -28,7 +28,7 @@ class ScanCache:
     def __init__(self, dataset: DataSet, project: Project | None) -> None:
         self._dataset, self._project = dataset, project
         self._rows = self._load()
-        self._stamps: dict[str, list[Any] | None] = {}
+        self._stamps: dict[str, list[Stamp] | None] = {}
         self._changed = False
         # Where no frame can be read the command fails, and a failure writes nothing.
         self._worth = bool(self._rows)
@@ -38,28 +38,40 @@ class ScanCache:
         if self._project is None:
             return None
         # Taken before the pixels are read: a change meanwhile then shows later.
-        now = self._stamps[entry.id] = self._sources(entry)
-        row = self._rows.get(entry.id)
-        if row is None or now is None:
+        now = self._stamps[entry.id] = self._stamps_of(entry)
+        record = self.recall(entry)
+        if record is None or now is None:
             return None
+        before = self._rows[entry.id]["sources"][1]
         try:
-            return _record(row) if _proved(row["sources"], now) else None
+            return record if _proved(before, now) else None
+        except (TypeError, ValueError):
+            return None
+
+    def recall(self, entry: FrameEntry) -> Record | None:
+        """Return what was last seen in files of these names, whatever they hold now."""
+        row = self._rows.get(entry.id)
+        try:
+            if row is None or row["sources"][0] != self._named(entry):
+                return None
+            return _record(row)
         except (KeyError, TypeError, ValueError):
             return None
 
     def put(self, entry: FrameEntry, record: Record) -> None:
-        """Keep a record, unless the next look may find something else."""
-        sources = self._stamps.get(entry.id)
-        passing = any(problem.kind == "unreadable" for problem in record.problems)
-        if sources is None or passing:
+        """Keep a record; without stamps if the next look may find something else."""
+        if self._project is None:
             return
-        self._rows[entry.id] = {
-            "sources": sources,
-            "info": asdict(record.info),
+        stamps = self._stamps.get(entry.id)
+        passing = any(problem.kind == "unreadable" for problem in record.problems)
+        row = {
+            "sources": [self._named(entry), None if passing else stamps],
+            "info": _plain(record.info),
             "problems": [asdict(problem) for problem in record.problems],
         }
-        self._changed = True
         self._worth = self._worth or record.info.sha256 is not None
+        self._changed = self._changed or row != self._rows.get(entry.id)
+        self._rows[entry.id] = row
 
     def save(self) -> str | None:
         """Write the records; return a sentence if the folder does not take them."""
@@ -84,30 +96,37 @@ class ScanCache:
             return {}
         return {name: rows[name] for name in rows if name in self._dataset}
 
-    def _sources(self, entry: FrameEntry) -> list[Any] | None:
-        """Return what a record depends on: names, pages, reading, then stamps."""
-        run_length = self._dataset.run_length(entry.id)
-        text = None if run_length is None else run_length.encode()
-        named = [
+    def _named(self, entry: FrameEntry) -> list[Any]:
+        """Return what a record depends on beside pixels: names, pages, reading."""
+        text = self._dataset.run_length(entry.id)
+        return [
             str(entry.path),
             entry.page,
             None if entry.mask_path is None else str(entry.mask_path),
             entry.mask_page,
             self._dataset.nerve_label,
             self._dataset.luminance,
-            None if text is None else hashlib.sha256(text).hexdigest(),
+            None if text is None else hashlib.sha256(text.encode()).hexdigest(),
         ]
+
+    def _stamps_of(self, entry: FrameEntry) -> list[Stamp] | None:
+        """Return the stamps of a frame's files; None if one is not there."""
         files = [entry.path]
-        if entry.mask_path is not None and text is None:
+        if entry.mask_path is not None and self._dataset.run_length(entry.id) is None:
             files.append(entry.mask_path)
-        stamps = [stamp_of(path) for path in files]
-        return None if None in stamps else [named, stamps]
+        stamps = [stamp for path in files if (stamp := stamp_of(path)) is not None]
+        return stamps if len(stamps) == len(files) else None
 
 
-def _proved(before: list[Any], now: list[Any]) -> bool:
-    return bool(before[0] == now[0]) and all(
-        Stamp(*old).proves(new) for old, new in zip(before[1], now[1], strict=True)
+def _proved(before: list[Any] | None, now: list[Stamp]) -> bool:
+    return before is not None and all(
+        Stamp(*old).proves(new) for old, new in zip(before, now, strict=True)
     )
+
+
+def _plain(info: FrameInfo) -> dict[str, Any]:
+    """Return ``info`` as JSON gives it back."""
+    return {**asdict(info), "shape": info.shape and list(info.shape)}
 
 
 def _record(row: dict[str, Any]) -> Record:

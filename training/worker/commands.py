@@ -41,14 +41,21 @@ def scan(
     masks_csv: Where | None = None,
     luminance: bool = False,
 ) -> dict[str, Any]:
-    """Open every file of a data set; return the summary and the problems."""
+    """Open every file of a data set; return the summary and the problems.
+
+    ``digest`` is the same as long as every file is what it was.
+    """
     from ..data.scan import scan as scan_dataset
 
     dataset, where = open_data(
         on_event, data, project, nerve_label, masks_csv, luminance
     )
     found = scan_dataset(dataset, where, on_event, should_stop)
-    return {**found.to_json(), "warnings": [one.text for one in found.problems]}
+    return {
+        **found.to_json(),
+        "digest": found.digest,
+        "warnings": [one.text for one in found.problems],
+    }
 
 
 def stats(
