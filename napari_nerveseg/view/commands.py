@@ -163,7 +163,7 @@ class Commands:
         desk = self._desk
         if desk.bridge is None or desk.pair is None:
             return
-        shown = desk.pair if desk.pair.shown else desk.bridge.layers
+        shown = desk.pair if desk.pair.shown else desk.bridge
         visible = shown.toggle(kind)
         if visible is None:
             self._say(_NONE.get(kind, f"There is no {kind} for this frame yet."))

@@ -31,6 +31,12 @@ def canvas_widget(viewer: Any) -> Any | None:
     return window._qt_viewer.canvas.native if window is not None else None
 
 
+def layer_list(viewer: Any) -> Any | None:
+    """Return the Qt widget of the layer list, or None for a viewer without a window."""
+    window = getattr(viewer, "window", None)
+    return window._qt_viewer.layers if window is not None else None
+
+
 def show_name(layer: Any, visible: bool = True) -> None:
     """Write the layer's name on the canvas, where napari can (0.9 and newer)."""
     overlay = getattr(layer, "name_overlay", None)

@@ -8,6 +8,7 @@ from typing import Any
 from .. import _engine
 from .frame_layers import FrameLayers
 from .kinds import ERROR, IMAGE, PREDICTION
+from .quiet_list import QuietList
 
 
 class LayerBridge:
@@ -34,6 +35,7 @@ class LayerBridge:
     ) -> None:
         self._viewer, self._session, self._on_error = viewer, session, on_error
         self.layers = FrameLayers(viewer, session, **options)
+        self._list = QuietList(viewer)
         self._paused = False
         self._shape: tuple[int, ...] | None = None
         session.selected_changed.connect(self._on_selected)
@@ -54,12 +56,20 @@ class LayerBridge:
         self._session.frames_changed.disconnect(self._on_frames)
         self._session.predictions_changed.disconnect(self._on_predictions)
         self._session.rule_changed.disconnect(self._on_rule)
+        self._list.wake()
         self.layers.remove()
+
+    def toggle(self, kind: str) -> bool | None:
+        """Show or hide a layer; return whether it is visible, None if there is none."""
+        self._list.wake()
+        return self.layers.toggle(kind)
 
     def _on_selected(self, _frame: str | None = None) -> None:
         frame = self._session.selected
         if frame is None or self._paused:
             return
+        if self.layers.frame is not None:
+            self._list.rest()
         try:
             self.layers.show(frame)
         except _engine.InputError as problem:

@@ -24,6 +24,7 @@ from .kinds import (
     VERSION_A,
     VERSION_B,
 )
+from .quick_contour import contour_within_box
 
 #: Grey levels at which the colours of a difference are full; twins differ by a few.
 FULL_DIFFERENCE = 10
@@ -146,6 +147,7 @@ def make_layer(
         layer = Image(data, name=name, **options)
     else:
         layer = Labels(data, name=name, **options)
+        contour_within_box(layer)
     apply_look(layer, kind, look or DEFAULTS[kind])
     return layer
 

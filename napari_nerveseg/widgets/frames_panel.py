@@ -186,9 +186,19 @@ class FramesPanel(QWidget):
         if chooser.currentIndex().row() == row and chooser.hasSelection():
             return  # one is selecting several: this is where the last click went
         index = self._desk.table.index(row, 0)
+        self._bring_into_view(index)
         flags = QItemSelectionModel.SelectionFlag
         chooser.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        self.table.scrollTo(index)
+
+    def _bring_into_view(self, index: QModelIndex) -> None:
+        """Scroll the row to the middle if it is out of sight.
+
+        One sees what comes next, and the table is painted anew once in many steps.
+        """
+        place = self.table.visualRect(index)
+        height = self.table.viewport().height()
+        if place.top() < 0 or place.bottom() >= height:
+            self.table.scrollTo(index, self.table.ScrollHint.PositionAtCenter)
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         session = self._desk.session

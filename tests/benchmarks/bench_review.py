@@ -94,6 +94,7 @@ def window(folder: Path) -> Iterator[Any]:
     assert dock.open(folder / "data", folder / "project")
     settle(dock)
     assert dock.desk.load_predictions(folder / "predictions")
+    dock.show_tab("Frames")  # and not the one that was in front the last time
     settle(dock)
     try:
         yield dock

@@ -252,3 +252,20 @@ def test_another_folder_ends_the_queue(
     choose_queue(panel, "unreviewed")
     assert desk.open(toy_folder, tmp_path / "another")
     assert panel.queues.name == "" and desk.table.frames() == ALL
+
+
+def test_a_row_out_of_sight_is_brought_to_the_middle_and_one_in_sight_stays(
+    desk: Desk, panel: FramesPanel, qtbot: QtBot
+) -> None:
+    view = child(panel, "frames_table", QTableView)
+    view.setFixedHeight(
+        view.horizontalHeader().height() + 3 * view.rowHeight(0) + 2 * view.frameWidth()
+    )
+    qtbot.waitUntil(lambda: view.viewport().height() < 4 * view.rowHeight(0))
+    tops = []
+    for frame in ALL[:5]:
+        desk.go(frame)
+        tops.append(view.rowAt(0))
+    assert tops[:3] == [0, 0, 0]
+    assert tops[3] > 1, "the row scrolled by one only, at the edge"
+    assert tops[4] == tops[3], "a row that was in sight made the table scroll"
