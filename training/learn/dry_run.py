@@ -14,6 +14,7 @@ from ..data import DataSet
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..networks.device import has_fast_bfloat16, pick_device, processor_threads
+from ..networks.kept_memory import kept_memory
 from .config import TrainConfig
 from .held import Held, MaskOf, TrainingLabels, hold, require
 from .initial import check_beginning
@@ -74,7 +75,7 @@ def dry_run(
     split = configured_split(dataset, labels, config, groups, on_event, should_stop)
     out = labels.excluded | labels.ambiguous
     split = replace(split, train=tuple(name for name in split.train if name not in out))
-    with processor_threads(config.threads):
+    with processor_threads(config.threads), kept_memory(device):
         message(on_event, "Trying a few steps; nothing is written.")
         trial = _Trial(dataset, labels, split, config, device)
         found = trial.run(should_stop)

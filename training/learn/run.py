@@ -162,6 +162,7 @@ class _Work:
     ) -> Iterator[Context]:
         """Give what every stage needs, and note how the block ended."""
         from ..networks.device import pick_device, processor_threads
+        from ..networks.kept_memory import kept_memory
         from .context import Context
         from .gate import Gate
         from .repeatable import repeatable
@@ -176,18 +177,19 @@ class _Work:
             device = ranks.device(pick_device(config.device))
             tell = folder.listener(self.on_event if ranks.first else None)
             gate = Gate(folder.path if ranks.first else None, tell, self.should_stop)
-            yield Context(
-                config,
-                folder,
-                device,
-                started,
-                tell,
-                gate,
-                gate.now,
-                ranks,
-                self.source,
-                self.whole,
-            )
+            with kept_memory(device):
+                yield Context(
+                    config,
+                    folder,
+                    device,
+                    started,
+                    tell,
+                    gate,
+                    gate.now,
+                    ranks,
+                    self.source,
+                    self.whole,
+                )
 
     def _folder(self, ranks: Ranks, out: Path) -> RunFolder:
         from .run_folder import Onlooker, RunFolder
