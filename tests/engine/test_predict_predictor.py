@@ -49,6 +49,26 @@ def test_a_frame_alone_and_among_others_gives_the_same_bits(predictor) -> None:
         assert alone.presence == found.presence
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_many_at_once_give_the_same_bits_in_order(predictor, threads) -> None:
+    import torch
+
+    shapes = [(64, 80), (50, 70), (33, 31)] * 4
+    items = [(s, smooth_frame(s, shape)) for s, shape in enumerate(shapes)]
+    before = torch.get_num_threads()
+    alone = [predictor.probability(frame) for _, frame in items]
+    try:
+        torch.set_num_threads(threads)
+        together = list(predictor.each(iter(items), lambda item: item[1]))
+    finally:
+        torch.set_num_threads(before)
+    assert [number for (number, _), _ in together] == list(range(len(items)))
+    for own, (_, found) in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(own.probability, found.probability)
+        np.testing.assert_array_equal(own.mask, found.mask)
+        assert own.presence == found.presence
+
+
 def test_mask_is_the_decision_on_the_quantised_map(predictor) -> None:
     found = predictor.probability(smooth_frame(2))
     again = decide(found.probability, found.presence, predictor.meta.threshold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -43,15 +43,29 @@ def _quota(path: Path) -> int:
         return sys.maxsize
 
 
-def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+def in_threads(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    size: int | None = None,
+    begin: Callable[[], None] | None = None,
+) -> Generator[tuple[T, R], None, None]:
     """Yield each item with ``work(item)``, in order, computed some items ahead.
 
     At most `AHEAD` results a thread wait, so that memory stays bounded. When the
     taker stops early or ``work`` raises, what has not begun never begins.
+
+    Parameters
+    ----------
+    work, items
+        What is done, in threads, and to what; items are taken in the calling one.
+    size
+        How many threads; None: one for each processor, up to `MOST`.
+    begin
+        Called once in each thread before its work.
     """
-    size = min(MOST, n_threads())
+    size = min(MOST, n_threads()) if size is None else size
     rest = iter(items)
-    with ThreadPoolExecutor(size) as pool:
+    with ThreadPoolExecutor(size, initializer=begin) as pool:
         first = islice(rest, AHEAD * size)
         waiting = deque((item, pool.submit(work, item)) for item in first)
         try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
-from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from .splits import Split
 
 if TYPE_CHECKING:
     from ..predict import Predictor
+    from ..predict.output import PredictionFolder
     from .held import Frame, TrainingLabels
 
 
@@ -172,19 +174,29 @@ def predict_frames(
     progress = Progress("Predicting held-out frames", len(ids), on_event, should_stop)
     with whole_folder(out) as place:
         folder = PredictionFolder(place, list(ids), predictor, probabilities=True)
-        frames = enumerate(_readable(dataset, ids))
-        while batch := list(islice(frames, predictor.batch)):
-            good = {i: frame for i, frame in batch if not isinstance(frame, InputError)}
-            for index, error in batch:
-                if isinstance(error, InputError):
-                    folder.fail(index, str(error))
-                    message(on_event, f"Not predicted: {error}", "warning")
-            found = predictor.probabilities(list(good.values()))
-            for (index, frame), prediction in zip(good.items(), found, strict=True):
+        good = _good(folder, enumerate(_readable(dataset, ids)), progress, on_event)
+        with closing(predictor.each(good, itemgetter(1))) as found:
+            for (index, frame), prediction in found:
                 folder.prepare(index, frame)
                 folder.add(index, prediction)
-            progress.step(len(batch))
+                progress.step()
         folder.finish()
+
+
+def _good(
+    folder: PredictionFolder,
+    frames: Iterable[tuple[int, Frame | InputError]],
+    progress: Progress,
+    on_event: OnEvent | None,
+) -> Iterator[tuple[int, Frame]]:
+    """Yield the frames that could be read, and note the others."""
+    for index, frame in frames:
+        if isinstance(frame, InputError):
+            folder.fail(index, str(frame))
+            message(on_event, f"Not predicted: {frame}", "warning")
+            progress.step()
+        else:
+            yield index, frame
 
 
 def _readable(dataset: DataSet, ids: Sequence[str]) -> Iterator[Frame | InputError]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,12 @@ from numpy.typing import NDArray
 
 from ..data import DataSet
 from ..data.images import pixel_digest
+from ..data.parallel import in_threads
 from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..metrics import FrameScores, score_frame, summarise
-from ..predict.predictor import Predictor
+from ..predict.predictor import Prediction, Predictor
 from .truth import Truth
 
 
@@ -83,12 +86,12 @@ def score_part(
     progress = Progress(stage, len(ids), on_event, should_stop)
     scored: list[FrameScores] = []
     sha256: dict[str, dict[str, str]] = {}
-    for start in range(0, len(ids), predictor.batch):
-        part = ids[start : start + predictor.batch]
-        loaded = list(_readable(dataset, part, truth, on_event))
-        scored += _score(predictor, dataset, loaded)
-        sha256 |= {one.frame_id: one.sha256 for one in loaded}
-        progress.step(len(part))
+    read = _readable(dataset, ids, truth, progress, on_event)
+    with closing(predictor.each(read, attrgetter("frame"))) as found:
+        for one, prediction in found:
+            scored.append(_score(dataset, one, prediction))
+            sha256[one.frame_id] = one.sha256
+            progress.step()
     n_skipped = len(ids) - len(scored)
     warnings = [*warnings, *truth.warnings(ids)]
     scores = summarise(scored, n_skipped=n_skipped, warnings=warnings)
@@ -96,23 +99,30 @@ def score_part(
 
 
 def _readable(
-    dataset: DataSet, ids: Sequence[str], truth: Truth, on_event: OnEvent | None
+    dataset: DataSet,
+    ids: Sequence[str],
+    truth: Truth,
+    progress: Progress,
+    on_event: OnEvent | None,
 ) -> Iterator[_Loaded]:
-    for frame_id in ids:
+    """Yield the frames that can be scored, read ahead; count the others as done."""
+
+    def load(frame_id: str) -> _Loaded | InputError | None:
         try:
-            frame = dataset.frame(frame_id)
-            mask = truth.mask(frame_id)
+            frame, mask = dataset.frame(frame_id), truth.mask(frame_id)
         except InputError as error:
-            message(on_event, f"Not scored: {error}", "warning")
+            return error
+        return None if mask is None else _Loaded(frame_id, frame, mask)
+
+    for _, found in in_threads(load, ids):
+        if isinstance(found, _Loaded):
+            yield found
             continue
-        if mask is not None:
-            yield _Loaded(frame_id, frame, mask)
+        if isinstance(found, InputError):
+            message(on_event, f"Not scored: {found}", "warning")
+        progress.step()
 
 
-def _score(
-    predictor: Predictor, dataset: DataSet, loaded: Sequence[_Loaded]
-) -> Iterator[FrameScores]:
-    predictions = predictor.probabilities([one.frame for one in loaded])
-    for one, own in zip(loaded, predictions, strict=True):
-        subject = dataset.entry(one.frame_id).subject
-        yield score_frame(one.frame_id, subject, one.truth, own.mask, own.presence)
+def _score(dataset: DataSet, one: _Loaded, found: Prediction) -> FrameScores:
+    subject = dataset.entry(one.frame_id).subject
+    return score_frame(one.frame_id, subject, one.truth, found.mask, found.presence)

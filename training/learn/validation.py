@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +16,7 @@ from torch import Tensor, nn
 from ..events import OnEvent, Progress, ShouldStop
 from ..networks import infer, probability_map
 from ..networks.averaging import Averaged, infer_averaged
+from ..networks.side_by_side import side_by_side
 from ..predict.predictor import GPU_BATCH
 from ..ranks import Ranks
 from .config import TrainConfig
@@ -23,6 +26,13 @@ from .rule import Curves, FrameCurve, Rule, cleaner, frame_curve
 
 #: Keeps the logit of a presence of 0 or 1 finite.
 _LEAST = 1e-6
+
+#: Pixels of the frames that a thread of the processor takes at once: small frames are
+#: predicted faster in company, large ones are not and would take more memory.
+_PIXELS = 100_000
+
+#: Each frame's loss and curve.
+_Found = tuple[list[float], list[FrameCurve]]
 
 
 @dataclass(frozen=True)
@@ -86,36 +96,67 @@ def validate(
     Cancelled
         If asked to stop.
     """
-    device = next(network.parameters()).device
-    batch = 1 if device.type == "cpu" else GPU_BATCH
     ranks = ranks or Ranks()
     own = range(ranks.rank, len(held), ranks.size)
     progress = Progress("Validating", len(own), on_event, should_stop)
+    look = _Look(network, held, config)
     curves: list[FrameCurve] = []
-    clean = cleaner(config)
     loss = 0.0
-    for start in range(0, len(own), batch):
-        part = own[start : start + batch]
-        found = infer_averaged(
-            partial(infer, network), held.frames[part], config.averaging
-        )
-        targets = held.masks[part].to(device).float() / 255
-        loss += _loss(found, targets, config.presence_weight) * len(targets)
-        shares = found.presence.cpu().tolist()
-        truths = [held.truths[index] for index in part]
-        for map_, truth, share in zip(found.logits, truths, shares, strict=True):
-            probability = probability_map(map_, truth.shape)
-            curves.append(frame_curve(probability, truth.mask(), share, clean))
-        progress.step(len(targets))
+    with closing(look.over(own)) as found:
+        for some, (losses, theirs) in found:
+            loss += sum(losses)
+            curves += theirs
+            progress.step(len(some))
     mean_loss = ranks.total([loss])[0] / len(held)
     return _summary(Curves(ranks.woven(curves)), mean_loss, held.subjects)
 
 
-def _loss(found: Averaged, targets: Tensor, presence_weight: float) -> float:
+class _Look:
+    """Predicts some validation frames, from several threads at once."""
+
+    def __init__(self, network: nn.Module, held: Held, config: TrainConfig) -> None:
+        self._infer, self._held, self._config = partial(infer, network), held, config
+        self._clean = cleaner(config)
+        self._device = next(network.parameters()).device
+
+    def over(self, own: range) -> Generator[tuple[range, _Found], None, None]:
+        """Yield frames with what was found of them, a few at a time."""
+        if self._device.type == "cpu":
+            n = max(1, _PIXELS // math.prod(self._config.size))
+            yield from side_by_side(self, _cut(own, n))
+        else:
+            yield from ((some, self(some)) for some in _cut(own, GPU_BATCH))
+
+    def __call__(self, some: range) -> _Found:
+        """Return each frame's loss and curve."""
+        held, config = self._held, self._config
+        found = infer_averaged(self._infer, held.frames[some], config.averaging)
+        targets = held.masks[some].to(self._device).float() / 255
+        shares = found.presence.cpu().tolist()
+        curves = []
+        for map_, index, share in zip(found.logits, some, shares, strict=True):
+            truth = held.truths[index]
+            probability = probability_map(map_, truth.shape)
+            curves.append(frame_curve(probability, truth.mask(), share, self._clean))
+        return _losses(found, targets, config.presence_weight), curves
+
+
+def _cut(own: range, n: int) -> Iterator[range]:
+    return (own[start : start + n] for start in range(0, len(own), n))
+
+
+def _losses(found: Averaged, targets: Tensor, presence_weight: float) -> list[float]:
+    """Return each frame's loss, as if it were a batch of its own."""
     with torch.inference_mode():
-        presence = found.presence.logit(eps=_LEAST)
-        loss = segmentation_loss(found.logits, presence, targets, presence_weight)
-    return float(loss)
+        presences = found.presence.logit(eps=_LEAST)
+        each = zip(found.logits, presences, targets, strict=True)
+        losses = [
+            segmentation_loss(
+                logits[None], presence[None], target[None], presence_weight
+            )
+            for logits, presence, target in each
+        ]
+        return torch.stack(losses).tolist()
 
 
 def _summary(curves: Curves, loss: float, subjects: Sequence[str | None]) -> Validation:

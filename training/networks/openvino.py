@@ -9,6 +9,7 @@ Source: Intel, "OpenVINO", github.com/openvinotoolkit/openvino.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ def openvino_infer(network: Network, size: tuple[int, int]) -> Infer:
     Returns
     -------
     Infer
-        Takes (B, 1, H, W) uint8, one frame after another, and gives float32 logits.
+        Takes (B, 1, H, W) uint8, one frame after another, and gives float32 logits;
+        may be called from several threads.
 
     Raises
     ------
@@ -48,11 +50,13 @@ def openvino_infer(network: Network, size: tuple[int, int]) -> Infer:
     import torch
 
     compiled = _compile(network, size)
-    request = compiled.create_infer_request()
+    own = threading.local()  # a request serves one thread at a time
 
     def run(frames: Tensor) -> tuple[Tensor, Tensor]:
+        if not hasattr(own, "request"):
+            own.request = compiled.create_infer_request()
         inputs = normalise(frames).numpy()
-        found = [request.infer([one[None]]) for one in inputs]
+        found = [own.request.infer([one[None]]) for one in inputs]
         logits, presence = (
             torch.from_numpy(np.concatenate([one[output] for one in found]))
             for output in compiled.outputs

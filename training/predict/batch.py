@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from ..files import digest_json
 from .layout import RULE
 from .output import PredictionFolder, check_replaceable
 from .prediction_set import open_predictions
-from .predictor import Predictor
+from .predictor import Prediction, Predictor
 from .settings import PredictSettings
 from .submission import check_submission_path, write_submission
 from .writing import place_to_write
@@ -206,13 +207,15 @@ class _Run:
         }
 
     def all(self, progress: Progress) -> None:
-        with ThreadPoolExecutor(_THREADS) as pool:
-            frames = self._read(pool, progress)
+        with (
+            ThreadPoolExecutor(_THREADS) as pool,
+            closing(self._predictor.each(self._read(pool, progress), _frame)) as found,
+        ):
             writing: deque[Future[None]] = deque()
             try:
-                while batch := list(islice(frames, self._predictor.batch)):
-                    writing += self._predict(pool, batch)
-                    progress.step(len(batch))
+                for (index, frame), prediction in found:
+                    writing.append(self._write(pool, index, frame, prediction))
+                    progress.step()
                     while len(writing) > _AHEAD:
                         writing.popleft().result()
                 for written in writing:
@@ -249,12 +252,18 @@ class _Run:
         self.failures.append(f"frame {frame} is left out: {text}")
         message(self._on_event, self.failures[-1], "warning")
 
-    def _predict(
-        self, pool: ThreadPoolExecutor, batch: list[tuple[int, NDArray[np.uint8]]]
-    ) -> Iterator[Future[None]]:
-        found = self._predictor.probabilities([frame for _, frame in batch])
-        for (index, frame), prediction in zip(batch, found, strict=True):
-            self.n_predicted += 1
-            self.n_with_nerve += prediction.area > 0
-            self._folder.prepare(index, frame)
-            yield pool.submit(self._folder.add, index, prediction)
+    def _write(
+        self,
+        pool: ThreadPoolExecutor,
+        index: int,
+        frame: NDArray[np.uint8],
+        prediction: Prediction,
+    ) -> Future[None]:
+        self.n_predicted += 1
+        self.n_with_nerve += prediction.area > 0
+        self._folder.prepare(index, frame)
+        return pool.submit(self._folder.add, index, prediction)
+
+
+def _frame(item: tuple[int, NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return item[1]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,9 @@ from ..networks import CheckpointMeta, pick_device, stack_frames
 from ..networks.averaging import Averaged, Infer, infer_averaged, spread
 from ..networks.backend import make_infer
 from ..networks.frames import quantise, to_frame_size
+from ..networks.kept_memory import kept_memory
 from ..networks.preprocess import preprocess_frame
+from ..networks.side_by_side import side_by_side
 from .decision import Mask, Probability, decide, threshold_level
 from .ensemble import ENSEMBLE, find_checkpoint, load_members
 from .settings import PredictSettings
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Frame = NDArray[np.uint8]
+T = TypeVar("T")
 
-#: Frames that a graphics card takes at once. A processor takes one at a time: it is
-#: as fast, and a frame's map then never depends on the frames beside it.
+#: Frames that a graphics card takes at once. A thread of the processor takes one at a
+#: time, so that a frame's map never depends on the frames beside it.
 GPU_BATCH = 8
 
 
@@ -178,6 +182,39 @@ class Predictor:
         for start in range(0, len(frames), self.batch):
             found += self._predict(frames[start : start + self.batch])
         return found
+
+    def each(
+        self, items: Iterable[T], frame_of: Callable[[T], Frame]
+    ) -> Generator[tuple[T, Prediction], None, None]:
+        """Predict many frames, several at once where that is faster.
+
+        Parameters
+        ----------
+        items
+            Frames with whatever belongs to them; some are taken ahead.
+        frame_of
+            Gives an item's frame.
+
+        Yields
+        ------
+        tuple
+            Each item, in order, with what `probability` says of its frame.
+
+        Raises
+        ------
+        InputError
+            As `probabilities`.
+        """
+        if self.device.type == "cpu":
+            with kept_memory(self.device):
+                yield from side_by_side(
+                    lambda item: self.probability(frame_of(item)), items
+                )
+            return
+        rest = iter(items)
+        while some := list(islice(rest, self.batch)):
+            found = self.probabilities([frame_of(item) for item in some])
+            yield from zip(some, found, strict=True)
 
     def _predict(self, frames: Sequence[Frame]) -> list[Prediction]:
         import torch
