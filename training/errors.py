@@ -13,6 +13,9 @@ from typing import Literal
 #: ``cancelled``: as asked. ``failure``: everything else.
 Kind = Literal["input", "memory", "failure", "cancelled"]
 
+#: What the system says of a full disk, and of a user's full share of one.
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
 #: What torch's errors say when memory runs out; most of them are plain RuntimeErrors.
 _OUT_OF_MEMORY = (
     "out of memory",
@@ -60,6 +63,11 @@ def is_memory(error: BaseException) -> bool:
     )
 
 
+def is_full_disk(error: BaseException) -> bool:
+    """Say whether an exception means that there was no room left to write."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 def sentence_of(error: BaseException) -> str:
     """Return an early end in one sentence, as the user reads it."""
     kind = kind_of(error)
@@ -72,8 +80,9 @@ def sentence_of(error: BaseException) -> str:
             "There was not enough memory: close other programs, or choose a smaller "
             "batch or frame size."
         )
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        where = f" ({error.filename})" if error.filename else ""
+    if is_full_disk(error):
+        name = getattr(error, "filename", None)
+        where = f" ({name})" if name else ""
         return f"The disk is full{where}: free some space and start again."
     words = " ".join(str(error).split())
     return f"The work failed: {type(error).__name__}" + (f": {words}" if words else "")

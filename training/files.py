@@ -23,20 +23,22 @@ LEFTOVER_SECONDS = 3600
 
 
 @contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, sync: bool = True) -> Iterator[Path]:
     """Give a temporary path that becomes ``path`` when the block ends well.
 
     The temporary file lies beside ``path`` with the same suffix, is synced, and
     replaces ``path`` in one step; after an exception nothing is left of it. Where
     ``path`` is replaced, what killed processes left half-written beside it goes too.
+    Without ``sync`` only a machine that loses its power can leave it cut off.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path)
     replaces = path.exists()
     try:
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        if sync:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -141,6 +143,12 @@ def _beside(path: Path) -> Path:
     return path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
 
 
+def meant_name(name: str) -> str:
+    """Return what a half-written file was to be called; other names are their own."""
+    found = re.fullmatch(r"\.(.+)-[0-9a-f]{8}(\.[^.]*)?", name)
+    return name if found is None else found[1] + (found[2] or "")
+
+
 def _drop_leftovers(path: Path) -> None:
     """Delete what processes that were killed while writing ``path`` left beside it."""
     stem, suffix = re.escape(path.stem), re.escape(path.suffix)
@@ -176,10 +184,10 @@ def may_write(path: Path) -> bool:
     return bool(marked) and os.access(path, needed)
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write ``content`` (text as UTF-8) to ``path``, whole or not at all."""
+def write_whole(path: Path, content: bytes | str, sync: bool = True) -> None:
+    """Write ``content`` (text as UTF-8) to ``path``; see `whole_file`."""
     data = content.encode() if isinstance(content, str) else content
-    with whole_file(path) as temporary:
+    with whole_file(path, sync) as temporary:
         temporary.write_bytes(data)
 
 

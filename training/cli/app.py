@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -24,7 +23,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from ..errors import Cancelled, Failure, InputError, is_memory, sentence_of
+from ..errors import (
+    Cancelled,
+    Failure,
+    InputError,
+    is_full_disk,
+    is_memory,
+    sentence_of,
+)
 from . import (
     crossval,
     doctor,
@@ -134,8 +140,7 @@ def _end(text: str, code: int) -> int:
 
 def _failure(error: Exception) -> str:
     """Return what to say of an end that is not the user's mistake."""
-    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-    if isinstance(error, Failure) or is_memory(error) or full:
+    if isinstance(error, Failure) or is_memory(error) or is_full_disk(error):
         return sentence_of(error)
     if isinstance(error, OSError):
         return f"The machine refused: {error}."

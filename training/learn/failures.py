@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-
-from ..errors import Failure, is_memory
+from ..errors import Failure, is_full_disk, is_memory
 from .gradient import Diverged
 
 #: What torch's errors say when a GPU does not answer any more.
@@ -64,7 +62,7 @@ def explained(
 
     if isinstance(error, Diverged):
         return ended(str(error), f"train again with a learning_rate below {rate:g}")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if is_full_disk(error):
         return broken("the disk was full", "free some space")
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
         what = f"a file could not be read or written ({error})"

@@ -31,6 +31,8 @@ import csv
 import shutil
 from pathlib import Path
 
+from ..files import meant_name
+
 TABLE = "predictions.csv"
 COLUMNS = ("frame", "presence", "area", "threshold", "uncertainty", "error")
 PROBABILITIES = "probabilities.zarr"
@@ -79,7 +81,8 @@ def drop_ours(folder: Path) -> None:
 
 def _is_our_name(name: str) -> bool:
     known = {TABLE, PROBABILITIES, UNCERTAINTY, PROGRESS}
-    return name in known or name.endswith(MASK_SUFFIX)
+    meant = meant_name(name)  # a killed process may have left it half-written
+    return meant in known or meant.endswith(MASK_SUFFIX)
 
 
 def has_our_table(folder: Path) -> bool:

@@ -128,7 +128,8 @@ class PredictionFolder:
     def add(self, index: int, prediction: Prediction) -> None:
         """Write frame ``index``'s mask, row and maps."""
         path = self._folder / mask_name(self._frames[index])
-        path.write_bytes(encode_png(prediction.mask))
+        # A frame's turn on the disk would take longer than the frame: no sync.
+        write_whole(path, encode_png(prediction.mask), sync=False)
         unsure = prediction.frame_uncertainty
         self._presence[index] = prediction.presence
         self._rows[index] |= {

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import Cancelled, InputError
+from ..errors import Cancelled, Failure, InputError, is_full_disk
 from ..events import OnEvent, message
 from ..files import growing_folder, is_new, whole_folder
 from .journal import Journal, check_goes_on, goes_on
@@ -56,6 +56,8 @@ def place_to_write(
     InputError
         If ``out`` cannot be made or replaced, or another process writes to it; with
         ``strict``, if there is nothing to go on with. ``out`` is untouched then.
+    Failure
+        If the disk is full and ``out`` keeps what is done.
     """
     if strict and maker is not None:
         check_goes_on(out, maker)
@@ -89,6 +91,14 @@ def _growing(
             text = f"{out} keeps what is done: give --resume as well to go on."
             message(on_event, text)
             raise
+        except OSError as error:
+            if not is_full_disk(error):
+                raise
+            text = (
+                f"The disk is full: {out} keeps what is done; free some space, and go "
+                "on by the same command with --resume."
+            )
+            raise Failure(text) from error
         except InputError:
             if not journal.goes_on:
                 _let_go_on_windows(holding)
