@@ -138,6 +138,13 @@ class Workers(QObject):
         job.attach()
         return job
 
+    def left_running(self) -> bool:
+        """Tell whether a training of this project has outlived its window."""
+        session = self._desk.session
+        if session is None or "train" in self._jobs:
+            return False
+        return bool(running_trainings(session.project.runs))
+
     @property
     def training(self) -> TrainingJob | None:
         """The training that is followed, if one is."""
@@ -215,16 +222,18 @@ class Workers(QObject):
         session = self._desk.session
         if session is None:
             return
-        known = session.scan is not None
+        before = session.scan
         news = session.reload_scan(summary["digest"])
         problems = session.scan.problems if session.scan is not None else ()
         words = f"{len(session.dataset):,} frames looked through, "
-        if known and not news:
+        if before is not None and not news:
             self._desk.said.emit("info", f"{words}nothing has changed.")
         elif problems:
+            known = before.problems if before is not None else ()
+            first = next((each for each in problems if each not in known), problems[0])
             n = len(problems)
             found = "1 problem" if n == 1 else f"{n:,} problems"
-            self._desk.said.emit("warning", f"{words}{found}. {problems[0].text}")
+            self._desk.said.emit("warning", f"{words}{found}. {first.text}")
         else:
             self._desk.said.emit("info", f"{words}no problem found.")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from qtpy.QtCore import QEvent, QSize
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
@@ -34,8 +35,11 @@ from .empty_state import EmptyState
 from .frames_panel import FramesPanel
 from .header import Header
 from .keys_dialog import KeysDialog
+from .look_panel import COMMANDS as OF_LOOK
 from .look_panel import LookPanel
+from .mend_panel import COMMANDS as OF_MEND
 from .mend_panel import MendPanel
+from .predict_panel import COMMANDS as OF_PREDICT
 from .predict_panel import PredictPanel
 from .tabs import Tabs
 from .tour_strip import TourStrip
@@ -47,6 +51,9 @@ if TYPE_CHECKING:
 
 #: Wide enough for the table's six columns, in pixels.
 WIDTH = 480
+
+#: The keys of panels that are made later, by title.
+_COMMANDS = {"Look": OF_LOOK, "Mend": OF_MEND, "Predict": OF_PREDICT}
 
 
 class NerveReview(QWidget):
@@ -64,6 +71,7 @@ class NerveReview(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(WIDTH)
         self._away: partial[None] | None = None
+        self._tab = "Frames"
         layout = QVBoxLayout(self)
         try:
             _engine.check()
@@ -107,13 +115,12 @@ class NerveReview(QWidget):
 
     def show_tab(self, title: str) -> None:
         """Show the tab called ``title``."""
-        titles = [self.tabs.tabText(n) for n in range(self.tabs.count())]
-        self.tabs.setCurrentIndex(titles.index(title))
+        self.tabs.setCurrentWidget(self.tabs.panel(title))
 
     def predict_only(self) -> None:
         """Show the tab Predict alone, for any image, without a folder."""
         self._offer_tabs()
-        self.tabs.setCurrentWidget(self.predict)
+        self.show_tab("Predict")
         self._stack.setCurrentWidget(self.tabs)
 
     def change_keys(self) -> None:
@@ -150,6 +157,33 @@ class NerveReview(QWidget):
             event.acceptProposedAction()
             self.open(Path(paths[0]))
 
+    # Panels that are made when they are needed ------------------------------------
+
+    @property
+    def data(self) -> DataPanel:
+        """The tab Data."""
+        return cast(DataPanel, self.tabs.panel("Data"))
+
+    @property
+    def look(self) -> LookPanel:
+        """The tab Look."""
+        return cast(LookPanel, self.tabs.panel("Look"))
+
+    @property
+    def mend(self) -> MendPanel:
+        """The tab Mend."""
+        return cast(MendPanel, self.tabs.panel("Mend"))
+
+    @property
+    def train(self) -> TrainPanel:
+        """The tab Train."""
+        return cast(TrainPanel, self.tabs.panel("Train"))
+
+    @property
+    def predict(self) -> PredictPanel:
+        """The tab Predict."""
+        return cast(PredictPanel, self.tabs.panel("Predict"))
+
     # Building ---------------------------------------------------------------------
 
     def _make_panels(self) -> None:
@@ -157,44 +191,52 @@ class NerveReview(QWidget):
         self.header = Header(self.desk, self.show_keys)
         self.frames = FramesPanel(self.desk, self.commands)
         self.conflicts = ConflictsPanel(self.desk, self.workers, self.commands)
-        self.look = LookPanel(self.desk)
-        self.mend = MendPanel(self.desk)
-        self.data = DataPanel(self.desk, self.workers)
-        self.train = TrainPanel(self.desk, self.workers)
-        self.predict = PredictPanel(self.desk, self.workers, self.one_click)
         self.empty = EmptyState(
             self.desk, self.workers, self.header.choose, self.predict_only
         )
         self.tour = TourStrip(self.desk, self.show_tab)
         self.tabs = Tabs()
         self.tabs.setObjectName("tabs")
-        for title, panel in (
-            ("Frames", self.frames),
-            ("Conflicts", self.conflicts),
-            ("Data", self.data),
-            ("Look", self.look),
-            ("Mend", self.mend),
-            ("Train", self.train),
-            ("Predict", self.predict),
+        self.tabs.add_panel(self.frames, "Frames")
+        self.tabs.add_panel(self.conflicts, "Conflicts")
+        for title, make in (
+            ("Data", self._make_data),
+            ("Look", lambda: LookPanel(self.desk)),
+            ("Mend", lambda: MendPanel(self.desk)),
+            ("Train", lambda: TrainPanel(self.desk, self.workers)),
+            (
+                "Predict",
+                lambda: PredictPanel(self.desk, self.workers, self.one_click),
+            ),
         ):
-            self.tabs.add_panel(panel, title)
+            self.tabs.add_later(make, title)
         self._stack = QStackedWidget()
         self._stack.setObjectName("pages")
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.tabs)
 
+    def _command(self, title: str, name: str) -> None:
+        """Do what a key of a panel does, which nobody may have seen yet."""
+        self.tabs.panel(title).handlers()[name]()
+
+    def _make_data(self) -> DataPanel:
+        made = DataPanel(self.desk, self.workers)
+        made.wanted.connect(self._on_frames_wanted)
+        return made
+
     def _make_keys(self, viewer: Any) -> Keys | None:
         window = compat.main_window(viewer)
         if window is None:
             return None
-        handlers = {
+        handlers: dict[str, Callable[[], None]] = {
             **self.commands.handlers(),
             **self.frames.handlers(),
             **self.conflicts.handlers(),
-            **self.look.handlers(),
-            **self.mend.handlers(),
-            "predict": self.predict.run,
-            "predict_frames": self.predict.batch.run,
+            **{
+                name: partial(self._command, title, name)
+                for title, names in _COMMANDS.items()
+                for name in names
+            },
             "show_keys": self.show_keys,
         }
         keys = Keys(window, handlers)
@@ -207,7 +249,6 @@ class NerveReview(QWidget):
         self.desk.theme_changed.connect(self._on_theme)
         self.key_map.changed.connect(self._on_keys)
         self.tabs.currentChanged.connect(self._on_tab)
-        self.data.wanted.connect(self._on_frames_wanted)
         self.workers.checkpoint_made.connect(self.one_click.adopt)
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
@@ -230,43 +271,48 @@ class NerveReview(QWidget):
     # What happens -----------------------------------------------------------------
 
     def _on_session(self) -> None:
+        """Show the tab that was in view when a folder was open, Frames at first."""
         is_open = self.desk.session is not None
+        if not is_open and not self.tabs.isHidden():
+            self._tab = self.tabs.title()
         self._offer_tabs()
-        self._stack.setCurrentWidget(self.tabs if is_open else self.empty)
+        if is_open and self.tour.isHidden():
+            self.show_tab(self._tab)
         if is_open:
             self._on_tab()
+        self._stack.setCurrentWidget(self.tabs if is_open else self.empty)
+        if self.workers.left_running():
+            self.tabs.panel("Train")  # which follows it
 
     def _offer_tabs(self) -> None:
         """Offer the tabs that need no folder while there is none."""
         is_open = self.desk.session is not None
-        for n in range(self.tabs.count()):
-            usable = is_open or self.tabs.widget(n) is self.predict
+        blocked = self.tabs.blockSignals(True)  # Qt goes on from a tab that is barred
+        for n, title in enumerate(self.tabs.titles()):
+            usable = is_open or title == "Predict"
             self.tabs.setTabEnabled(n, usable)
             self.tabs.setTabToolTip(n, "" if usable else "Open a folder first")
+        self.tabs.blockSignals(blocked)
 
     def _on_tab(self, _index: int = 0) -> None:
-        current = self.tabs.currentWidget()
+        title = self.tabs.title()
         if self._keys is not None:
-            self._keys.enable_group(CONFLICTS, current is self.conflicts)
-        if current is self.conflicts:
+            self._keys.enable_group(CONFLICTS, title == "Conflicts")
+        if title == "Conflicts":
             self.conflicts.enter()
         else:
             self.conflicts.leave()
-        if current is self.look:
-            self.look.enter()
-        else:
+        if title in ("Look", "Mend", "Train"):
+            self.tabs.panel(title).enter()
+        if title != "Look" and self.tabs.made("Look"):
             self.look.leave()
-        if current is self.mend:
-            self.mend.enter()
-        if current is self.train:
-            self.train.enter()
 
     def _on_conflict(self, conflict: Any) -> None:
-        self.tabs.setCurrentWidget(self.conflicts)
+        self.show_tab("Conflicts")
         self.conflicts.show_conflict(conflict)
 
     def _on_frames_wanted(self, title: str, frames: tuple[str, ...]) -> None:
-        self.tabs.setCurrentWidget(self.frames)
+        self.show_tab("Frames")
         self.frames.queues.show(title, frames)
 
     def _on_keys(self, changed: dict[str, str]) -> None:

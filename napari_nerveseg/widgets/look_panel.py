@@ -14,6 +14,9 @@ from .contrast_box import ContrastBox
 from .looks_box import LooksBox
 from .rule_box import STEP, RuleBox
 
+#: What its keys do, by name.
+COMMANDS = ("next_view", "flip_fill", "threshold_up", "threshold_down", "own_rule")
+
 
 class LookPanel(QScrollArea):
     """What changes nothing but what one sees."""

@@ -35,6 +35,8 @@ _WORDS = {
     "copy_twin": "Copy twin",
     "propagate": "Give to group",
 }
+#: What its keys do, by name.
+COMMANDS = tuple(_WORDS)
 _COLUMNS = 3
 _NO_VERSIONS = "This frame has no mask yet: draw one, or copy one."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from .batch_box import BatchBox
 from .controls import ElidedLabel, button, label
 from .job_bar import JobBar
 
+#: What its keys do, by name.
+COMMANDS = ("predict", "predict_frames")
 _FORMATS = (
     ("tif", "TIFF masks (_mask.tif)"),
     ("png", "PNG masks (_mask.png)"),
@@ -84,6 +87,10 @@ class PredictPanel(QWidget):
     def run(self) -> None:
         """Predict on the active image layer."""
         self._one_click.predict(whole_stack=self.whole.isChecked())
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what the keys of predicting do."""
+        return {"predict": self.run, "predict_frames": self.batch.run}
 
     # Layout -----------------------------------------------------------------------
 
@@ -209,6 +216,7 @@ class PredictPanel(QWidget):
     def _on_checkpoint(self) -> None:
         path = self._one_click.checkpoint
         self.checkpoint.set_text(str(path) if path is not None else "none")
+        self.checkpoint.setVisible(path is not None)  # else the hint says so
         self.hint.setText(checkpoint_hint(path, self._one_click.of_project))
         self.demo.setVisible(path is None and demo_checkpoint() is not None)
         self.predict.setEnabled(path is not None)

@@ -49,6 +49,7 @@ class TrainPanel(QWidget):
         self.runs.wanted.connect(self._on_wanted)
         self.runs.settings_wanted.connect(self._on_settings_wanted)
         desk.session_changed.connect(self._on_session)
+        self._on_session()
 
     @property
     def curves(self) -> Any:

@@ -146,12 +146,18 @@ def test_the_docs_list_every_key_and_every_control(window: NerveReview) -> None:
     for command in COMMANDS:
         keys = " or ".join(f"`{key}`" for key in command.keys)
         assert f"| {keys} | {command.text} |" in text
-    window.tabs.setCurrentWidget(window.train)
+    make_all_panels(window)
     named = [w for w in window.findChildren(QWidget) if _is_control(w)]
     assert len(named) > 50
     names = {_of_any_setting(w.objectName()) for w in named}
     missing = sorted(name for name in names if f"`{name}`" not in text)
     assert not missing
+
+
+def make_all_panels(window: NerveReview) -> None:
+    """Show every tab once."""
+    for title in window.tabs.titles():
+        window.show_tab(title)
 
 
 def _of_any_setting(name: str) -> str:
@@ -169,7 +175,7 @@ def _is_control(widget: QWidget) -> bool:
 def test_every_control_has_a_name_and_a_tooltip(window: NerveReview) -> None:
     from qtpy.QtWidgets import QAbstractButton, QComboBox
 
-    window.tabs.setCurrentWidget(window.train)
+    make_all_panels(window)
     controls = [
         widget
         for kind in (QAbstractButton, QComboBox, QLineEdit, QTableView)

@@ -90,6 +90,7 @@ def test_what_is_left_running_is_found_by_the_next_window(
 
     second = add_dock(training.desk.viewer)
     assert second.open(toy_folder, tmp_path / "project")
+    assert second.tabs.made("Train")  # nobody has to look for it
     settle_until(second, qtbot)
     again = second.workers.training
     assert again is not None
