@@ -91,7 +91,8 @@ class FrameTable:
             "missing": np.array([e.mask_path is None for e in dataset.entries], bool),
             "verified_empty": np.zeros(n, dtype=bool),
         }
-        self._refresh_known(self._rows)
+        # Of all others nobody knows anything yet.
+        self._refresh_known({*labels.store.edited(), *labels.store.statuses()})
 
     def row(self, frame: str) -> FrameRow:
         """Return one line."""
@@ -124,7 +125,13 @@ class FrameTable:
     def take_source_areas(self, areas: Mapping[str, int | None]) -> None:
         """Take the areas of the source's masks that a scan counted."""
         self._labels.take_source_areas(areas)
-        self._refresh_known(frame for frame in areas if frame in self._rows)
+        frames = [frame for frame in areas if frame in self._rows]
+        known = [self._labels.known_area(frame) for frame in frames]
+        rows, columns = [self._rows[frame] for frame in frames], self.columns
+        area = np.array([np.nan if n is None else n for n in known], dtype=float)
+        columns["area"][rows], columns["missing"][rows] = area, np.isnan(area)
+        approved = columns["status"][rows] == "approved"
+        columns["verified_empty"][rows] = approved & (area == 0)
 
     def set_dice(self, frame: str, dice: float | None) -> None:
         """Write one frame's Dice."""
@@ -151,7 +158,7 @@ class FrameTable:
             column[self._rows[frame]] = kind
 
     def _refresh_known(self, frames: Iterable[str]) -> None:
-        frames = list(frames)
+        frames = [frame for frame in frames if frame in self._rows]
         statuses = self._labels.store.statuses()
         notes = notes_of(self._labels.store, frames)
         columns = self.columns

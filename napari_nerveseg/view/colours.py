@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .compat import plainly_mapped
+
 if TYPE_CHECKING:
     from napari.utils.colormaps import Colormap, DirectLabelColormap
 
@@ -67,7 +69,9 @@ def mask_colormap(colour: str) -> DirectLabelColormap:
     """Return a colormap that draws every label but 0 in ``colour``."""
     from napari.utils.colormaps import DirectLabelColormap
 
-    return DirectLabelColormap(color_dict={None: colour, 0: _CLEAR, 1: colour})
+    return plainly_mapped(
+        DirectLabelColormap(color_dict={None: colour, 0: _CLEAR, 1: colour})
+    )
 
 
 def heat_colormap(name: str) -> Colormap:
@@ -97,10 +101,12 @@ def error_colormap(
     """Return the colormap of the error layer."""
     from napari.utils.colormaps import DirectLabelColormap
 
-    return DirectLabelColormap(
-        color_dict={
-            None: _CLEAR,
-            FALSE_POSITIVE_LABEL: false_positive,
-            FALSE_NEGATIVE_LABEL: false_negative,
-        }
+    return plainly_mapped(
+        DirectLabelColormap(
+            color_dict={
+                None: _CLEAR,
+                FALSE_POSITIVE_LABEL: false_positive,
+                FALSE_NEGATIVE_LABEL: false_negative,
+            }
+        )
     )

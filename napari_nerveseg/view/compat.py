@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def camera(viewer: Any) -> Any:
     """Return the viewer's camera."""
@@ -55,3 +57,21 @@ def main_window(viewer: Any) -> Any | None:
     """Return the viewer's Qt main window, or None for a viewer without one."""
     window = getattr(viewer, "window", None)
     return getattr(window, "_qt_window", None)
+
+
+def plainly_mapped(colormap: Any) -> Any:
+    """Return a colormap of labels that knows the colours of uint8, by NumPy alone.
+
+    napari works them out, all 256, when they are first wanted; where numba is there,
+    it compiles a loop for that, which takes most of a second of the first frame.
+    """
+    try:
+        from napari.utils.colormap_backend import ColormapBackend, set_backend
+    except ImportError:  # an older napari, which leaves no choice
+        return colormap
+    usual = set_backend(ColormapBackend.pure_python)
+    try:
+        colormap.map(np.zeros((1, 1), np.uint8))
+    finally:
+        set_backend(usual)
+    return colormap

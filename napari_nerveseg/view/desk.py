@@ -16,7 +16,7 @@ from .. import _engine
 from ..jobs.pulse import Pulse
 from ..model.actions import Action, Select
 from ..model.session import ReviewSession
-from . import compat, notices
+from . import collector, compat, notices
 from .compare import Pair
 from .fitting import Fitting
 from .frame_table import FrameTable
@@ -96,6 +96,7 @@ class Desk(QObject):
 
     # Open and close ---------------------------------------------------------------
 
+    @collector.waiting()
     def open(
         self,
         data: Path,

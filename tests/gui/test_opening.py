@@ -1,0 +1,143 @@
+"""What a folder costs to open, and what happens after its first frame is seen."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from napari_nerveseg.view import collector, colours
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.workers import Workers
+from tests.toys import smooth_frame, write_kaggle
+
+Said = list[tuple[str, str]]
+
+
+@pytest.fixture
+def workers(desk: Desk, qtbot: QtBot) -> Iterator[Workers]:
+    """Workers of a desk whose folder they have looked through."""
+    made = Workers(desk)
+    desk.session_changed.emit()
+    settled(made, qtbot)
+    yield made
+    made.shut_down()
+
+
+def settled(workers: Workers, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not workers.busy, timeout=60_000)
+
+
+def hear(desk: Desk) -> Said:
+    """Note what is said, but for progress."""
+    said: Said = []
+    desk.said.connect(
+        lambda level, text: (
+            None if text.startswith("Reading") else said.append((level, text))
+        )
+    )
+    return said
+
+
+def test_a_known_folder_is_looked_through_without_a_change(
+    desk: Desk, workers: Workers, qtbot: QtBot
+) -> None:
+    said = hear(desk)
+    assert desk.open_again()
+    session = desk.session
+    assert session is not None and session.scan is not None
+    assert session.columns()["area"][2] > 0  # before anybody has looked
+    assert not session.found.proved
+    scan = session.scan
+    settled(workers, qtbot)
+    assert session.found.proved
+    assert session.scan is scan
+    assert said == [("info", "6 frames looked through, nothing has changed.")]
+
+
+def test_a_change_of_a_known_folder_is_found_and_said_once(
+    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+) -> None:
+    write_kaggle(toy_folder, {"1_3": (smooth_frame(1), np.zeros((64, 80), bool))})
+    (toy_folder / "2_1.tif").write_bytes(b"II*\0")
+    said = hear(desk)
+    assert desk.open_again()
+    session = desk.session
+    assert session is not None
+    assert session.columns()["area"][2] > 0
+    settled(workers, qtbot)
+    assert session.columns()["area"][2] == 0
+    ((level, text),) = said
+    assert level == "warning"
+    assert text.startswith("6 frames looked through, 2 problems. 2_1.tif ")
+
+
+def test_the_first_look_says_what_it_found(
+    desk: Desk, workers: Workers, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said = hear(desk)
+    frames = {"1_1": (smooth_frame(1), np.zeros((64, 80), bool))}
+    data = write_kaggle(tmp_path / "other", frames)
+    assert desk.open(data, tmp_path / "other.project")
+    settled(workers, qtbot)
+    assert said == [("info", "1 frames looked through, no problem found.")]
+
+
+def test_the_collector_waits_and_runs_again() -> None:
+    runs: list[str] = []
+
+    def note(phase: str, _info: object) -> None:
+        runs.append(phase)
+
+    gc.callbacks.append(note)
+    try:
+        with collector.waiting():
+            assert not gc.isenabled()
+            kept = [[n] for n in range(100_000)]
+            assert runs == []
+        assert gc.isenabled()
+        assert gc.get_count()[0] < len(kept) // 2
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.callbacks.remove(note)
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with collector.waiting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_failure_lets_the_collector_run_again() -> None:
+    with pytest.raises(ValueError, match="no folder"), collector.waiting():
+        raise ValueError("no folder")
+    assert gc.isenabled()
+
+
+def test_colours_of_masks_are_known_without_compiling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from napari.utils.colormap_backend import get_backend
+    from napari.utils.colormaps import _accelerated_cmap
+
+    def compiled(*_: object) -> None:
+        raise AssertionError("this would be compiled")
+
+    usual = get_backend()
+    monkeypatch.setattr(
+        _accelerated_cmap, "_labels_raw_to_texture_direct_loop", compiled
+    )
+    labels = np.array([[0, 1, 2]], np.uint8)
+    mask = colours.mask_colormap("#ff0000").map(labels)
+    np.testing.assert_array_equal(mask[0], [[0, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 1]])
+    error = colours.error_colormap("#ff0000", "#0000ff").map(labels)
+    np.testing.assert_array_equal(error[0], [[0, 0, 0, 0], [1, 0, 0, 1], [0, 0, 1, 1]])
+    assert get_backend() == usual
