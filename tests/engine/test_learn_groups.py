@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,22 @@ def test_without_subjects_to_part_by_it_is_a_warning(
     assert level == "warning"
     assert text.startswith(f"These frames {which} and have not been searched for")
     search(dataset, project, "subject")  # one subject, or none, is compared whole
+    assert said_of(dataset, project) == []
+
+
+@pytest.mark.parametrize("searched", [False, True])
+def test_the_search_that_is_told_can_be_typed(
+    tmp_path: Path, searched: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = toy_dataset(tmp_path / "my frames; 'all'", (1, 2), 2)
+    project = Project(tmp_path / "project")
+    if searched:
+        search(dataset, project, "subject")
+    ((_, text),) = said_of(dataset, project)
+    told = re.search(r"run '(nerveseg .*)'( first)?\.$", text)
+    assert told is not None
+    _, *words = shlex.split(told[1])
+    assert run(*words, "--project", project.root) == 0
     assert said_of(dataset, project) == []
 
 

@@ -10,6 +10,7 @@ from ..duplicates.window import get_window
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from .searched import DuplicateGroups, DuplicateSearch
+from .told import command_line
 
 
 def known_groups(
@@ -66,8 +67,7 @@ def known_groups(
             on_event,
             "The last duplicate search compared the frames of each subject only with "
             "one another, so near-duplicates of different subjects may be on both "
-            f"sides of the split: run 'nerveseg duplicates {dataset.root} --scope "
-            "all'.",
+            f"sides of the split: run '{_search_command(dataset)}'.",
         )
     groups = group_pairs(len(stored.ids), stored.i, stored.j)
     cut = (
@@ -82,8 +82,8 @@ def _tell_unsearched(dataset: DataSet, on_event: OnEvent | None) -> None:
         message(
             on_event,
             "These frames have not been searched for near-duplicates, and those of "
-            "different subjects may be on both sides of the split: run 'nerveseg "
-            f"duplicates {dataset.root} --scope all' first.",
+            "different subjects may be on both sides of the split: run "
+            f"'{_search_command(dataset)}' first.",
         )
         return
     which = "are of one subject" if dataset.has_subjects else "carry no subjects"
@@ -94,6 +94,11 @@ def _tell_unsearched(dataset: DataSet, on_event: OnEvent | None) -> None:
         "first.",
         "warning",
     )
+
+
+def _search_command(dataset: DataSet) -> str:
+    """Return the command that searches all frames for near-duplicates."""
+    return command_line("duplicates", dataset.root, "--scope", "all")
 
 
 def _n_other(
