@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.command_line import run
 from tests.engine.learn_toys import tiny, toy_dataset
+from training.data import open_dataset, rle
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import TrainConfig, tune
@@ -247,6 +248,9 @@ def test_a_study_of_something_else_is_refused(toys, tmp_path, scored):
         go(toys, out, 2, tiny(epochs=1, batch=2))
     with pytest.raises(InputError, match="is a study of another search space"):
         go(toys, out, 2, space={"batch": Range(choices=(2, 4))})
+    rle.write_csv(tmp_path / "masks.csv", {name: toys.mask(name) for name in toys.ids})
+    with pytest.raises(InputError, match="is a study of other masks, or with another"):
+        go(open_dataset(toys.root, masks_csv=tmp_path / "masks.csv"), out, 2)
     assert before == {p: p.read_bytes() for p in out.iterdir() if p.is_file()}
 
 

@@ -18,6 +18,7 @@ from .config import TrainConfig
 from .crossval_fold import Fold, run_fold, told_by_fold
 from .dealing import nerve_frames
 from .folds import make_folds, read_folds, write_folds
+from .reading import check_reading, reading_of
 from .resume import resumed_config
 from .searched import DuplicateGroups
 from .splits import Split
@@ -244,7 +245,9 @@ def read_work(dataset: DataSet, labels: TrainingLabels, root: Path) -> Work:
         If the folder holds no cross-validation, or one of other frames or labels.
     """
     splits = read_folds(root / "splits.json", dataset)
-    then = labels_of(root)
+    stored = _fingerprint(root)
+    check_reading(root, stored, dataset)
+    then = str(stored["labels"])
     if then != labels.snapshot_id:
         raise InputError(
             f"{root} was begun with the labels {then}, and these are "
@@ -261,8 +264,13 @@ def labels_of(root: Path) -> str:
     InputError
         If the folder does not say.
     """
+    return str(_fingerprint(root)["labels"])
+
+
+def _fingerprint(root: Path) -> Json:
     try:
-        return str(json.loads((root / "fingerprint.json").read_bytes())["labels"])
+        found: Json = json.loads((root / "fingerprint.json").read_bytes())
+        return {**found, "labels": found["labels"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{root} does not say what labels it was begun with: start a new "
@@ -285,7 +293,8 @@ def _begin(
     splits = deal_folds(dataset, labels, settings, k, parts, on_event)
     subject = {entry.id: entry.subject for entry in dataset.entries}
     write_folds(folder.path / "splits.json", splits, subject, parts)
-    folder.write("fingerprint.json", {"labels": labels.snapshot_id})
+    named = {"labels": labels.snapshot_id, **reading_of(dataset)}
+    folder.write("fingerprint.json", named)
     if source:
         folder.write("source.json", source)
     folder.write("config.json", settings.to_json())  # last: now it can be resumed

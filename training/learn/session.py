@@ -21,6 +21,7 @@ from .environment import change, environment
 from .fit import USED_FOR, Fit
 from .held import Held, MaskOf, TrainingLabels, hold, require
 from .outcome import Outcome
+from .reading import check_reading, reading_of
 from .resume import difference
 from .scoring import score_part
 from .splits import Split
@@ -205,7 +206,10 @@ class Session:
     def _compare(self) -> None:
         """Refuse frames or masks that differ from those the run was trained on."""
         folder = self._context.folder
-        before: Json = folder.read("fingerprint.json").get("frames", {})
+        stored = folder.read("fingerprint.json")
+        if not self._ignore_fingerprint:
+            check_reading(folder.path, stored, self._dataset)
+        before: Json = stored.get("frames", {})
         if not before:
             return  # it was killed before any was read
         tested = set(folder.read("splits.json").get("test", ()))
@@ -224,8 +228,7 @@ class Session:
     def _write_fingerprint(self) -> None:
         value = {
             "labels": self._labels.snapshot_id,
-            "nerve_label": self._dataset.nerve_label,
-            "luminance": self._dataset.luminance,
+            **reading_of(self._dataset),
             "frames": self._sha256,
             "sha256": digest_json(self._sha256),
         }

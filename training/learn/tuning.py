@@ -17,6 +17,7 @@ from ..files import digest_json
 from .config import TrainConfig
 from .crossval import Work, deal_folds
 from .folds import read_folds, write_folds
+from .reading import reading_of
 from .search_space import Space, check_space, with_values
 from .searched import DuplicateGroups
 from .splits import Split
@@ -128,6 +129,7 @@ def _asked(
     """Return what has to be the same for trials to be compared."""
     return {
         "data": {"frames": digest_json(list(dataset.ids)), "n": len(dataset)},
+        "reading": reading_of(dataset),
         "labels": labels.snapshot_id,
         "config": config.to_json(),
         "folds": folds,
@@ -166,11 +168,13 @@ def _check_same(path: Path, before: Json, asked: Json) -> None:
         raise InputError(f"{path} holds no study: name another folder with --out.")
     words = {
         "data": "of another data set",
+        "reading": "of other masks, or with another --nerve-label or --luminance",
         "labels": "of other labels",
         "config": "of other settings",
         "folds": "of another number of folds",
         "space": "of another search space",
     }
+    before = {"reading": asked["reading"], **before}  # older studies do not say it
     for key, text in words.items():
         if before.get(key) != json.loads(json.dumps(asked[key])):
             raise InputError(

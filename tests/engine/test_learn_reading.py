@@ -1,0 +1,102 @@
+"""No run goes on with masks or frames that are read otherwise than before."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.engine.command_line import contents, run
+from tests.engine.learn_toys import TINY, toy_dataset
+from training.data import DataSet, open_dataset, rle
+from training.errors import InputError
+from training.learn.reading import check_reading, reading_of
+from training.worker.crossval import crossval
+
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    return toy_dataset(tmp_path_factory.mktemp("toys"), (1, 2, 3), 2)
+
+
+def write_masks(file: Path, toys: DataSet, moved: str = "") -> Path:
+    """Write the toys' masks as run lengths, those of one subject elsewhere."""
+    masks = {}
+    for entry in toys.entries:
+        mask = toys.mask(entry.id)
+        assert mask is not None
+        masks[entry.id] = np.roll(mask, 16, 1) if entry.subject == moved else mask
+    rle.write_csv(file, masks)
+    return file
+
+
+@pytest.fixture
+def begun(toys: DataSet, tmp_path: Path) -> dict[str, list[str | Path]]:
+    """Begin a training that tests subject 3, and a cross-validation; say how to go on.
+
+    Both have the masks of a CSV file, which only the beginning names.
+    """
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**TINY, "recipe": "unet", "epochs": 1}))
+    masks = write_masks(tmp_path / "masks.csv", toys)
+    data = [toys.root, "--masks", masks, "--project", tmp_path / "project"]
+    more = ["--config", config, "--out", tmp_path / "train", "--test-subjects", "3"]
+    assert run("train", *data, *more) == 0
+    settings = json.loads(config.read_text())
+    out = tmp_path / "crossval"
+    crossval(
+        lambda event: None,
+        lambda: (out / "config.json").exists(),  # at once
+        data=toys.root,
+        masks_csv=masks,
+        project=tmp_path / "project",
+        config=settings,
+        folds=2,
+        out=out,
+    )
+    return {
+        "train": ["train", "--resume", tmp_path / "train", "--epochs", "2"],
+        "crossval": ["crossval", toys.root, "--resume", out],
+    }
+
+
+@pytest.mark.parametrize("command", ["train", "crossval"])
+def test_other_masks_are_refused_and_the_same_ones_elsewhere_are_not(
+    toys, begun, tmp_path, capsys, command
+) -> None:
+    # Those of subject 3 alone: no frame that the training has read is another.
+    others = write_masks(tmp_path / "others.csv", toys, moved="3")
+    before = contents(tmp_path / command)
+    assert run(*begun[command], "--masks", others) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{tmp_path / command} was begun with other masks: give --masks as it was "
+        "then, or leave it out and let the run say it."
+    )
+    assert contents(tmp_path / command) == before
+    moved = (tmp_path / "masks.csv").rename(tmp_path / "moved.csv")
+    assert run(*begun[command], "--masks", moved) == 0
+
+
+def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
+    assert run(*begun["crossval"]) == 0
+    source = json.loads((tmp_path / "crossval" / "fingerprint.json").read_text())
+    assert source["run_lengths"] is not None
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ({"nerve_label": 1}, "was begun with another label of the nerve: give --nerve"),
+        (
+            {"luminance": True},
+            "was begun with frames in colour read otherwise: give --",
+        ),
+    ],
+)
+def test_other_ways_to_read_are_refused(toys, how, text) -> None:
+    other = open_dataset(toys.root, **how)
+    with pytest.raises(InputError, match=text):
+        check_reading(Path("run"), reading_of(toys), other)
+    check_reading(Path("run"), {"labels": "source"}, other)  # of an earlier version
