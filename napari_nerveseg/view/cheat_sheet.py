@@ -8,7 +8,6 @@ from html import escape
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QLabel,
@@ -17,6 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from .dialog import Dialog
 from .keys import (
     COMMANDS,
     CONFLICTS,
@@ -42,7 +42,7 @@ _COLUMNS = (
 _SHARE = 0.95
 
 
-class CheatSheet(QDialog):
+class CheatSheet(Dialog):
     """All keys in groups, ours and the ones of napari that one needs beside them.
 
     Parameters
@@ -52,15 +52,14 @@ class CheatSheet(QDialog):
     """
 
     def __init__(self, parent: QWidget, change: Callable[[], object]) -> None:
-        super().__init__(parent)
-        self.setObjectName("cheat_sheet")
-        self.setWindowTitle("Keys of nerve review")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "cheat_sheet", "Keys of nerve review")
         text = QLabel(cheat_sheet_html())
         text.setObjectName("cheat_sheet_text")
         text.setTextFormat(Qt.TextFormat.RichText)
         area = QScrollArea()
         area.setObjectName("cheat_sheet_area")
+        area.setAccessibleName("Keys")
+        area.setToolTip("Arrow keys and Page Up and Down scroll")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(text)
@@ -80,13 +79,12 @@ class CheatSheet(QDialog):
         )
 
     def _buttons(self, change: Callable[[], object]) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = self.closer()
         other = buttons.addButton(
             "Change keys…", QDialogButtonBox.ButtonRole.ActionRole
         )
         other.setObjectName("change_keys")
         other.setToolTip("Give a command another key")
-        buttons.rejected.connect(self.close)
         other.clicked.connect(lambda _checked=False: (self.close(), change()))
         return buttons
 

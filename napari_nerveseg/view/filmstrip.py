@@ -10,7 +10,7 @@ from qtpy.QtGui import QIcon
 from .compare import LETTERS
 from .desk import Desk
 from .line_list import Index, LineList
-from .thumbnails import thumbnail
+from .thumbnails import thumbnail, untinted
 from .workbench import Workbench
 
 _MISSING = "no mask"
@@ -57,9 +57,7 @@ class Filmstrip(LineList):
         assert session is not None
         key = item, session.store.version(item)
         if key not in self._pictures:
-            picture = thumbnail(session, item)
-            self._pictures[key] = QIcon(picture)  # the same, selected or not
-            self._pictures[key].addPixmap(picture, QIcon.Mode.Selected)
+            self._pictures[key] = untinted(thumbnail(session, item))
         return self._pictures[key]
 
     def _renew(self) -> None:

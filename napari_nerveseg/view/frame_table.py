@@ -23,6 +23,7 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from ..model.query import Query, parse
 from . import colours
+from .thumbnails import untinted
 
 COLUMNS = (
     "frame",
@@ -213,7 +214,7 @@ class FrameTable(QAbstractTableModel):
 
     def _decoration(self, name: str, row: int) -> Any:
         if name == "frame" and self.picture is not None:
-            return QIcon(self.picture(self.frame_at(row)))
+            return untinted(self.picture(self.frame_at(row)))
         if name == "status":
             return _swatch(str(self.columns[name][self._order[row]]))
         return None
@@ -247,11 +248,11 @@ class FrameTable(QAbstractTableModel):
 
 
 @cache
-def _swatch(status: str) -> QPixmap:
+def _swatch(status: str) -> QIcon:
     """Return a status's colour as a square; a bare colour grows with the pictures."""
     square = QPixmap(_SWATCH, _SWATCH)
     square.fill(QColor(colours.STATUS[status]))
-    return square
+    return untinted(square)
 
 
 def _sort_key(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from qtpy.QtGui import QIcon, QPainter, QPixmap
 
 from . import colours
 from .line_list import LineList
-from .thumbnails import SIZE, draw, thumbnail
+from .thumbnails import SIZE, draw, thumbnail, untinted
 
 if TYPE_CHECKING:
     from .._engine import Change, RulePlan
@@ -40,7 +40,7 @@ class RulePreview(LineList):
     def picture(self, item: Change) -> QIcon:
         """Return the frame that speaks for it, and the frame after it."""
         if item.frame not in self._pictures:
-            self._pictures[item.frame] = QIcon(before_and_after(self._session, item))
+            self._pictures[item.frame] = untinted(before_and_after(self._session, item))
         return self._pictures[item.frame]
 
     def tip(self, item: Change) -> str:
@@ -76,7 +76,10 @@ def plan_words(plan: RulePlan) -> str:
     """Return how many frames of how many groups a plan changes."""
     frames, groups = len(plan.changes), len({change.group for change in plan.changes})
     if not frames:
-        return "There is nothing for this rule to change."
+        return (
+            "There is nothing for this rule to change: it is about frames with an empty"
+            " mask whose twin shows a nerve. Other conflicts are settled one by one."
+        )
     return (
         f"{frames:,} {'frame' if frames == 1 else 'frames'} of {groups:,} "
         f"{'group' if groups == 1 else 'groups'}. Left the twin with a nerve, right "

@@ -23,6 +23,21 @@ class Palette:
         dark = int(self.background[1:3], 16) < 128
         return "#FF8A80" if dark else "#B3121F"
 
+    @property
+    def faint(self) -> str:
+        """The text's colour for what cannot be used now, and can be read all the same.
+
+        napari's own is a third of the text over the background, 2 to 1.
+        """
+        return mixed(self.text, self.background, 0.6)
+
+
+def mixed(over: str, under: str, share: float) -> str:
+    """Return ``share`` of one colour over another, all as ``#rrggbb``."""
+    pairs = ((over[n : n + 2], under[n : n + 2]) for n in (1, 3, 5))
+    parts = (share * int(a, 16) + (1 - share) * int(b, 16) for a, b in pairs)
+    return "#" + "".join(f"{round(part):02x}" for part in parts)
+
 
 def palette(theme: str) -> Palette:
     """Return the colours of the napari theme called ``theme``."""
@@ -38,7 +53,12 @@ def palette(theme: str) -> Palette:
 
 
 def style_sheet(colours: Palette) -> str:
-    """Return the style of our dock: rows, quiet text, status line, empty state.
+    """Return the style of our dock and its dialogs, over that of napari."""
+    return "".join(part(colours) for part in (_rows, _words, _focus, _buttons))
+
+
+def _rows(colours: Palette) -> str:
+    """Return the style of tables and lists.
 
     Without ``alternate-background-color`` every other row of a table is white in
     the dark theme.
@@ -52,6 +72,17 @@ def style_sheet(colours: Palette) -> str:
         gridline-color: {colours.foreground};
     }}
     QListView::item {{ padding: 4px; }}
+    """
+
+
+def _words(colours: Palette) -> str:
+    """Return the style of words and of what frames them.
+
+    Without an indent of 0 words stand 5 pixels to the right of the buttons and fields
+    that they are about.
+    """
+    return f"""
+    QLabel {{ qproperty-indent: 0; }}
     QLabel[role="heading"] {{ font-weight: bold; }}
     QLabel[level="error"] {{ color: {colours.alarm}; }}
     QFrame#tour {{
@@ -62,26 +93,47 @@ def style_sheet(colours: Palette) -> str:
         border: 2px dashed {colours.secondary};
         border-radius: 8px;
     }}
+    QMessageBox QLabel#qt_msgbox_informativelabel {{ min-width: 340px; }}
+    QInputDialog {{ min-width: 340px; }}
+    """
+
+
+def _focus(colours: Palette) -> str:
+    """Return the style of what has the focus, so that the keys are seen to go there."""
+    return f"""
     QPushButton:focus, QToolButton:focus, QTableView:focus, QListView:focus,
     QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QKeySequenceEdit:focus,
     QCheckBox:focus, QSlider:focus, QScrollArea:focus, QPlainTextEdit:focus {{
         border: 1px solid {colours.text};
     }}
     QTabBar:focus {{ border-bottom: 2px solid {colours.text}; }}
-    QToolButton[checkable="true"] {{
+    """
+
+
+def _buttons(colours: Palette) -> str:
+    """Return the style of buttons that stay pressed, of menus, and of the disabled."""
+    return f"""
+    QToolButton[checkable="true"], QToolButton#saved_filters {{
         background-color: {colours.foreground};
-        border: 1px solid {colours.foreground};
+        border: 1px solid {colours.primary};
         border-radius: 3px;
         padding: 3px 5px;
     }}
-    QToolButton[checkable="true"]:hover {{ border-color: {colours.secondary}; }}
+    QToolButton[checkable="true"]:hover, QToolButton#saved_filters:hover {{
+        border-color: {colours.secondary};
+    }}
     QToolButton[checkable="true"]:checked {{
         background-color: {colours.secondary};
         border-color: {colours.text};
     }}
-    QToolButton[checkable="true"]:focus {{
+    QToolButton[checkable="true"]:focus, QToolButton#saved_filters:focus {{
         border: 2px solid {colours.text};
         padding: 2px 4px;
     }}
-    QPushButton:disabled {{ color: {colours.secondary}; }}
+    QPushButton:disabled, QToolButton:disabled, QComboBox:disabled,
+    QCheckBox:disabled, QLineEdit:disabled, QPlainTextEdit:disabled {{
+        color: {colours.faint};
+    }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+    QDialogButtonBox QPushButton {{ padding: 4px 12px; }}
     """

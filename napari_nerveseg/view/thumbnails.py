@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtGui import QColor, QImage, QPixmap
+from qtpy.QtGui import QColor, QIcon, QImage, QPixmap
 from scipy.ndimage import binary_dilation
 
 from .. import _engine
@@ -14,6 +14,13 @@ from . import colours
 
 #: (width, height) of a thumbnail in pixels.
 SIZE = (96, 68)
+
+
+def untinted(picture: QPixmap) -> QIcon:
+    """Return an icon that a selected row does not tint: it shows grey levels."""
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)
+    return icon
 
 
 def thumbnail(session: Any, frame: str, colour: str = colours.GROUND_TRUTH) -> QPixmap:

@@ -10,7 +10,7 @@ from qtpy.QtGui import QIcon
 
 from .. import _engine
 from .line_list import LineList
-from .thumbnails import draw
+from .thumbnails import draw, untinted
 
 if TYPE_CHECKING:
     from .._engine import MaskVersion
@@ -62,7 +62,7 @@ class VersionList(LineList):
                 mask = session.dataset.mask(frame)
             else:
                 mask = session.store.mask_of(frame, version.id)
-            return QIcon(draw(session.frame(frame), mask))
+            return untinted(draw(session.frame(frame), mask))
         except _engine.InputError:
             return QIcon()  # what is wrong is said when it is to be restored
 

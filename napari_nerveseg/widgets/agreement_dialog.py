@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QDialog, QListWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .. import _engine
 from ..model.readings import (
@@ -14,6 +20,7 @@ from ..model.readings import (
 )
 from ..view.agreement_words import agreement_html, compared_words
 from ..view.desk import Desk
+from ..view.dialog import Dialog
 from .controls import button, label
 
 _NONE = (
@@ -22,14 +29,11 @@ _NONE = (
 )
 
 
-class AgreementDialog(QDialog):
+class AgreementDialog(Dialog):
     """Compares the project's labels with a blind reading, anew after each verdict."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("agreement_dialog")
-        self.setWindowTitle("Agreement of two readers")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "agreement_dialog", "Agreement of two readers")
         self._desk = desk
         self._rows: list[Compared] = []
         self._comparison: Comparison | None = None
@@ -56,8 +60,13 @@ class AgreementDialog(QDialog):
             self._adjudicate,
         )
         layout = QVBoxLayout(self)
-        for part in (self.reader, self.table, self.list, self.settle):
+        for part in (self.reader, self.table, self.list):
             layout.addWidget(part)
+        layout.addStretch(0)  # all there is while nobody has read blind
+        ends = QHBoxLayout()
+        ends.addWidget(self.settle, 1)
+        ends.addWidget(self.closer())
+        layout.addLayout(ends)
         self.resize(560, 480)
         desk.session_changed.connect(self.close)
         desk.conflicts_changed.connect(self._follow)
@@ -72,9 +81,11 @@ class AgreementDialog(QDialog):
     def _fill(self, *_what: object) -> None:
         """Compare anew; what neither reader has changed is not read again."""
         session, name = self._desk.session, self.reader.currentText()
-        self.settle.setEnabled(False)
+        for part in (self.reader, self.list, self.settle):
+            part.setVisible(bool(name))
         if session is None or not name:
             self.table.setText(_NONE)
+            self.settle.setEnabled(False)
             return
         if self._comparison is None or self._comparison.name != name:
             self._comparison = Comparison(
@@ -85,6 +96,7 @@ class AgreementDialog(QDialog):
             agreement = self._comparison.compare()
         except _engine.InputError as problem:
             self.table.setText(str(problem))
+            self.settle.setEnabled(False)
             return
         row = max(self.list.currentRow(), 0)
         self._rows = agreement.disagreements

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QFontMetrics, QPainter, QPaintEvent
-from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy
 
 from ..view.keys import key_of
+
+#: Height of a table's row in pixels, the same everywhere.
+ROW_HEIGHT = 22
 
 
 def button(
@@ -49,7 +52,7 @@ def label(name: str, text: str = "", role: str = "", *, wraps: bool = False) -> 
     return made
 
 
-class ElidedLabel(QWidget):
+class ElidedLabel(QLabel):
     """One line of text that never widens the dock: what does not fit is elided."""
 
     def __init__(
@@ -58,18 +61,14 @@ class ElidedLabel(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._text, self._mode = "", mode
-
-    def text(self) -> str:
-        """Return the whole text, elided or not."""
-        return self._text
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._mode = mode
 
     def set_text(self, text: str, tip: str | None = None) -> None:
         """Show ``text``; the tooltip is ``tip`` or the whole text."""
-        self._text = text
+        self.setText(text)
         self.setToolTip(tip or text)
         self.setAccessibleName(text)
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return one line's height and whatever width there is."""
@@ -83,8 +82,9 @@ class ElidedLabel(QWidget):
         """Draw the text in the style's colours."""
         painter = QPainter(self)
         metrics = QFontMetrics(self.font())
-        shown = metrics.elidedText(self._text, self._mode, self.width())
+        room = self.contentsRect()
+        shown = metrics.elidedText(self.text(), self._mode, room.width())
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), int(flags), shown)
+        painter.drawText(room, int(flags), shown)
         painter.end()

@@ -25,7 +25,7 @@ from ..view.frame_table import COLUMNS
 from ..view.queues import Queues
 from ..view.thumbnails import SIZE
 from ..view.timeline import Timeline
-from .controls import ElidedLabel, label
+from .controls import ROW_HEIGHT, ElidedLabel, label
 from .filter_row import FilterRow
 from .judge_box import JudgeBox
 from .layer_row import LayerRow
@@ -34,8 +34,10 @@ from .queue_row import QueueRow
 _WIDTHS = (68, 60, 54, 50, 58, 90, 96, 90)
 #: Columns that are there only while one of their cells says something.
 _OPTIONAL = ("uncertainty", "note")
-#: Height of a row in pixels: without and with pictures.
-_LOW, _HIGH = 22, SIZE[1] // 2 + 6
+_NO_FIT = "No frame fits: change the filter, or empty it with the cross at its end."
+_NO_QUEUE = "No frame is in this queue: go through all frames, or another one."
+#: Height of a row with a picture, in pixels.
+_HIGH = SIZE[1] // 2 + 6
 
 
 class FramesPanel(QWidget):
@@ -55,6 +57,8 @@ class FramesPanel(QWidget):
         self.problem = label("filter_problem", wraps=True)
         self.problem.setProperty("level", "error")
         self.problem.hide()
+        self.nothing = label("frames_none", role="quiet", wraps=True)
+        self.nothing.hide()
         self.thumbnails = self._thumbnail_switch()
         self.table = self._table_view()
         self.facts = ElidedLabel("frame_facts")
@@ -95,6 +99,7 @@ class FramesPanel(QWidget):
         layout.addWidget(QueueRow(self._desk, self.queues))
         layout.addLayout(search)
         layout.addWidget(self.problem)
+        layout.addWidget(self.nothing)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.facts)
         layout.addWidget(self.judge)
@@ -139,7 +144,7 @@ class FramesPanel(QWidget):
         view.setSortingEnabled(True)
         view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(_LOW)
+        view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
@@ -170,6 +175,7 @@ class FramesPanel(QWidget):
         self.count.setText(
             f"{shown:,}" if shown == total else f"{shown:,} of {total:,}"
         )
+        self._say_if_none()
         self.timeline.set_columns(table.columns, table.kept())
         self._on_selected(session.selected if session is not None else None)
         self._on_selection()
@@ -224,11 +230,23 @@ class FramesPanel(QWidget):
         size = QSize(SIZE[0] // 2, SIZE[1] // 2) if shown else QSize(10, 10)
         self.table.setIconSize(size)
         self.table.setColumnWidth(0, _WIDTHS[0] + (SIZE[0] // 2 if shown else 0))
-        self.table.verticalHeader().setDefaultSectionSize(_HIGH if shown else _LOW)
+        self.table.setColumnHidden(COLUMNS.index("subject"), shown)  # to make room
+        self.table.verticalHeader().setDefaultSectionSize(
+            _HIGH if shown else ROW_HEIGHT
+        )
 
     def _on_refused(self, problem: str) -> None:
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+        self._say_if_none()
+
+    def _say_if_none(self) -> None:
+        """Say why the table is empty, and what brings frames back."""
+        words = _NO_FIT if self.filter.line.text().strip() else _NO_QUEUE
+        self.nothing.setText(words)
+        known = len(self._desk.table.columns["frame"]) > 0
+        empty = known and self._desk.table.rowCount() == 0
+        self.nothing.setVisible(empty and not self.problem.text())
 
     def _on_queue(self) -> None:
         """Show a queue in its own order, all frames in theirs."""
@@ -240,14 +258,14 @@ class FramesPanel(QWidget):
         if session is None or frame is None:
             return ""
         row = session.row(frame)
-        parts = [f"Frame {frame}"]
+        parts = [frame]
         if row.subject is not None:
             parts.append(f"subject {row.subject}")
         parts.append("no mask yet" if row.missing else _area_words(row.area))
         if row.dice is not None and not np.isnan(row.dice):
             parts.append(f"Dice {row.dice:.3f}")
         if row.uncertainty is not None:
-            parts.append(f"uncertainty {row.uncertainty:.3f}")
+            parts.append(f"unsure {row.uncertainty:.3f}")
         parts.append(f"{row.status}: {row.note}" if row.note else row.status)
         return " · ".join(parts)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QListView,
     QVBoxLayout,
@@ -17,20 +15,21 @@ from ..model.actions import RedoAction, UndoAction
 from ..model.bulk import changed_since, decisions
 from ..view.action_list import ActionList, named
 from ..view.desk import Desk
+from ..view.dialog import Dialog
 from .controls import button, label
 
-_NONE = "Nobody has given a verdict or applied a rule yet."
+_NONE = (
+    "Nobody has given a verdict or applied a rule yet. What you decide on conflicts, "
+    "and on several frames at once, is listed here and can be taken back."
+)
 _CHOOSE = "Choose what to take back; it may be of today or of last year."
 
 
-class HistoryDialog(QDialog):
+class HistoryDialog(Dialog):
     """Frames that were edited since stay as they are, unless one says otherwise."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("history_dialog")
-        self.setWindowTitle("History of verdicts and rules")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "history_dialog", "History of verdicts and rules")
         self._desk = desk
         self.model = ActionList(self)
         self.list = QListView()
@@ -55,6 +54,7 @@ class HistoryDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.force, 1)
         row.addWidget(self.act)
+        row.addWidget(self.closer())
         layout = QVBoxLayout(self)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.words)
@@ -89,6 +89,8 @@ class HistoryDialog(QDialog):
     def _describe(self, *_what: object) -> None:
         """Say what would happen to the chosen action's frames."""
         action, session = self._chosen(), self._desk.session
+        for part in (self.list, self.act):
+            part.setVisible(bool(self.model.items))
         self.act.setEnabled(action is not None)
         changed: tuple[str, ...] = ()
         if action is None or session is None:

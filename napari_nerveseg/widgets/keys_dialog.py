@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QModelIndex, Qt
+from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
@@ -16,16 +15,28 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..view.dialog import Dialog
 from ..view.key_map import KeyMap
 from ..view.keys import COMMANDS, Command, keys_of, native
-from .controls import button, label
+from .controls import ROW_HEIGHT, button, label
 
 _COLUMNS = ("Key", "Command", "Where")
 _SIZE = (660, 620)
 _HELP = "Choose a command, press its new key in the field, then Set."
 
 
-class KeysDialog(QDialog):
+class KeyField(QKeySequenceEdit):
+    """Takes any key but Escape, which no command can have: it leaves the dialog."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Escape to the dialog."""
+        if event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class KeysDialog(Dialog):
     """Every command in a table, a field that takes a key, and a way back.
 
     Parameters
@@ -35,10 +46,7 @@ class KeysDialog(QDialog):
     """
 
     def __init__(self, parent: QWidget, key_map: KeyMap) -> None:
-        super().__init__(parent)
-        self.setObjectName("keys_dialog")
-        self.setWindowTitle("Change keys")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "keys_dialog", "Change keys")
         self._map = key_map
         self.search = QLineEdit()
         self.search.setObjectName("find_command")
@@ -47,7 +55,7 @@ class KeysDialog(QDialog):
         self.search.setToolTip("Part of a command's words, or its key")
         self.search.textChanged.connect(self._fill)
         self.table = self._table_widget()
-        self.key = QKeySequenceEdit()
+        self.key = KeyField()
         self.key.setObjectName("new_key")
         self.key.setAccessibleName("New key")
         self.key.setToolTip("Press the key here")
@@ -76,6 +84,7 @@ class KeysDialog(QDialog):
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)  # Tab goes on to the field
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
@@ -90,16 +99,13 @@ class KeysDialog(QDialog):
             button("usual_key", "Usual key", "Give it its usual keys", self._reset),
             button("all_usual_keys", "All usual", "Undo every change", self._reset_all),
         ):
-            made.setAutoDefault(False)  # Enter means what has the focus
             row.addWidget(made)
-        closing = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        closing.rejected.connect(self.close)
         layout = QVBoxLayout(self)
         for widget in (self.search, self.table):
             layout.addWidget(widget)
         layout.addLayout(row)
         layout.addWidget(self.words)
-        layout.addWidget(closing)
+        layout.addWidget(self.closer())
 
     def _fill(self, _text: str = "") -> None:
         """List the commands that are looked for; what was chosen stays so."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize
 from qtpy.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QListView,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from ..model.actions import ApplyRule
 from ..model.bulk import plan_differences, plan_rule
 from ..view.action_list import named
 from ..view.desk import Desk
+from ..view.dialog import Dialog
 from ..view.rule_preview import PICTURE, RulePreview, plan_words
 from .controls import button, label
 
@@ -30,7 +30,7 @@ _WORDS = {
 Groups = Collection[tuple[str, ...]]
 
 
-class RuleDialog(QDialog):
+class RuleDialog(Dialog):
     """Nothing changes before Apply, and then what is in view; else nothing stays.
 
     The window goes on working beside it. What is done there renews the list, which
@@ -47,15 +47,13 @@ class RuleDialog(QDialog):
     """
 
     def __init__(self, desk: Desk, selected: Groups, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("rule_dialog")
-        self.setWindowTitle("Settle conflicts by a rule")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "rule_dialog", "Settle conflicts by a rule")
         self._desk, self._selected = desk, selected
         self._plan: _engine.RulePlan | None = None
         self._seen = 0  # the newest action that the preview knows of
         self.rule, self.scope = self._choices(len(selected))
         self.model = RulePreview(desk.session, self)
+        self.preview = self._preview()
         self.words = label("rule_words", role="quiet", wraps=True)
         self.apply = button(
             "rule_apply", "Apply", "Do this, as one action", self._apply
@@ -70,7 +68,8 @@ class RuleDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(row)
         layout.addWidget(self.words)
-        layout.addWidget(self._preview(), 1)
+        layout.addWidget(self.preview, 1)
+        layout.addStretch(0)  # all there is while nothing would change
         layout.addLayout(ends)
         self.resize(560, 640)
         desk.session_changed.connect(self.close)
@@ -129,6 +128,7 @@ class RuleDialog(QDialog):
         n = len(self._plan.changes)
         self.apply.setText(f"Apply to {n:,} {'frame' if n == 1 else 'frames'}")
         self.apply.setEnabled(n > 0)
+        self.preview.setVisible(n > 0)
 
     def _renew(self) -> None:
         """Look again if labels have changed, and say what that changes."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QDialog,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
@@ -19,13 +17,14 @@ from .. import _engine
 from ..view import colours
 from ..view.compared_curves import ComparedCurves
 from ..view.desk import Desk
+from ..view.dialog import Dialog
 from ..view.runs import Run, differences
-from .controls import label
+from .controls import ROW_HEIGHT, label
 
 _SAME = "All settings are the same."
 
 
-class RunsCompare(QDialog):
+class RunsCompare(Dialog):
     """A is the upper of the two in the list.
 
     Parameters
@@ -39,12 +38,11 @@ class RunsCompare(QDialog):
     """
 
     def __init__(self, desk: Desk, a: Run, b: Run, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("runs_compare")
-        self.setWindowTitle("Compare two runs")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, "runs_compare", "Compare two runs")
         self.settings = _table("compare_settings", "Setting", differences(a, b))
+        self.settings.setToolTip("The settings that differ")
         self.scores = _table("compare_scores", "Score", score_rows(a, b))
+        self.scores.setToolTip("The scores of both runs; arrow keys scroll")
         self.curves = ComparedCurves(a, b)
         self.curves.set_palette(desk.theme_palette())
         desk.theme_changed.connect(self.curves.set_palette)
@@ -61,6 +59,7 @@ class RunsCompare(QDialog):
         else:
             layout.addWidget(label("compare_same", _SAME, "quiet"))
         layout.addWidget(self.curves, 4)
+        layout.addWidget(self.closer())
         self.resize(680, 780)
 
 
@@ -74,8 +73,9 @@ def score_rows(a: Run, b: Run) -> list[tuple[str, str, str]]:
 def _measures(run: Run) -> dict[str, str]:
     found = {}
     for panel in _engine.panels(run.result) if run.result else []:
+        part = panel.title.partition(",")[0]  # what it is scored on, not when
         for row in panel.rows:
-            found[f"{panel.title}: {row.name}"] = row.shown
+            found[f"{part}: {row.name}"] = row.shown
     if not found and run.validation is not None:
         found["Best epoch: validation Dice"] = f"{run.validation:.4f}"
     return found
@@ -93,6 +93,7 @@ def _table(name: str, what: str, rows: Iterable[tuple[str, Any, Any]]) -> QTable
     made.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     made.setTabKeyNavigation(False)
     made.verticalHeader().hide()
+    made.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
     head = made.horizontalHeader()
     head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -24,7 +24,7 @@ from ..view.runs import RESUMABLE, Run, read_run, read_runs, throw_away, write_n
 from ..view.runs_table import RunsTable
 from ..view.train_words import run_words
 from ..view.workers import Workers
-from .controls import button, label
+from .controls import ROW_HEIGHT, button, label
 from .job_bar import JobBar
 from .runs_compare import RunsCompare
 
@@ -238,6 +238,7 @@ class RunsPanel(QWidget):
         view.setWordWrap(False)
         view.setShowGrid(False)
         view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         head = view.horizontalHeader()
         head.setMinimumSectionSize(40)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -59,9 +59,10 @@ class TourStrip(QFrame):
         self._show(max(self._at - 1, 0))
 
     def end(self) -> None:
-        """Show the tour no more."""
+        """Show the tour no more; the keys go to the canvas, on which they are tried."""
         remember_tour()
         self.hide()
+        self._desk.focus_canvas()
 
     def _show(self, at: int) -> None:
         self._at, stop = at, STOPS[at]

@@ -9,10 +9,11 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
-from qtpy.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from .. import _engine
 from ..view.desk import Desk
+from ..view.dialog import Dialog
 from ..view.workers import Workers
 from .controls import button, label
 from .job_bar import JobBar
@@ -23,7 +24,7 @@ _WHAT = (
 )
 
 
-class AugmentDialog(QDialog):
+class AugmentDialog(Dialog):
     """Frames in rows, changed in several ways; drawn by a worker.
 
     Parameters
@@ -43,11 +44,11 @@ class AugmentDialog(QDialog):
         asked: Callable[[], dict[str, Any]],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent)
-        self.setObjectName("augment_dialog")
-        self.setWindowTitle("Augmentation")
+        super().__init__(parent, "augment_dialog", "Augmentation")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # it is kept
         self._workers, self._asked = workers, asked
         self._folder = tempfile.TemporaryDirectory(prefix="nerveseg-")
+        self.destroyed.connect(self._folder.cleanup)
         self._shown, self._others = QPixmap(), 0
         self.picture = QLabel()
         self.picture.setObjectName("augment_picture")
@@ -63,6 +64,7 @@ class AugmentDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(label("augment_words", _WHAT, role="quiet", wraps=True), 1)
         row.addWidget(self.again)
+        row.addWidget(self.closer())
         layout = QVBoxLayout(self)
         layout.addWidget(self.picture, 1)
         layout.addWidget(self.job)

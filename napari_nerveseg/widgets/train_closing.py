@@ -57,7 +57,8 @@ class CloseQuestion(QObject):
 
     def _ask(self) -> str:
         """Return ``leave``, ``stop`` or ``stay``."""
-        box = QMessageBox(self._window())
+        dock = self._window().findChild(QWidget, "nerve_review")
+        box = QMessageBox(dock or self._window())  # the dock's style shows the focus
         box.setObjectName("close_question")
         box.setWindowTitle("A training is running")
         box.setText("A training is running. What is to become of it?")
