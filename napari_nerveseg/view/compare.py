@@ -28,7 +28,7 @@ _MASKS = (colours.MASK_A, colours.MASK_B)
 LETTERS = ("A", "B")
 
 #: How much larger frames have to come out before A goes above B.
-WORTH_STACKING = 1.5
+WORTH_STACKING = 1.3
 
 
 class Pair:
@@ -112,8 +112,9 @@ class Pair:
         self._session.frames_changed.disconnect(self._on_frames)
         self._viewer.mouse_move_callbacks.remove(self._follow_mouse)
         compat.grid(self._viewer).enabled = False
-        for side in self.sides:
-            side.remove()
+        with compat.at_once(self._viewer):
+            for side in self.sides:
+                side.remove()
         before, self._before, self._shape = self._before, None, None
         self.turn = None
         for layer, visible in before["visible"]:

@@ -6,6 +6,7 @@ the old names warn there.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,16 @@ def text_overlay(viewer: Any) -> Any:
     if hasattr(viewer, "canvas"):
         return viewer.canvas.overlays.text
     return viewer.text_overlay
+
+
+def at_once(viewer: Any) -> AbstractContextManager[None]:
+    """Return a context in which layers come and go as one change of the canvas.
+
+    napari 0.9 collects garbage and draws the scene anew for each layer that goes: a
+    pair of frames has eleven, and to leave it took more than a second.
+    """
+    batched = getattr(viewer.layers, "batched_update", None)
+    return nullcontext() if batched is None else batched()
 
 
 def main_window(viewer: Any) -> Any | None:

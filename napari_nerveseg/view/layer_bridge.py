@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import _engine
+from . import compat
 from .frame_layers import FrameLayers
 from .kinds import ERROR, IMAGE, PREDICTION
 from .quiet_list import QuietList
@@ -57,7 +58,8 @@ class LayerBridge:
         self._session.predictions_changed.disconnect(self._on_predictions)
         self._session.rule_changed.disconnect(self._on_rule)
         self._list.wake()
-        self.layers.remove()
+        with compat.at_once(self._viewer):
+            self.layers.remove()
 
     def toggle(self, kind: str) -> bool | None:
         """Show or hide a layer; return whether it is visible, None if there is none."""

@@ -47,7 +47,7 @@ def test_each_frame_has_a_cell_and_nothing_else_is_there(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("canvas", "cells"),
-    [((850, 562), (2, 1)), ((1030, 1080), (1, 2)), ((600, 900), (1, 2))],
+    [((850, 562), (2, 1)), ((1030, 1020), (2, 1)), ((600, 900), (1, 2))],
 )
 def test_frames_are_stacked_only_where_that_makes_them_much_larger(
     canvas: tuple[int, int], cells: tuple[int, int]
