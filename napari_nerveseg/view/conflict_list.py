@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from .action_list import named
+from .compare import LETTERS
+from .keys import BY_NAME, key_of
 from .line_list import LineList
 from .progress_words import duration
 
@@ -87,6 +91,18 @@ def facts(conflict: Conflict, settled: Settled | None = None) -> str:
     return "\n".join(word for word in words if word)
 
 
+def decided_words(command: str, conflict: Conflict, sides: tuple[str, ...]) -> str:
+    """Return what a verdict just given said of which frames, and what takes it back.
+
+    The next conflict is in view by then, so A and B of this one go by their names.
+    """
+    text = BY_NAME[command].text
+    what = text[:1].lower() + text[1:]
+    for letter, side in zip(LETTERS, sides, strict=True):
+        what = re.sub(rf"\b{letter}\b", side, what)
+    return f"{named(conflict.frames)}: {what}; {key_of('undo_verdict')} takes it back."
+
+
 def settled_words(settled: Settled, state: str) -> str:
     """Return one sentence on the newest decision; an open group may have one too."""
     when = settled.time[:16].replace("T", " ")
@@ -100,12 +116,12 @@ def group_words(conflict: Conflict) -> str:
     words = []
     if len(conflict.frames) > 2 and conflict.bound is not None:
         words.append(
-            f"any two of the {len(conflict.frames)} frames: SSIM {conflict.bound:.3f} "
-            "or more"
+            f"all {len(conflict.frames)} frames alike to SSIM {conflict.bound:.3f}"
+            " or more"
         )
     if conflict.state == "open" and conflict.harm is not None:
         words.append(f"costs a perfect model {conflict.harm:.2f} frames of Dice")
-    said = ", ".join(words)
+    said = " · ".join(words)
     return said[:1].upper() + said[1:]
 
 

@@ -109,7 +109,7 @@ class GreyPlot(DataPlot):
     def __init__(self) -> None:
         super().__init__(
             "data_levels",
-            "Grey levels: nerve, rest",
+            "Grey levels: nerve blue, rest orange",
             "Share of the pixels with each grey level, inside nerves (blue) and outside"
             " (orange) on frames with a mask",
             "Arrow keys walk along the levels and tell the shares",

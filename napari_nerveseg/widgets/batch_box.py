@@ -20,6 +20,7 @@ _WHICH = {
     KEPT: "Frames that the filter keeps",
     MARKED: "Frames selected in the table",
 }
+_NO_FOLDER = "Open a folder first: then all its frames can be predicted at once."
 
 
 class BatchBox(QWidget):
@@ -99,7 +100,7 @@ class BatchBox(QWidget):
         self.act.setEnabled(ready and not self._running)
 
     def _on_session(self) -> None:
-        self._say("")
+        self._say("" if self._desk.session is not None else _NO_FOLDER)
         self._offer()
 
     def _say(self, words: str) -> None:

@@ -22,7 +22,7 @@ from ..model.settled import settled_by
 from ..view.blink import Blink
 from ..view.commands import Commands
 from ..view.compare import LETTERS
-from ..view.conflict_list import ConflictList, counts, facts
+from ..view.conflict_list import ConflictList, counts, decided_words, facts
 from ..view.desk import Desk
 from ..view.filmstrip import Filmstrip
 from ..view.noise import NoiseReader, noise_tip, noise_words
@@ -303,9 +303,12 @@ class ConflictsPanel(QWidget):
 
     def _decide(self, command: str) -> None:
         self._row = max(self.list.currentIndex().row(), 0)
+        conflict, sides = self.bench.conflict, tuple(self.bench.sides)
         if self.bench.decide(command, self.verdicts.reason.text().strip()):
             self._following = False
             self.verdicts.reason.clear()
+            if conflict is not None and command != "verdict_redraw":
+                self._desk.say("info", decided_words(command, conflict, sides))
 
     def _on_decided(self) -> None:
         """Go on with the conflict that moved up into the row, if one did."""

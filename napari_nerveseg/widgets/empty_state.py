@@ -20,6 +20,9 @@ _WHAT = (
     "or frames without masks. The folder is only read: your edits go into a project "
     "folder of their own, stroke by stroke."
 )
+#: Pixels for the buttons, which are one column.
+_BUTTONS = 240
+
 #: The folder of synthetic frames, in the one that is chosen.
 PHANTOM = "nerveseg-phantom"
 
@@ -46,7 +49,6 @@ class EmptyState(QFrame):
         self.setObjectName("empty_state")
         self._desk, self._workers = desk, workers
         self.text = label("empty_state_text", _WHAT, wraps=True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.make = button(
             "make_phantom",
             "Try it on synthetic frames…",
@@ -57,9 +59,13 @@ class EmptyState(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.addStretch(1)
-        layout.addWidget(self.text)
-        layout.addSpacing(12)
+        title = label("empty_state_title", "See, judge and mend nerve masks", "heading")
+        for words in (title, self.text):
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(words)
+            layout.addSpacing(12)
         for made in (self._opener(choose), self.make, self._predicter(predict)):
+            made.setFixedWidth(_BUTTONS)
             layout.addWidget(made, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self.job)
         layout.addStretch(1)

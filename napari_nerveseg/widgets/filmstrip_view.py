@@ -11,6 +11,9 @@ from ..view.keys import key_of
 from ..view.thumbnails import SIZE
 from ..view.workbench import A, B, Workbench
 
+#: Pixels for the name under a picture, the margins and the scroll bar.
+_AROUND = 42
+
 
 class FilmstripView(QListView):
     """Click: on side A. Shift and click: on side B. Ctrl and click: choose."""
@@ -34,7 +37,7 @@ class FilmstripView(QListView):
         self.setUniformItemSizes(True)
         self.setIconSize(QSize(*SIZE))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(SIZE[1] + 52)
+        self.setFixedHeight(SIZE[1] + _AROUND)
         bench.changed.connect(self._follow)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ..view.desk import Desk
 from .controls import ElidedLabel, button
 from .luminance_row import LuminanceRow
 from .nerve_label_row import NerveLabelRow
+
+#: Milliseconds after which news is old, and the status line names the folder again.
+NEWS = 20_000
 
 _LEVEL_SIGNS = {"info": "", "warning": "⚠ ", "error": "✖ "}
 
@@ -30,6 +33,10 @@ class Header(QWidget):
         keys.setFixedWidth(32)
         self.project = ElidedLabel("project_path", Qt.TextElideMode.ElideMiddle)
         self.status = ElidedLabel("status_line")
+        self._old = QTimer(self)
+        self._old.setSingleShot(True)
+        self._old.setInterval(NEWS)
+        self._old.timeout.connect(self._name_folder)
         self.pending = QLabel("●")
         self.pending.setObjectName("pending_dot")
         self.pending.setFixedWidth(18)
@@ -61,19 +68,30 @@ class Header(QWidget):
     def _on_session(self) -> None:
         session = self._desk.session
         self._on_pending(0)
+        self._name_folder()
         if session is None:
             self.project.set_text("No folder is open")
-            self.status.set_text("Choose or drop a folder with frames.")
             return
         root = session.project.root
         self.project.set_text(
-            str(root), f"Edits, runs and predictions are kept in {root}"
+            f"Project: {root}", f"Edits, runs and predictions are kept in {root}"
         )
-        n, folder = len(session.dataset), session.dataset.root
-        self.status.set_text(f"{n:,} frames in {folder}")
+
+    def _name_folder(self) -> None:
+        session = self._desk.session
+        if session is None:
+            self.status.set_text("Choose or drop a folder with frames.")
+        else:
+            n, folder = len(session.dataset), session.dataset.root
+            self.status.set_text(f"{n:,} frames in {folder}")
 
     def _on_said(self, level: str, text: str) -> None:
+        """Say it; what is no news any more goes, but a warning stays."""
         self.status.set_text(_LEVEL_SIGNS.get(level, "") + text)
+        if level == "info":
+            self._old.start()
+        else:
+            self._old.stop()
 
     def _on_pending(self, n: int) -> None:
         self.pending.setText("●" if n else "○")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from ..view import colours
 from ..view.commands import Commands
@@ -65,9 +65,11 @@ class LayerRow(QWidget):
                 f"Show or hide the {kind}{_MORE.get(kind, '')}  ({key_of(command)})"
             )
             made.clicked.connect(lambda _on=False, kind=kind: self._toggle(kind))
+            made.setSizePolicy(
+                QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed
+            )
             self._buttons[kind] = made
             row.addWidget(made)
-        row.addStretch(1)
         desk.layers_changed.connect(self._show_state)
         desk.session_changed.connect(self._show_state)
 

@@ -53,4 +53,6 @@ class QueueRow(QWidget):
         if self._queues.title:
             self.choice.addItem(f"Plot: {self._queues.title}", CHOSEN)
         self.choice.setCurrentIndex(self.choice.findData(self._queues.name))
-        self.words.setText(self._queues.words())
+        said = self._queues.words()
+        self.words.setText(said)
+        self.words.setVisible(bool(said))  # else its margin pushes the choice aside

@@ -23,6 +23,9 @@ from .train_field import TrainField
 #: Settings that a recipe does not decide: they stay when another one is chosen.
 _STAY = ("max_minutes", "val_subjects", "test_subjects", "device", "init_from")
 
+#: Pixels for the names of settings, so that the fields of all groups stand in line.
+_LABELS = 132
+
 
 class TrainForm(QWidget):
     """One row per setting that is used; choosing a recipe fills in its numbers.
@@ -118,6 +121,7 @@ class TrainForm(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name in names:
             field = self._fields[name]
+            field.title.setMinimumWidth(_LABELS)
             form.addRow(field.title, field.row)
         return rows
 
