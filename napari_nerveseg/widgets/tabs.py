@@ -68,7 +68,9 @@ class Tabs(QTabWidget):
             place = super().widget(self.titles().index(title))
             assert isinstance(place, _Place)
             panel = self._panels[title] = place.make()
-            place.room.addWidget(_framed(panel, title))
+            frame = _framed(panel, title)
+            place.room.addWidget(frame)
+            frame.show()  # at once: a layout in view would do so a moment later
         return self._panels[title]
 
     def made(self, title: str) -> bool:

@@ -131,6 +131,16 @@ def test_a_place_is_filled_once(qtbot: QtBot) -> None:
     assert tabs.widget(2) is None
 
 
+def test_a_tab_that_is_clicked_is_there_at_once(
+    window: NerveReview, qtbot: QtBot
+) -> None:
+    bar = window.tabs.tabBar()
+    place = bar.tabRect(window.tabs.titles().index("Train")).center()
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=place)
+    assert window.tabs.title() == "Train"
+    assert window.train.start.isVisible()
+
+
 def test_late_panels_are_the_ones_that_are_asked_for(window: NerveReview) -> None:
     assert isinstance(window.look, LookPanel)
     assert isinstance(window.mend, MendPanel)
