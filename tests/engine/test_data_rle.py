@@ -165,9 +165,13 @@ def test_a_wrong_csv_is_named(tmp_path: Path, content: str, message: str) -> Non
 def test_a_csv_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "masks.csv"
     path.write_bytes(b"\xff\xfe\x00\x81")
-    for wrong in (path, tmp_path / "away.csv"):
+    for wrong, why in (
+        (path, "cannot be read as text"),
+        (tmp_path, "cannot be read as text"),
+        (tmp_path / "away.csv", "does not exist"),
+    ):
         with pytest.raises(InputError) as caught:
             rle.read_csv(wrong)
         assert str(caught.value) == (
-            f"{wrong} cannot be read as text: give a CSV file of run-length masks."
+            f"{wrong} {why}: give a CSV file of run-length masks."
         )

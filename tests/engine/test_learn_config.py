@@ -110,7 +110,7 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
         ),
         (
             {"size": [192]},
-            "size is (192,): give height and width, whole numbers from 16 to 4096.",
+            "size is 192: give height and width, whole numbers from 16 to 4096.",
         ),
         (
             {"learning_rate": 0},

@@ -79,6 +79,23 @@ def test_other_masks_are_refused_and_the_same_ones_elsewhere_are_not(
     assert run(*begun[command], "--masks", moved) == 0
 
 
+def test_each_kind_of_run_is_gone_on_with_by_its_own_command(
+    toys, begun, tmp_path, capsys
+) -> None:
+    single, folds = tmp_path / "train", tmp_path / "crossval"
+    before = contents(tmp_path)
+    assert run("crossval", toys.root, "--resume", single) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{single} is a single training: go on with 'nerveseg train --resume {single}'."
+    )
+    assert run("train", "--resume", folds) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{folds} is a cross-validation: go on with 'nerveseg crossval DATA --resume "
+        f"{folds}'."
+    )
+    assert contents(tmp_path) == before
+
+
 def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
     assert run(*begun["crossval"]) == 0
     source = json.loads((tmp_path / "crossval" / "fingerprint.json").read_text())

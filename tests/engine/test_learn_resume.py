@@ -150,8 +150,7 @@ def refused(dataset, run, config=None, labels=None, **options):
 def test_a_finished_training_says_so(dataset, unbroken):
     run = unbroken[0]
     assert refused(dataset, run) == (
-        f"{run} is finished: all its 6 epochs are done; to go on, give --epochs above "
-        "6."
+        f"{run} is finished: it has done its 6 epochs; to go on, give --epochs above 6."
     )
 
 
@@ -324,7 +323,7 @@ def test_the_command_line_resumes_with_the_data_and_labels_it_had(
     project = ["--project", str(tmp_path / "project")]
     assert main(["train", str(dataset.root), *project, *few]) == 0
     assert main(["train", "--resume", str(run)]) == 2
-    assert "is finished: all its 1 epochs are done" in capsys.readouterr().err
+    assert "is finished: it has done its 1 epoch; to go on" in capsys.readouterr().err
     assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0
     assert epochs_told(run) == [1, 2]
     source = json.loads((run / "source.json").read_text())

@@ -114,6 +114,10 @@ def read_csv(path: Path) -> dict[str, str]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path} does not exist: give a CSV file of run-length masks."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path} cannot be read as text: give a CSV file of run-length masks."

@@ -15,6 +15,7 @@ from .dealing import deal, independent_parts
 from .reservations import LEAKING, NOT_BY_SUBJECT
 from .searched import DuplicateGroups, DuplicateSearch
 from .splits import Split, check_named, without_twins
+from .told import command_line
 
 Subjects = Mapping[str, str | None]
 
@@ -249,6 +250,7 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
     """
     try:
         value = json.loads(path.read_bytes())
+        single = "train" in value  # as a training writes it
         known = value.pop("sha256")
         folds = [
             Split(
@@ -260,13 +262,16 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
                 DuplicateSearch.from_json(value.get("duplicate_search")),
                 "duplicate_search" in value,
             )
-            for fold in value["folds"]
+            for fold in (() if single else value["folds"])
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path} holds no folds ({type(error).__name__}): start a new "
             "cross-validation."
         ) from error
+    if single:
+        command = command_line("train", "--resume", path.parent)
+        raise InputError(f"{path.parent} is a single training: go on with '{command}'.")
     check_folds(folds, {entry.id: entry.subject for entry in dataset.entries})
     if known != digest_json(value):
         raise InputError(f"{path} was changed: start a new cross-validation.")

@@ -36,8 +36,13 @@ def wrong_value(values: Mapping[str, Any]) -> str | None:
     """
     for name, (good, wanted) in LIMITS.items():
         if not good(values[name]):
-            return f"{name} is {values[name]!r}: give {wanted}."
+            return f"{name} is {_shown(values[name])}: give {wanted}."
     return None
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it is typed, not as Python writes it."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else repr(value)
 
 
 def conflict(values: Mapping[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .rule import Rule
+from .told import counted
 from .validation import Validation
 
 
@@ -60,15 +61,16 @@ class Outcome:
             return (
                 "Stopped before the end of the first epoch: there is no checkpoint yet."
             )
+        epochs = counted(self.epochs, "epoch")
         kept = (
             f"the best checkpoint, of epoch {self.best_epoch} with a validation Dice of"
             f" {self.best.dice:.3f}, is kept"
         )
         why = {
-            "asked": f"Stopped as asked after {self.epochs} epochs",
-            "early": f"Ended after {self.epochs} epochs, as the score no longer rose",
-            "minutes": f"The time was used up after {self.epochs} epochs",
-            None: f"All {self.epochs} epochs are done",
+            "asked": f"Stopped as asked after {epochs}",
+            "early": f"Ended after {epochs}, as the score no longer rose",
+            "minutes": f"The time was used up after {epochs}",
+            None: f"All {epochs} are done" if self.epochs != 1 else "The epoch is done",
         }[self.stopped]
         return f"{why}: {kept}."
 

@@ -13,6 +13,7 @@ from .config import TrainConfig
 from .running import check_run_folder
 from .searched import DuplicateSearch
 from .splits import Split
+from .told import command_line, counted
 
 #: Settings that say how long and by what means, not what is learned.
 _FREE = frozenset(
@@ -76,9 +77,11 @@ def check_resumable(run: Path, config: TrainConfig) -> str | None:
     Raises
     ------
     InputError
-        If it is finished, or a setting that decides what is learned was changed.
+        If it is a cross-validation, if it is finished, or if a setting that decides
+        what is learned was changed.
     """
     before = resumed_config(run, {})
+    _check_single(run)
     old, new = before.to_json(), config.to_json()
     changed = [name for name in old if old[name] != new[name] and name not in _FREE]
     if changed:
@@ -98,6 +101,17 @@ def check_resumable(run: Path, config: TrainConfig) -> str | None:
     return _stretched(before, config)
 
 
+def _check_single(run: Path) -> None:
+    """Refuse the folder of a cross-validation, whose folds a training would spoil."""
+    try:
+        found = json.loads((run / "splits.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if isinstance(found, dict) and "folds" in found:
+        command = command_line("crossval", "DATA", "--resume", run)
+        raise InputError(f"{run} is a cross-validation: go on with '{command}'.")
+
+
 def _finished(
     result: Mapping[str, Any], before: TrainConfig, config: TrainConfig
 ) -> str | None:
@@ -106,18 +120,18 @@ def _finished(
     minutes, limit = before.max_minutes, config.max_minutes
     if stopped == "early" and 0 < config.patience <= before.patience:
         return (
-            f"it ended after {epochs} epochs, as the score no longer rose; to go on, "
-            f"give --patience above {before.patience}, or 0"
+            f"it ended after {counted(epochs or 0, 'epoch')}, as the score no longer "
+            f"rose; to go on, give --patience above {before.patience}, or 0"
         )
     if stopped == "minutes" and limit is not None and limit <= (minutes or 0):
         return (
-            f"its {minutes:g} minutes are used up; to go on, give --max-minutes above "
-            f"{minutes:g}"
+            f"it has used up its {counted(minutes or 0, 'minute')}; to go on, give "
+            f"--max-minutes above {minutes:g}"
         )
     if stopped is None and config.epochs <= before.epochs:
         return (
-            f"all its {epochs} epochs are done; to go on, give --epochs above "
-            f"{before.epochs}"
+            f"it has done its {counted(before.epochs, 'epoch')}; to go on, give "
+            f"--epochs above {before.epochs}"
         )
     return None
 

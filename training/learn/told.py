@@ -1,4 +1,4 @@
-"""Commands that a sentence tells, as they can be typed."""
+"""Commands that a sentence tells, as they can be typed, and numbers of things."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
+
+
+def counted(n: float, noun: str) -> str:
+    """Return such as ``1 epoch`` or ``2.5 minutes``."""
+    return f"{n:g} {noun}{'' if n == 1 else 's'}"
 
 
 def command_line(*words: str | Path) -> str:
