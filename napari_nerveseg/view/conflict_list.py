@@ -116,8 +116,7 @@ def group_words(conflict: Conflict) -> str:
     words = []
     if len(conflict.frames) > 2 and conflict.bound is not None:
         words.append(
-            f"all {len(conflict.frames)} frames alike to SSIM {conflict.bound:.3f}"
-            " or more"
+            f"all {len(conflict.frames)} alike to SSIM {conflict.bound:.3f} or more"
         )
     if conflict.state == "open" and conflict.harm is not None:
         words.append(f"costs a perfect model {conflict.harm:.2f} frames of Dice")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QIcon, QKeyEvent
 from qtpy.QtWidgets import QAbstractButton, QDialog, QDialogButtonBox, QWidget
 
 _ENTER: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -34,7 +34,9 @@ class Dialog(QDialog):
     def closer(self) -> QDialogButtonBox:
         """Return a row with a button that closes the dialog, to put at its end."""
         row = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        row.button(QDialogButtonBox.StandardButton.Close).setToolTip("Close  (Esc)")
+        close = row.button(QDialogButtonBox.StandardButton.Close)
+        close.setToolTip("Close  (Esc)")
+        close.setIcon(QIcon())  # the desktop's own, dark on dark
         row.rejected.connect(self.reject)
         return row
 

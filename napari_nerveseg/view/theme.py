@@ -134,6 +134,5 @@ def _buttons(colours: Palette) -> str:
     QCheckBox:disabled, QLineEdit:disabled, QPlainTextEdit:disabled {{
         color: {colours.faint};
     }}
-    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QDialogButtonBox QPushButton {{ padding: 4px 12px; }}
     """

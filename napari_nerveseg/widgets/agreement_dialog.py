@@ -28,6 +28,9 @@ _NONE = (
     "'Read blind' and decides the same groups; then the two are compared here."
 )
 
+#: (width, height) in pixels, with something to compare and without.
+_SIZE, _WORDS_ONLY = (560, 480), (480, 140)
+
 
 class AgreementDialog(Dialog):
     """Compares the project's labels with a blind reading, anew after each verdict."""
@@ -67,7 +70,7 @@ class AgreementDialog(Dialog):
         ends.addWidget(self.settle, 1)
         ends.addWidget(self.closer())
         layout.addLayout(ends)
-        self.resize(560, 480)
+        self.resize(*(_SIZE if self.reader.count() else _WORDS_ONLY))
         desk.session_changed.connect(self.close)
         desk.conflicts_changed.connect(self._follow)
         self._fill()

@@ -24,6 +24,9 @@ _NONE = (
 )
 _CHOOSE = "Choose what to take back; it may be of today or of last year."
 
+#: (width, height) in pixels, with something to list and without.
+_SIZE, _WORDS_ONLY = (640, 480), (480, 140)
+
 
 class HistoryDialog(Dialog):
     """Frames that were edited since stay as they are, unless one says otherwise."""
@@ -59,10 +62,10 @@ class HistoryDialog(Dialog):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.words)
         layout.addLayout(row)
-        self.resize(640, 480)
         desk.session_changed.connect(self.close)
         desk.table_changed.connect(self._fill)
         self._fill()
+        self.resize(*(_SIZE if self.model.items else _WORDS_ONLY))
 
     def _fill(self) -> None:
         """List anew what there is, and keep the chosen one chosen."""
