@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
     from training.data.masks import labels_in as labels_in
-    from training.data.phantom.make import is_phantom as is_phantom
     from training.data.phantom.sample import sample_stack as sample_stack
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from training.data.store import UndoResult as UndoResult
     from training.data.store import VerdictRecord as VerdictRecord
     from training.data.store.view import LabelView as LabelView
+    from training.data.synthetic import is_phantom as is_phantom
     from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
     from training.duplicates.conflicts import SHAPE as SHAPE
     from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
@@ -142,7 +142,7 @@ _HOMES = {
     "frame_curve": "learn.rule",
     "idle_settings": "learn.idle",
     "group_pairs": "duplicates.groups",
-    "is_phantom": "data.phantom.make",
+    "is_phantom": "data.synthetic",
     "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
     "min_ssim_bound": "duplicates.groups",

@@ -6,7 +6,8 @@ would draw them, and a known list of masks drawn wrong. It is the data of the
 demonstration and of the tests, which may not carry frames of real people.
 """
 
-from .make import is_phantom, make_phantom
+from ..synthetic import is_phantom
+from .make import make_phantom
 from .sample import sample_stack
 from .sweep import TWIN_RATE
 

@@ -14,6 +14,7 @@ from ...events import OnEvent, Progress, ShouldStop
 from ...files import whole_folder, write_json
 from ..project import check_out
 from ..rle import encode
+from ..synthetic import TRUTH
 from .hand import draw_beside, draw_by_hand
 from .subject import HANDS, Subject
 from .sweep import EMPTY, NEAR, SHAPE, TWIN_RATE, Sweep, plan_sweep
@@ -23,9 +24,6 @@ Mask = NDArray[np.bool_]
 
 #: Pairs above this SSIM are duplicates, and conflict below this Dice.
 DUPLICATE_SSIM, SHAPE_DICE = 0.99, 0.70
-
-#: The file beside the frames that lists what was planted.
-TRUTH = "truth.json"
 
 #: Sides shorter than this many pixels leave nothing of the anatomy.
 SHORTEST = 48
@@ -39,11 +37,6 @@ class Drawing:
 
     drawn: Mask
     true: Mask
-
-
-def is_phantom(folder: Path) -> bool:
-    """Tell whether a folder of frames is a part of what `make_phantom` wrote."""
-    return (folder.resolve().parent / TRUTH).is_file()
 
 
 def make_phantom(
