@@ -14,7 +14,7 @@ from training.learn.held import hold
 from training.learn.initial import initial_network
 from training.learn.losses import segmentation_loss
 from training.learn.rule import Curves, frame_curve
-from training.learn.validation import validate
+from training.learn.validation import validate, validated_at_once
 from training.networks import infer, probability_map
 from training.networks.averaging import infer_averaged
 from training.networks.device import processor_threads
@@ -84,3 +84,12 @@ def test_it_is_told_of_in_order_and_stops_when_asked(network, held, monkeypatch)
     with processor_threads(2), pytest.raises(Cancelled):
         validate(network, held, CONFIG, told.append, lambda: len(told) > 5)
     assert [event["done"] for event in told] == list(range(6))
+
+
+def test_how_many_are_looked_at_at_once():
+    small, large = tiny(size=(128, 176)), tiny(size=(448, 576))
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    with processor_threads(3):
+        found = [validated_at_once(config, cpu) for config in (small, large)]
+    assert found == [12, 3]
+    assert validated_at_once(large, gpu) == 8

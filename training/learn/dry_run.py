@@ -24,10 +24,10 @@ from .schedule import SCORE_COST, Clock
 from .splits import Split
 from .truth import Truth
 from .usage import memory_gb, peak_gb
-from .validation import validate
+from .validation import validate, validated_at_once
 
 #: Batches that are learned from, once to warm up and once to be timed, and validation
-#: frames that are predicted.
+#: frames that are predicted, at least.
 _STEPS, _VALIDATED = 3, 8
 
 _GB = 1e9
@@ -131,7 +131,8 @@ class _Trial:
         began = time.perf_counter()
         n_train = min(_STEPS * config.batch, len(split.train))
         held = self._some("learn from", split.train, n_train, self._labels.mask)
-        validation = self._some("validate on", split.val, _VALIDATED, truth.mask)
+        n_val = max(_VALIDATED, validated_at_once(config, self._device))
+        validation = self._some("validate on", split.val, n_val, truth.mask)
         reading = (time.perf_counter() - began) / (len(held) + len(validation))
         trainer = self._trainer(held)
         trainer.epoch(1, None, should_stop)  # the first steps are slow

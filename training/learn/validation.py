@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ..events import OnEvent, Progress, ShouldStop
 from ..networks import infer, probability_map
 from ..networks.averaging import Averaged, infer_averaged
-from ..networks.side_by_side import side_by_side
+from ..networks.side_by_side import at_once, side_by_side
 from ..predict.predictor import GPU_BATCH
 from ..ranks import Ranks
 from .config import TrainConfig
@@ -122,8 +122,7 @@ class _Look:
     def over(self, own: range) -> Generator[tuple[range, _Found], None, None]:
         """Yield frames with what was found of them, a few at a time."""
         if self._device.type == "cpu":
-            n = max(1, _PIXELS // math.prod(self._config.size))
-            yield from side_by_side(self, _cut(own, n))
+            yield from side_by_side(self, _cut(own, _together(self._config)))
         else:
             yield from ((some, self(some)) for some in _cut(own, GPU_BATCH))
 
@@ -139,6 +138,16 @@ class _Look:
             probability = probability_map(map_, truth.shape)
             curves.append(frame_curve(probability, truth.mask(), share, self._clean))
         return _losses(found, targets, config.presence_weight), curves
+
+
+def validated_at_once(config: TrainConfig, device: torch.device) -> int:
+    """Return how many frames are looked at at the same time."""
+    return at_once() * _together(config) if device.type == "cpu" else GPU_BATCH
+
+
+def _together(config: TrainConfig) -> int:
+    """Return how many frames a thread of the processor takes at once."""
+    return max(1, _PIXELS // math.prod(config.size))
 
 
 def _cut(own: range, n: int) -> Iterator[range]:

@@ -17,6 +17,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def at_once() -> int:
+    """Return how many items `side_by_side` works on at once."""
+    import torch
+
+    return min(torch.get_num_threads(), MOST)
+
+
 def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
     """Yield each item with ``work(item)``, in order, as many at once as torch may.
 
@@ -33,12 +40,11 @@ def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T
     import torch
 
     number = torch.get_num_threads()
-    at_once = min(number, MOST)
-    share = number // at_once
+    size = at_once()
     # The number is each thread's own (and that of threads yet to come).
-    begin = partial(torch.set_num_threads, share)
+    begin = partial(torch.set_num_threads, number // size)
     try:
-        with closing(in_threads(work, items, at_once, begin)) as found:
+        with closing(in_threads(work, items, size, begin)) as found:
             yield from found
     finally:
         torch.set_num_threads(number)
