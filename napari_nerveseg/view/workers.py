@@ -225,14 +225,15 @@ class Workers(QObject):
         before = session.scan
         news = session.reload_scan(summary["digest"])
         problems = session.scan.problems if session.scan is not None else ()
-        words = f"{len(session.dataset):,} frames looked through, "
+        n = len(session.dataset)
+        words = f"{n:,} {'frame' if n == 1 else 'frames'} looked through, "
         if before is not None and not news:
             self._desk.said.emit("info", f"{words}nothing has changed.")
         elif problems:
             known = before.problems if before is not None else ()
             first = next((each for each in problems if each not in known), problems[0])
-            n = len(problems)
-            found = "1 problem" if n == 1 else f"{n:,} problems"
+            more = len(problems)
+            found = "1 problem" if more == 1 else f"{more:,} problems"
             self._desk.said.emit("warning", f"{words}{found}. {first.text}")
         else:
             self._desk.said.emit("info", f"{words}no problem found.")

@@ -84,7 +84,7 @@ def test_the_first_look_says_what_it_found(
     data = write_kaggle(tmp_path / "other", frames)
     assert desk.open(data, tmp_path / "other.project")
     settled(workers, qtbot)
-    assert said == [("info", "1 frames looked through, no problem found.")]
+    assert said == [("info", "1 frame looked through, no problem found.")]
 
 
 def test_the_collector_waits_and_runs_again() -> None:
