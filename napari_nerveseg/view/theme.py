@@ -101,6 +101,7 @@ def _words(colours: Palette) -> str:
 def _focus(colours: Palette) -> str:
     """Return the style of what has the focus, so that the keys are seen to go there."""
     return f"""
+    QCheckBox {{ border: 1px solid transparent; padding: 1px 3px; }}
     QPushButton:focus, QToolButton:focus, QTableView:focus, QListView:focus,
     QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QKeySequenceEdit:focus,
     QCheckBox:focus, QSlider:focus, QScrollArea:focus, QPlainTextEdit:focus {{
