@@ -14,9 +14,11 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
 from napari_nerveseg.view import compat
+from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.dialog import Dialog
 from napari_nerveseg.view.keys import key_of
 from napari_nerveseg.view.saved_filters import saved_filters
+from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.review_window import add_dock
 from tests.gui.conftest import activate, child, search
@@ -49,7 +51,7 @@ def focus_on(control: QWidget, qtbot: QtBot) -> None:
     qtbot.waitUntil(control.hasFocus)
 
 
-def opened(window: NerveReview, opener: str, name: str, qtbot: QtBot) -> Any:
+def opened(window: QWidget, opener: str, name: str, qtbot: QtBot) -> Any:
     """Press Space on a button, and return the dialog that comes."""
     focus_on(child(window, opener), qtbot)
     qtbot.keyClick(child(window, opener), SPACE)
@@ -221,22 +223,24 @@ def test_enter_in_a_choice_applies_no_rule_and_on_the_button_it_does(
         assert history.act.hasFocus()
 
 
-def test_a_disagreement_is_adjudicated_by_key(full: NerveReview, qtbot: QtBot) -> None:
-    full.show_tab("Conflicts")
-    panel = full.conflicts
+def test_a_disagreement_is_adjudicated_by_key(
+    desk: Desk, conflicts_panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    panel = conflicts_panel
+    search(desk, PAIRS)
     call_oneself(panel, "Ada")
     for verdict in ("verdict_all_empty", "verdict_ambiguous"):
         panel.handlers()[verdict]()
     call_oneself(panel, "Bob")
-    read_blind(panel, full.desk, qtbot)
-    assert panel.isVisible()  # reading blind opens anew, and stays in the tab
+    read_blind(panel, desk, qtbot)
     for verdict in ("verdict_keep_b", "verdict_ambiguous"):
         panel.handlers()[verdict]()
-    read_blind(panel, full.desk, qtbot)
-    dialog = opened(full, "reader_agreement", "agreement_dialog", qtbot)
+    read_blind(panel, desk, qtbot)
+    activate(panel, qtbot)
+    dialog = opened(panel, "reader_agreement", "agreement_dialog", qtbot)
     assert check(dialog, qtbot) == []
     wanted: list[object] = []
-    full.desk.conflict_wanted.connect(wanted.append)
+    desk.conflict_wanted.connect(wanted.append)
     focus_on(dialog.settle, qtbot)
     qtbot.keyClick(dialog.settle, RETURN)
     assert len(wanted) == 1
