@@ -230,7 +230,7 @@ class CurrentLabels:
         """Read what other programs stored; return the frames that changed."""
         self._others_wrote = False
         newest = self.store.refresh()
-        changed = self.store.changed_since(self._seen)
+        changed = self.store.changed_elsewhere(self._seen)
         self._seen = newest
         self.forget(changed)
         return tuple(frame for frame in self._dataset.ids if frame in changed)

@@ -49,6 +49,18 @@ def test_a_snapshot_that_a_training_takes_is_no_news(desk: Desk, other: Desk) ->
     assert other.session.poll()
 
 
+def test_a_snapshot_taken_elsewhere_makes_no_news_of_one_s_own_work(
+    desk: Desk, other: Desk
+) -> None:
+    paint(desk, "1_2", CORNER)
+    other.session.store.take_snapshot("training")
+    assert not desk.session.poll()
+    desk.session.do(SetStatus(("1_3",), "flagged"))
+    other.session.do(SetStatus(("1_1",), "flagged"))
+    assert desk.session.poll()
+    assert desk.changed[-1] == ("1_1",)
+
+
 def test_a_verdict_elsewhere_resolves_the_conflict_here(
     desk: Desk, other: Desk
 ) -> None:

@@ -71,6 +71,11 @@ class _Beside:
         return tuple(dict.fromkeys([*self.masks, *self.statuses, *group]))
 
 
+def last_action(connection: sqlite3.Connection) -> int:
+    """Return the newest action's id; 0 if there is none."""
+    return int(connection.execute("SELECT max(id) FROM actions").fetchone()[0] or 0)
+
+
 def read_new(
     connection: sqlite3.Connection, last: LastRows
 ) -> tuple[list[Entry], LastRows]:

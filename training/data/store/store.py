@@ -12,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 
 from ...errors import InputError
-from . import rows, schema
+from . import rows
 from .checks import check_change
+from .connections import Connections, close, connect, connect_to_read
 from .ledger import Ledger
 from .records import (
     Action,
@@ -30,9 +31,6 @@ from .troubles import in_words
 from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
 from .verdict_status import verdict_statuses
 from .view import LabelView
-
-#: One to write, one to read.
-Connections = tuple[sqlite3.Connection, sqlite3.Connection]
 
 
 class LabelStore(LabelView):
@@ -72,8 +70,9 @@ class LabelStore(LabelView):
         self.writable = self._writer is not self._reader
         self._writing, self._reading = threading.RLock(), threading.RLock()
         self._last = rows.LastRows()
+        self._own: set[int] = set()
         self._data_version = self._read_data_version()
-        self._closer = weakref.finalize(self, _close, connections)
+        self._closer = weakref.finalize(self, close, connections)
 
     @classmethod
     def open(
@@ -90,7 +89,7 @@ class LabelStore(LabelView):
             If the file is not a label store, was written by a newer program, or
             cannot be opened.
         """
-        connections, note = _connect_to_read(path) if read_only else _connect(path)
+        connections, note = connect_to_read(path) if read_only else connect(path)
         store = cls(path, author, connections, note)
         try:
             store.refresh()
@@ -264,12 +263,15 @@ class LabelStore(LabelView):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 self._take_in(self._writer)  # nobody else can write from here on
+                before = self._last.actions
                 yield self._writer
+                newest = rows.last_action(self._writer)
                 self._writer.execute("COMMIT")
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+            self._own.update(range(before + 1, newest + 1))
             self.refresh()
 
     # ---- snapshots -----------------------------------------------------------
@@ -345,7 +347,8 @@ class LabelStore(LabelView):
         Returns
         -------
         int
-            The newest action's id; `changed_since` of the one before tells the frames.
+            The newest action's id; `changed_elsewhere` since the one before tells the
+            frames.
         """
         with self._reading, in_words(self.path):
             self._reader.execute("BEGIN")
@@ -354,6 +357,12 @@ class LabelStore(LabelView):
             finally:
                 self._reader.execute("COMMIT")
         return self.last_action
+
+    def changed_elsewhere(self, action: int) -> set[str]:
+        """Return the frames that others' actions after ``action`` touched."""
+        with self._lock:
+            entries = self._ledger.entries(action)
+            return {f for e in entries if e.id not in self._own for f in e.frames}
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
         entries, last = rows.read_new(connection, self._last)
@@ -371,25 +380,3 @@ class LabelStore(LabelView):
     def _read_mask(self, version: MaskVersion) -> Mask:
         with self._reading, in_words(self.path):
             return rows.read_mask(self._reader, version, self.path)
-
-
-def _connect(path: Path) -> tuple[Connections, str | None]:
-    writer, logged = schema.connect(path)
-    try:
-        with in_words(path):
-            schema.migrate(writer, path)
-        reader, _ = schema.connect(path)
-    except BaseException:
-        writer.close()
-        raise
-    return (writer, reader), None if logged else schema.JOURNAL_NOTE.format(path=path)
-
-
-def _connect_to_read(path: Path) -> tuple[Connections, None]:
-    reader = schema.connect_to_read(path)
-    return (reader, reader), None
-
-
-def _close(connections: tuple[sqlite3.Connection, ...]) -> None:
-    for connection in connections:
-        connection.close()
