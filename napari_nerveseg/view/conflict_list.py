@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from .action_list import named
-from .compare import LETTERS
-from .keys import BY_NAME, key_of
 from .line_list import LineList
 from .progress_words import duration
 
@@ -89,18 +85,6 @@ def facts(conflict: Conflict, settled: Settled | None = None) -> str:
     if settled is not None:
         words.append(settled_words(settled, conflict.state))
     return "\n".join(word for word in words if word)
-
-
-def decided_words(command: str, conflict: Conflict, sides: tuple[str, ...]) -> str:
-    """Return what a verdict just given said of which frames, and what takes it back.
-
-    The next conflict is in view by then, so A and B of this one go by their names.
-    """
-    text = BY_NAME[command].text
-    what = text[:1].lower() + text[1:]
-    for letter, side in zip(LETTERS, sides, strict=True):
-        what = re.sub(rf"\b{letter}\b", side, what)
-    return f"{named(conflict.frames)}: {what}; {key_of('undo_verdict')} takes it back."
 
 
 def settled_words(settled: Settled, state: str) -> str:

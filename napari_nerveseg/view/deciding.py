@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..model.actions import Decide, UndoAction
+from .action_list import named
 
 if TYPE_CHECKING:
     from .._engine import VerdictRecord
@@ -21,6 +22,16 @@ VERDICT_OF = {
     "verdict_redraw": "redraw",
     "verdict_ambiguous": "ambiguous",
     "verdict_not_duplicate": "not-duplicate",
+}
+
+_WORDS = {
+    "all-empty": "all empty",
+    "union": "the union of the masks for all",
+    "intersection": "the intersection of the masks for all",
+    "majority": "the majority of the masks for all",
+    "redraw": "to be drawn again",
+    "ambiguous": "ambiguous, left out of training",
+    "not-duplicate": "not duplicates",
 }
 
 
@@ -47,6 +58,23 @@ def verdict_action(
     if verdict == "exclude" and frames:
         kept = None
     return Decide(group, verdict, kept=kept, reason=reason, frames=frames)
+
+
+def decided_words(action: Decide) -> str:
+    """Return what a verdict just given says of which frames, without a full stop."""
+    return f"{named(action.group)}: {_what(action)}"
+
+
+def _what(action: Decide) -> str:
+    if action.verdict == "keep":
+        return f"the mask of {action.kept} for all"
+    if action.verdict == "exclude":
+        return (
+            f"{named(action.frames)} excluded"
+            if action.frames
+            else f"all but {action.kept} excluded"
+        )
+    return _WORDS[action.verdict]
 
 
 def verdict_undo(verdict: VerdictRecord) -> UndoAction:

@@ -181,17 +181,20 @@ class Desk(QObject):
             return
         self.seeing.compare(None)
         session, self.session = self.session, None
-        self._news.stop()
-        if self._pulse is not None:
-            self._pulse.stop()
-            self._pulse.deleteLater()
-            self._pulse = None
-        self.pair.leave()
-        self.bridge.close()
-        self.pair = self.bridge = None
-        for signal, listener in self._connections(session):
-            signal.disconnect(listener)
-        session.close()
+        bridge, self.bridge = self.bridge, None
+        pair, self.pair = self.pair, None
+        try:
+            self._news.stop()
+            if self._pulse is not None:
+                self._pulse.stop()
+                self._pulse.deleteLater()
+                self._pulse = None
+            pair.leave()
+            bridge.close()
+            for signal, listener in self._connections(session):
+                signal.disconnect(listener)
+        finally:  # whatever a window that goes has taken along
+            session.close()
         self.session_changed.emit()
 
     def shut_down(self) -> None:

@@ -7,6 +7,7 @@ list is painted once, as soon as one lingers on a frame.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from qtpy.QtCore import QTimer
@@ -18,7 +19,11 @@ LINGER = 400
 
 
 class QuietList:
-    """The layer list of a viewer; does nothing for a viewer without a window."""
+    """The layer list of a viewer; does nothing for a viewer without a window.
+
+    A window that closes takes its list along, maybe before the review is put away:
+    then there is nothing left to paint.
+    """
 
     def __init__(self, viewer: Any) -> None:
         self._list = layer_list(viewer)
@@ -32,11 +37,13 @@ class QuietList:
     def rest(self) -> None:
         """Paint the list no more until one lingers on a frame."""
         if self._list is not None and self._timer is not None:
-            self._list.setUpdatesEnabled(False)
-            self._timer.start()
+            with contextlib.suppress(RuntimeError):
+                self._list.setUpdatesEnabled(False)
+                self._timer.start()
 
     def wake(self) -> None:
         """Paint the list as it is now, and from now on."""
         if self._list is not None and self._timer is not None:
-            self._timer.stop()
-            self._list.setUpdatesEnabled(True)
+            with contextlib.suppress(RuntimeError):
+                self._timer.stop()
+                self._list.setUpdatesEnabled(True)

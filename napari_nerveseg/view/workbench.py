@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from ..model.actions import Select
+from ..model.actions import Decide, Select
 from .conflict_list import worst_pair
 from .deciding import verdict_action, verdict_undo
 from .desk import Desk
@@ -118,23 +118,23 @@ class Workbench(QObject):
             self.chosen ^= {frame or self.cursor}
             self.changed.emit()
 
-    def decide(self, command: str, reason: str) -> bool:
-        """Give the verdict that ``command`` means; say whether it was taken."""
+    def decide(self, command: str, reason: str) -> Decide | None:
+        """Give the verdict that ``command`` means; return it if it was taken."""
         if self.conflict is None or self._desk.drawing():
-            return False
+            return None
         group, (a, b) = self.conflict.frames, self.sides
         chosen = tuple(frame for frame in group if frame in self.chosen)
         action = verdict_action(command, group, a, b, reason, chosen)
         drawn = self._drawn() if command == "verdict_redraw" else None
         if not self._desk.do(action):
-            return False
+            return None
         self.chosen = set()
         if drawn is not None and self._desk.pair is not None:
             self._desk.pair.paint(drawn)
             self.painting.emit()
         else:
             self.decided.emit()
-        return True
+        return action
 
     def take_back(self) -> Conflict | None:
         """Undo the verdict on this group, or else the newest one; return its group."""

@@ -18,13 +18,16 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..model.actions import Decide
 from ..model.settled import settled_by
 from ..view.blink import Blink
 from ..view.commands import Commands
 from ..view.compare import LETTERS
-from ..view.conflict_list import ConflictList, counts, decided_words, facts
+from ..view.conflict_list import ConflictList, counts, facts
+from ..view.deciding import decided_words
 from ..view.desk import Desk
 from ..view.filmstrip import Filmstrip
+from ..view.keys import key_of
 from ..view.noise import NoiseReader, noise_tip, noise_words
 from ..view.workbench import A, B, Workbench
 from ..view.workers import Workers
@@ -303,12 +306,19 @@ class ConflictsPanel(QWidget):
 
     def _decide(self, command: str) -> None:
         self._row = max(self.list.currentIndex().row(), 0)
-        conflict, sides = self.bench.conflict, tuple(self.bench.sides)
-        if self.bench.decide(command, self.verdicts.reason.text().strip()):
+        action = self.bench.decide(command, self.verdicts.reason.text().strip())
+        if action is not None:
             self._following = False
             self.verdicts.reason.clear()
-            if conflict is not None and command != "verdict_redraw":
-                self._desk.say("info", decided_words(command, conflict, sides))
+            if action.verdict != "redraw":  # which says itself what to do now
+                self._desk.say("info", self._decided_words(action))
+
+    def _decided_words(self, action: Decide) -> str:
+        """Return what was decided, and the key that takes it back if it would now."""
+        now = self.bench.conflict
+        another = now is not None and now.verdict is not None
+        undo = "" if another else f"; {key_of('undo_verdict')} takes it back"
+        return f"{decided_words(action)}{undo}."
 
     def _on_decided(self) -> None:
         """Go on with the conflict that moved up into the row, if one did."""

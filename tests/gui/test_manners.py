@@ -8,6 +8,7 @@ from qtpy.QtCore import QSize
 from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from napari_nerveseg.view.commands import Commands
+from napari_nerveseg.view.deciding import decided_words, verdict_action
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.theme import palette
 from napari_nerveseg.view.thumbnails import untinted
@@ -80,9 +81,42 @@ def test_a_verdict_is_said_with_what_takes_it_back(
     search(desk, [("1_1", "1_3"), ("1_2", "2_1")])
     kept = conflicts_panel.bench.sides[0]
     conflicts_panel.handlers()["verdict_keep_a"]()
-    assert said[-1] == (
-        f"1_1, 1_3: keep the mask of {kept} for all; Shift+U takes it back."
+    assert said[-1] == (f"1_1, 1_3: the mask of {kept} for all; Shift+U takes it back.")
+
+
+def test_no_key_is_named_where_it_would_take_another_verdict_back(
+    desk: Desk, conflicts_panel: ConflictsPanel
+) -> None:
+    said: list[str] = []
+    desk.said.connect(lambda _level, text: said.append(text))
+    search(desk, [("1_1", "1_3"), ("1_2", "2_1")])
+    conflicts_panel.handlers()["verdict_redraw"]()  # it stays open, with its verdict
+    first = conflicts_panel.bench.conflict
+    conflicts_panel.show_conflict(
+        next(c for c in conflicts_panel.model.items if c != first)
     )
+    conflicts_panel.handlers()["verdict_ambiguous"]()
+    now = conflicts_panel.bench.conflict
+    assert now is not None
+    assert now.verdict is not None
+    assert said[-1].endswith(": ambiguous, left out of training.")
+
+
+@pytest.mark.parametrize(
+    ("command", "chosen", "words"),
+    [
+        ("verdict_keep_b", (), "the mask of x A 1 for all"),
+        ("verdict_exclude", (), "all but x B 1 excluded"),
+        ("verdict_exclude", ("x A 1",), "x A 1 excluded"),
+        ("verdict_union", (), "the union of the masks for all"),
+    ],
+)
+def test_a_verdict_is_said_as_it_was_given(
+    command: str, chosen: tuple[str, ...], words: str
+) -> None:
+    a, b = "x B 1", "x A 1"
+    action = verdict_action(command, (a, b), a, b, "", chosen)
+    assert decided_words(action) == f"{a}, {b}: {words}"
 
 
 def test_a_selected_row_does_not_tint_a_picture(qapp: object) -> None:

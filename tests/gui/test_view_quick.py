@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from napari.layers import Labels
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.view import compat
+from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.kinds import ERROR, IMAGE, TRUTH
 from napari_nerveseg.view.quick_contour import contour_within_box
 from napari_nerveseg.view.quiet_list import QuietList
@@ -92,6 +97,40 @@ def test_the_layer_list_is_awake_once_the_review_is_closed(
     window.commands.step(1)
     window.close_review()
     assert painted.updatesEnabled()
+
+
+def test_a_list_that_went_with_its_window_is_left_in_peace(qapp: QApplication) -> None:
+    painted = QWidget()
+    window = SimpleNamespace(_qt_viewer=SimpleNamespace(layers=painted))
+    quiet = QuietList(SimpleNamespace(window=window))
+    painted.deleteLater()
+    qapp.sendPostedEvents(painted, QEvent.Type.DeferredDelete)
+    with pytest.raises(RuntimeError):
+        painted.updatesEnabled()
+    quiet.rest()
+    quiet.wake()
+
+
+def test_the_labels_are_closed_even_if_the_window_fails(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, bridge = desk.session, desk.bridge
+    assert session is not None
+    assert bridge is not None
+    closed: list[bool] = []
+    monkeypatch.setattr(session, "close", lambda: closed.append(True))
+
+    def fail() -> None:
+        raise RuntimeError("already deleted")
+
+    close = bridge.close
+    monkeypatch.setattr(bridge, "close", fail)
+    with pytest.raises(RuntimeError):
+        desk.close()
+    assert closed
+    monkeypatch.undo()
+    close()
+    session.close()
 
 
 def test_a_viewer_without_a_window_has_no_list_to_rest(window: NerveReview) -> None:
