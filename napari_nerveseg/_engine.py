@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from training.data.project import find_project as find_project
     from training.data.scan import Scan as Scan
     from training.data.scan import recall_scan as recall_scan
-    from training.data.scan import scan as scan
     from training.data.store import STATUSES as STATUSES
     from training.data.store import VERDICTS as VERDICTS
     from training.data.store import Action as Action
@@ -153,7 +152,6 @@ _HOMES = {
     "read_meta": "networks.checkpoint",
     "recall_scan": "data.scan",
     "sample_stack": "data.phantom.sample",
-    "scan": "data.scan",
     "threshold_level": "predict.decision",
     "to_grey": "data.images",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,6 @@ from .pair_table import Similar
 
 if TYPE_CHECKING:
     from .._engine import DataSet, Project, Scan, StoredPairs
-
-#: Seconds that a look at every file may take before it is left to a worker.
-PATIENCE = 30.0
 
 
 class Found:
@@ -66,41 +62,39 @@ class Found:
         """Take the last scan's word for it, if there is one of these names."""
         self.scan = _engine.recall_scan(self._dataset, self._project)
 
-    def prove(self, digest: str | None) -> tuple[str, ...] | None:
-        """Take over what the files are now; return which frames are not as was known.
+    def prove(self, digest: str) -> tuple[str, ...]:
+        """Take over what a worker just saw; return which frames are not as was known.
+
+        Nothing is read but what the worker kept. If that is not what it saw (it could
+        not be kept, or a file came since the folder was opened), nothing is `proved`.
 
         Parameters
         ----------
         digest
-            `Scan.digest` of a scan that has just ended, by which nothing is read
-            twice; without it every file is looked at.
-
-        Returns
-        -------
-        tuple of str or None
-            The frames of which something else was known; None if nothing is new.
+            `Scan.digest` of the worker's scan.
         """
-        before = self.scan
-        if digest is None or before is None or before.digest != digest:
+        before = now = self.scan
+        if before is None or before.digest != digest:
             now = _engine.recall_scan(self._dataset, self._project)
-            if now is None or now.digest != digest:
-                now = _look(self._dataset, self._project)
-            if now is None:
-                return None
-            self.scan = now
-        self.proved = True
-        if self.scan == before:
-            return None
-        return () if before is None or self.scan is None else _others(before, self.scan)
+        self.proved = now is not None and now.digest == digest
+        if not self.proved:
+            return ()
+        self.scan = now
+        return () if before is None or now is None else _others(before, now)
 
     def read_search(self) -> None:
-        """Read the search in the project folder; see `weigh_search`."""
+        """Read the search in the project folder; see `weigh_search`.
+
+        If it is of other frames than a proved scan, the files changed between the two,
+        and only another look can tell which of them still holds.
+        """
         self.stored = _read_search(self._project, self._say)
+        self.proved = self.proved and self._fits()
         self.weigh_search()
 
     def weigh_search(self) -> None:
         """Offer the search unless it was of other frames; say so once that is sure."""
-        fits = self.stored is None or self.scan is None or self._fits(self.scan)
+        fits = self._fits()
         if not fits and self.proved:
             self._say(
                 "warning",
@@ -108,28 +102,37 @@ class Found:
             )
         self.search = self.stored if fits else None
 
-    def check_searched(self, frames: Iterable[str]) -> None:
+    def check_searched(self, frames: Iterable[str], shown: StoredPairs | None) -> None:
         """See that the search was of these frames, by their pixels if need be.
+
+        Parameters
+        ----------
+        frames
+            What is about to be decided on.
+        shown
+            The search on screen, by which it is decided; None: the stored one.
 
         Raises
         ------
         InputError
             If one is another picture now.
         """
-        if self.stored is None or (self.proved and self.search is not None):
+        searched = self.stored if shown is None else shown
+        if searched is None or (self.proved and searched is self.search):
             return
-        then = dict(zip(self.stored.ids, self.stored.hashes, strict=True))
+        then = dict(zip(searched.ids, searched.hashes, strict=True))
         for frame in frames:
-            searched = then.get(frame)
-            if searched and searched != _engine.pixel_digest(self._frame(frame)):
+            digest = then.get(frame)
+            if digest and digest != _engine.pixel_digest(self._frame(frame)):
                 raise _engine.InputError(
                     f"The picture of {frame} has changed since the duplicate search;"
                     " search again before you decide by it."
                 )
 
-    def _fits(self, scan: Scan) -> bool:
-        assert self.stored is not None
-        now = {frame.id: frame.sha256 for frame in scan.frames}
+    def _fits(self) -> bool:
+        if self.stored is None or self.scan is None:
+            return True
+        now = {frame.id: frame.sha256 for frame in self.scan.frames}
         return self.stored.fits({name: now.get(name) or "" for name in self.stored.ids})
 
 
@@ -137,19 +140,6 @@ def similar_pairs(found: StoredPairs) -> list[Similar]:
     """Return the pairs by name: frame, frame, SSIM."""
     ends = zip(found.i.tolist(), found.j.tolist(), found.ssim.tolist(), strict=True)
     return [(found.ids[i], found.ids[j], ssim) for i, j, ssim in ends]
-
-
-def _look(dataset: DataSet, project: Project) -> Scan | None:
-    """Look at every file; None if nobody has scanned, or much has changed since."""
-    if not (project.frames / "scan.json").exists():
-        return None
-    end = time.monotonic() + PATIENCE
-    try:
-        return _engine.scan(
-            dataset, project, should_stop=lambda: time.monotonic() > end
-        )
-    except _engine.Cancelled:
-        return None
 
 
 def _others(before: Scan, now: Scan) -> tuple[str, ...]:

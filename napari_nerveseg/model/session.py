@@ -75,6 +75,7 @@ class ReviewSession(SessionReads):
         self._agreement = Agreement(self._labels, self.predictions)
         self._book = ConflictBook(dataset.ids, self._labels)
         self._editor = Editor(self._labels, self.predictions, self._say)
+        self._offered: StoredPairs | None = None
         self._pending = 0
 
     @classmethod
@@ -154,7 +155,7 @@ class ReviewSession(SessionReads):
             return
         if not isinstance(action, Paint):
             self.flush()
-        self.found.check_searched(judged_alike(action))
+        self.found.check_searched(judged_alike(action), self.duplicates)
         changed = self._editor.do(action)
         self._after_edit(changed)
         self._tell_pending()
@@ -226,20 +227,21 @@ class ReviewSession(SessionReads):
 
     # ---- what workers found --------------------------------------------------
 
-    def reload_scan(self, digest: str | None = None) -> bool:
-        """Take over what the files are now; say if that is not what was known.
+    def reload_scan(self, digest: str) -> bool:
+        """Take over what a worker's scan of this digest saw; say if that is proved.
 
-        ``digest`` is that of a scan that has just ended, see `Found.prove`.
+        See `Found.prove`. What is not proved changes nothing.
         """
+        before = self.scan
         changed = self.found.prove(digest)
-        if changed is not None:
+        if self.scan is not before:
             self._take_areas()
             self._labels.forget(changed)
         self.found.weigh_search()
         self._show_search()
-        self._after_edit(changed or ())
+        self._after_edit(changed)
         self.scan_changed.emit()
-        return changed is not None
+        return self.found.proved
 
     def reload_duplicates(self) -> None:
         """Take over the duplicates in the project folder, if there are any."""
@@ -283,11 +285,12 @@ class ReviewSession(SessionReads):
     # ---- inside --------------------------------------------------------------
 
     def _show_search(self) -> None:
-        """Show the stored search if it may be shown, and take it back if not."""
-        search, stored = self.found.search, self.found.stored
+        """Show the stored search if it may be shown; take back one that may not."""
+        search, before = self.found.search, self._offered
+        self._offered = search
         if search is not None and search is not self.duplicates:
             self.take_duplicates(search)
-        elif search is None and stored is not None and stored is self.duplicates:
+        elif search is None and before is not None and before is self.duplicates:
             self.duplicates = None
             self._book.load((), _engine.SHAPE_DICE)
             self._conflicts_changed()

@@ -11,7 +11,9 @@ from qtpy.QtCore import QObject, Signal
 
 from ..jobs.job import Job
 from ..jobs.training_job import TrainingJob, running_trainings
+from ..model.session import ReviewSession
 from .desk import Desk
+from .looking import Looking
 from .progress_words import progress_words
 
 _CANCELLED = {
@@ -40,6 +42,7 @@ class Workers(QObject):
         super().__init__()
         self._desk = desk
         self._jobs: dict[str, Any] = {}
+        self._looking = Looking(desk, self._job)
         desk.session_changed.connect(self._on_session)
 
     @property
@@ -53,9 +56,9 @@ class Workers(QObject):
 
     def search_duplicates(self) -> Job | None:
         """Search near-duplicates of the open folder; None if it cannot start."""
-        job = self._job("duplicates")
+        session, job = self._desk.session, self._job("duplicates")
         if job is not None:
-            job.finished.connect(self._on_duplicates)
+            job.finished.connect(lambda found: self._on_duplicates(session, found))
             job.start()
         return job
 
@@ -197,7 +200,12 @@ class Workers(QObject):
         job.cancelled.connect(lambda: self._desk.said.emit("info", _CANCELLED[kind]))
         job.failed.connect(self._desk.say_error)
         for ending in (job.finished, job.failed, job.cancelled):
-            ending.connect(lambda *_what: self._jobs.pop(kind, None))
+            ending.connect(lambda *_what: self._forget(kind, job))
+
+    def _forget(self, kind: str, job: Any) -> None:
+        """Let go of a job; one that ends late must not take its successor along."""
+        if self._jobs.get(kind) is job:
+            del self._jobs[kind]
 
     def _follow_training(self, job: TrainingJob) -> None:
         self._keep("train", job)
@@ -210,45 +218,25 @@ class Workers(QObject):
         that the files still are what they were.
         """
         self.shut_down()
-        job = self._job("scan")
-        if job is not None:
-            job.finished.connect(self._on_scanned)
-            job.start()
+        self._looking.look()
 
     def _on_progress(self, event: dict[str, Any]) -> None:
         self._desk.said.emit("info", progress_words(event))
 
-    def _on_scanned(self, summary: dict[str, Any]) -> None:
-        session = self._desk.session
-        if session is None:
-            return
-        before = session.scan
-        news = session.reload_scan(summary["digest"])
-        problems = session.scan.problems if session.scan is not None else ()
-        n = len(session.dataset)
-        words = f"{n:,} {'frame' if n == 1 else 'frames'} looked through, "
-        if before is not None and not news:
-            self._desk.said.emit("info", f"{words}nothing has changed.")
-        elif problems:
-            known = before.problems if before is not None else ()
-            first = next((each for each in problems if each not in known), problems[0])
-            more = len(problems)
-            found = "1 problem" if more == 1 else f"{more:,} problems"
-            self._desk.said.emit("warning", f"{words}{found}. {first.text}")
-        else:
-            self._desk.said.emit("info", f"{words}no problem found.")
-
-    def _on_duplicates(self, report: dict[str, Any]) -> None:
-        session = self._desk.session
-        if session is None:
+    def _on_duplicates(
+        self, session: ReviewSession | None, report: dict[str, Any]
+    ) -> None:
+        if session is None or session is not self._desk.session:
             return
         session.reload_duplicates()
         n = len(report.get("pairs", ()))
         pairs = "1 pair" if n == 1 else f"{n:,} pairs"
-        self._desk.said.emit(
-            "info",
-            f"{pairs} above SSIM {report['threshold']} in {report['seconds']:.1f} s.",
-        )
+        found = f"{pairs} above SSIM {report['threshold']}"
+        words = f"{found} in {report['seconds']:.1f} s."
+        if session.found.search is None:
+            self._looking.look(words)  # the files changed since they were looked at
+        else:
+            self._desk.said.emit("info", words)
 
     def _on_trained(self, job: TrainingJob) -> None:
         self._desk.said.emit("info", "Training is done.")
@@ -256,9 +244,9 @@ class Workers(QObject):
             self.checkpoint_made.emit(job.best_checkpoint)
 
     def _on_exported(self, result: dict[str, Any]) -> None:
-        self._desk.said.emit(
-            "info", f"{result['n_masks']:,} masks written to {result['out']}."
-        )
+        n = result["n_masks"]
+        masks = "1 mask" if n == 1 else f"{n:,} masks"
+        self._desk.said.emit("info", f"{masks} written to {result['out']}.")
 
 
 def run_name(recipe: str) -> str:

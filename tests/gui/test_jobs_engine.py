@@ -81,8 +81,9 @@ def test_scan_and_search_in_a_worker_reach_the_session(
 ) -> None:
     scan = Job({"command": "scan", **_paths(session)})
     scan.start()
-    assert _result(qtbot, scan)["n_frames"] == 9
-    session.reload_scan()
+    found = _result(qtbot, scan)
+    assert found["n_frames"] == 9
+    assert session.reload_scan(found["digest"])
     assert session.columns()["area"][1] == NERVE.sum()
 
     search = Job({"command": "duplicates", **_paths(session)})

@@ -8,14 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from pytestqt.qtbot import QtBot
 
 from napari_nerveseg.view import collector, colours
 from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.kinds import TRUTH
+from napari_nerveseg.view.looking import scan_words
 from napari_nerveseg.view.workers import Workers
-from tests.toys import smooth_frame, write_kaggle
+from tests.toys import disc, smooth_frame, write_kaggle
 
 Said = list[tuple[str, str]]
+
+UNPROVED = (
+    "What has changed cannot be shown: see that the project folder can be written,"
+    " and open the folder again."
+)
 
 
 @pytest.fixture
@@ -85,6 +93,85 @@ def test_the_first_look_says_what_it_found(
     assert desk.open(data, tmp_path / "other.project")
     settled(workers, qtbot)
     assert said == [("info", "1 frame looked through, no problem found.")]
+
+
+def test_a_search_of_changed_files_is_shown_after_another_look(
+    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+) -> None:
+    session = desk.session
+    assert session is not None and session.found.proved
+    tifffile.imwrite(toy_folder / "1_2.tif", smooth_frame(77))
+    said = hear(desk)
+    assert workers.search_duplicates() is not None
+    settled(workers, qtbot)
+    assert session.found.proved
+    assert session.duplicates is not None
+    assert session.duplicates is session.found.stored
+    assert [level for level, _text in said if level != "info"] == []
+    assert said[-1][1].startswith("1 pair above SSIM 0.99 in ")
+
+
+def test_what_a_look_found_waits_for_the_end_of_a_stroke(
+    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+) -> None:
+    write_kaggle(toy_folder, {"1_1": (smooth_frame(1), disc((64, 80), (30, 40), 9))})
+    assert desk.open_again()
+    session = desk.session
+    assert session is not None and desk.bridge is not None
+    truth = desk.bridge.layers.layer(TRUTH)
+    assert truth is not None
+    truth._begin_stroke()
+    settled(workers, qtbot)
+    assert desk.in_stroke()
+    assert not session.found.proved
+    truth._commit_stroke()
+    qtbot.waitUntil(lambda: session.found.proved)
+    assert truth.data.any()
+
+
+def test_what_could_not_be_taken_over_is_looked_at_again_and_then_said(
+    desk: Desk, workers: Workers, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    session = desk.session
+    assert session is not None
+    monkeypatch.setattr(
+        session, "reload_scan", lambda digest: bool(looks.append(digest))
+    )
+    said = hear(desk)
+    workers._looking.look()
+    settled(workers, qtbot)
+    assert len(looks) == 2
+    ((level, text),) = said
+    assert level == "warning"
+    assert text.startswith("6 frames looked through, 1 problem. 2_3.tif has no mask")
+    assert text.endswith(UNPROVED)
+
+
+def test_problems_are_said_though_nothing_could_be_kept() -> None:
+    problems = ["1_1.tif is old.", "1_2.tif cannot be read."]
+    summary = {"n_frames": 2, "warnings": problems}
+    assert scan_words(summary, problems[1:], news=True, proved=False) == (
+        "warning",
+        f"2 frames looked through, 2 problems. 1_2.tif cannot be read. {UNPROVED}",
+    )
+
+
+def test_a_job_that_ends_late_leaves_its_successor_and_the_session_alone(
+    desk: Desk, workers: Workers, qtbot: QtBot
+) -> None:
+    workers._looking.look()
+    old = workers._jobs["scan"]
+    workers._jobs.clear()
+    assert desk.open_again()
+    successor = workers._jobs["scan"]
+    assert successor is not old
+    old.finished.emit({"digest": "of another folder", "n_frames": 1, "warnings": ["?"]})
+    said = hear(desk)
+    assert workers.runs("scan")
+    settled(workers, qtbot)
+    assert said == [("info", "6 frames looked through, nothing has changed.")]
+    old.close()
 
 
 def test_the_collector_waits_and_runs_again() -> None:

@@ -36,10 +36,10 @@ def said(desk: Desk) -> Said:
 
 def load(desk: Desk, folder: Path, tmp_path: Path) -> None:
     """Open the folder as on another day, and the run's predictions beside it."""
-    scan(open_dataset(folder), find_project(folder, tmp_path / "project"))
+    seen = scan(open_dataset(folder), find_project(folder, tmp_path / "project"))
     assert desk.open(folder, tmp_path / "project")
     assert desk.session is not None
-    desk.session.reload_scan()
+    desk.session.reload_scan(seen.digest)
     assert desk.load_predictions(desk.session.project.root / "predictions" / "first")
 
 
@@ -88,8 +88,7 @@ def test_it_waits_for_the_scan(
     assert session is not None and session.scan is None
     assert desk.load_predictions(session.project.root / "predictions" / "first")
     assert warnings(said) == []
-    scan(session.dataset, session.project)
-    session.reload_scan()
+    session.reload_scan(scan(session.dataset, session.project).digest)
     desk.table_changed.emit()
     assert len(warnings(said)) == 1
 

@@ -17,6 +17,7 @@ from napari_nerveseg.model.colour_frames import frames_in_colour
 from napari_nerveseg.widgets.dock import NerveReview
 from tests.gui.conftest import child
 from tests.toys import disc, smooth_frame, write_kaggle
+from training.data.scan import scan
 
 SHAPE = (64, 80)
 
@@ -49,9 +50,9 @@ def dock(qtbot: QtBot) -> Any:
 def test_only_frames_that_colour_keeps_out_are_counted(tinted: Path) -> None:
     dataset = _engine.open_dataset(tinted)
     assert frames_in_colour(dataset, None) == 0
-    assert frames_in_colour(dataset, _engine.scan(dataset)) == 1
+    assert frames_in_colour(dataset, scan(dataset)) == 1
     read = _engine.open_dataset(tinted, luminance=True)
-    assert frames_in_colour(read, _engine.scan(read)) == 0
+    assert frames_in_colour(read, scan(read)) == 0
 
 
 def test_the_window_offers_to_read_colour_as_grey(

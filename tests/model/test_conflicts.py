@@ -121,11 +121,11 @@ def test_a_search_on_other_frames_is_not_shown(reopen: Reopen) -> None:
     desk.search()
     assert desk.session.duplicates is not None
     desk.session.duplicates.save(desk.session.project.duplicates)
-    scan(desk.session.dataset, desk.session.project)
+    seen = scan(desk.session.dataset, desk.session.project)
     desk = reopen()
     assert desk.session.duplicates is None
     assert desk.said == []  # nobody has looked at the files yet
-    desk.session.reload_scan()
+    desk.session.reload_scan(seen.digest)
     assert desk.session.duplicates is None
     assert desk.said == [
         (
@@ -147,8 +147,8 @@ def test_areas_that_a_scan_knows_are_not_decoded(
     reopen: Reopen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = reopen()
-    scan(desk.session.dataset, desk.session.project)
-    desk.session.reload_scan()
+    seen = scan(desk.session.dataset, desk.session.project)
+    desk.session.reload_scan(seen.digest)
     read: list[str] = []
     dataset = desk.session.dataset
     original = dataset.mask

@@ -11,6 +11,7 @@ from napari_nerveseg.model.actions import Decide, Paint, Propagate
 from tests.model.conftest import Reopen
 from tests.model.desk import EMPTY, NERVE, SHIFTED, TRIPLE, TWINS, Desk, frames, stored
 from tests.toys import smooth_frame, write_kaggle
+from training.data.images import pixel_digest
 from training.data.scan import scan
 from training.errors import InputError
 
@@ -54,8 +55,10 @@ def test_what_was_known_is_there_at_once_and_proved_later(known: Reopen) -> None
     assert desk.session.columns()["area"][1] == NERVE.sum()
     assert desk.states() == {TWINS: "open", TRIPLE: "open"}
     assert not desk.session.found.proved
-    assert not look(desk)
+    known_scan = desk.session.scan
+    assert look(desk)
     assert desk.session.found.proved
+    assert desk.session.scan is known_scan
     assert desk.changed == []
     assert desk.said == []
     assert desk.states() == {TWINS: "open", TRIPLE: "open"}
@@ -140,7 +143,44 @@ def test_a_frame_that_came_waits_for_the_scan(known: Reopen) -> None:
     assert desk.session.duplicates is not None
 
 
-def test_a_scan_that_could_not_be_kept_is_made_again(known: Reopen) -> None:
+def search_again(desk: Desk, pairs: list[tuple[str, str]]) -> None:
+    """Let a worker search the files as they are now, and the session show it."""
+    session = desk.session
+    search = stored(session, pairs)
+    hashes = tuple(pixel_digest(session.dataset.frame(name)) for name in search.ids)
+    object.__setattr__(search, "hashes", hashes)
+    search.save(session.project.duplicates)
+    session.reload_duplicates()
+    judged(desk)
+
+
+def test_a_new_search_of_newer_pictures_waits_for_another_look(known: Reopen) -> None:
+    desk = judged(known())
+    look(desk)
+    write(desk, "1_1", picture=smooth_frame(77))
+    search_again(desk, [("1_3", "1_4"), ("1_4", "1_5")])
+    assert desk.states() == {}  # the old groups are of another picture
+    assert not desk.session.found.proved
+    assert desk.said == []
+    assert look(desk)
+    judged(desk)
+    assert desk.states() == {TRIPLE: "open"}
+    assert desk.session.found.proved
+    assert desk.said == []  # it has just been searched again
+
+
+def test_a_verdict_is_checked_by_the_search_on_screen(known: Reopen) -> None:
+    desk = judged(known())
+    shown = desk.session.duplicates
+    assert shown is not None
+    write(desk, "1_1", picture=smooth_frame(77))
+    search_again(desk, PAIRS)
+    desk.session.found.check_searched(TWINS, None)  # of the new one they are
+    with pytest.raises(InputError, match="picture of 1_1 has changed"):
+        desk.session.found.check_searched(TWINS, shown)
+
+
+def test_a_scan_that_could_not_be_kept_proves_nothing(known: Reopen) -> None:
     desk = known()
     kept = desk.session.project.frames / "scan.json"
     before = kept.read_bytes()
@@ -148,8 +188,9 @@ def test_a_scan_that_could_not_be_kept_is_made_again(known: Reopen) -> None:
     desk = known()
     digest = scan(desk.session.dataset, desk.session.project).digest
     kept.write_bytes(before)
-    assert desk.session.reload_scan(digest)
-    assert desk.session.columns()["area"][1] == 0
+    assert not desk.session.reload_scan(digest)
+    assert not desk.session.found.proved
+    assert desk.session.columns()["area"][1] == NERVE.sum()
 
 
 def test_without_any_scan_nothing_is_proved(reopen: Reopen, tmp_path: Path) -> None:

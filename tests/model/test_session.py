@@ -166,8 +166,8 @@ def test_columns_follow_scan_and_edits(reopen: Reopen, tmp_path: Path) -> None:
     columns = desk.session.columns()
     assert list(columns["frame"]) == list(desk.session.dataset.ids)
     assert np.isnan(columns["area"]).all()
-    scan(desk.session.dataset, desk.session.project)
-    desk.session.reload_scan()
+    seen = scan(desk.session.dataset, desk.session.project)
+    desk.session.reload_scan(seen.digest)
     sizes = desk.session.columns()["area"]
     np.testing.assert_array_equal(sizes[:2], [0, NERVE.sum()])
     assert np.isnan(sizes[-1])
