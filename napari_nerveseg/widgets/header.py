@@ -37,6 +37,9 @@ class Header(QWidget):
         self._old.setSingleShot(True)
         self._old.setInterval(NEWS)
         self._old.timeout.connect(self._name_folder)
+        self._warned = QTimer(self)
+        self._warned.setSingleShot(True)
+        self._warned.setInterval(NEWS)
         self.pending = QLabel("●")
         self.pending.setObjectName("pending_dot")
         self.pending.setFixedWidth(18)
@@ -68,6 +71,7 @@ class Header(QWidget):
     def _on_session(self) -> None:
         session = self._desk.session
         self._on_pending(0)
+        self._warned.stop()
         self._name_folder()
         if session is None:
             self.project.set_text("No folder is open")
@@ -83,18 +87,27 @@ class Header(QWidget):
             self.status.set_text("Choose or drop a folder with frames.")
         else:
             n, folder = len(session.dataset), session.dataset.root
-            self.status.set_text(f"{n:,} frames in {folder}")
+            frames = "1 frame" if n == 1 else f"{n:,} frames"
+            self.status.set_text(f"{frames} in {folder}")
 
     def _on_said(self, level: str, text: str) -> None:
-        """Say it; what is no news any more goes, but a warning stays."""
+        """Say it; what is no news any more goes, but a warning stays.
+
+        Progress and the like, of which there is always more, must not take a warning
+        away before anybody can have read it.
+        """
+        if level == "info" and self._warned.isActive():
+            return
         self.status.set_text(_LEVEL_SIGNS.get(level, "") + text)
         if level == "info":
             self._old.start()
         else:
             self._old.stop()
+            self._warned.start()
 
     def _on_pending(self, n: int) -> None:
+        edits = "1 edit is" if n == 1 else f"{n:,} edits are"
         self.pending.setText("●" if n else "○")
         self.pending.setToolTip(
-            f"{n} edits are being written" if n else "Every edit is on disk"
+            f"{edits} being written" if n else "Every edit is on disk"
         )
