@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import resource
+import inspect
+import subprocess
 import sys
 import threading
 
@@ -80,18 +81,54 @@ def test_an_error_comes_in_its_turn_and_leaves_the_threads_as_they_were():
 
 def cleared_pages(size: int) -> float:
     """Make a tensor of so many bytes; return the share of it that was cleared."""
+    resource = pytest.importorskip("resource")  # which Windows lacks
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     torch.ones(size, dtype=torch.uint8)
     found = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
     return found * resource.getpagesize() / size
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="speaks to glibc")
+SPEAKS_TO_GLIBC = pytest.mark.skipif(sys.platform != "linux", reason="needs glibc")
+
+
+@SPEAKS_TO_GLIBC
 def test_memory_is_kept_inside_the_block_and_returned_after_it():
     large, small = 128 * 2**20, 48 * 2**20
     with kept_memory(CPU):
         cleared_pages(large)
         assert cleared_pages(small) < 0.1
+    assert cleared_pages(small) > 0.5
+
+
+#: Prints the least share that is cleared of blocks of 1 and 8 MB once memory was kept.
+AFTERWARDS = """
+import torch
+from training.networks.kept_memory import kept_memory
+
+with kept_memory(torch.device("cpu")):
+    torch.ones(64 * 2**20, dtype=torch.uint8)
+for size in (2**20, 8 * 2**20):
+    print(min(cleared_pages(size) for _ in range(5)))
+"""
+
+
+@SPEAKS_TO_GLIBC
+def test_smaller_blocks_are_reused_after_it_as_if_it_had_not_been():
+    # In a process of its own, whose limits nothing has moved before.
+    code = "import pytest\n" + inspect.getsource(cleared_pages) + AFTERWARDS
+    told = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert [float(share) < 0.2 for share in told.split()] == [True, True], told
+
+
+@SPEAKS_TO_GLIBC
+def test_memory_is_kept_until_the_last_of_several_blocks_ends():
+    large, small = 128 * 2**20, 48 * 2**20
+    first, second = kept_memory(CPU), kept_memory(CPU)
+    with first:
+        second.__enter__()
+        cleared_pages(large)
+    assert cleared_pages(small) < 0.1
+    second.__exit__(None, None, None)
     assert cleared_pages(small) > 0.5
 
 
@@ -105,5 +142,8 @@ def test_nothing_is_changed_for_a_gpu(monkeypatch):
 
 def test_where_the_library_is_another_nothing_happens(monkeypatch):
     monkeypatch.setattr("training.networks.kept_memory.sys.platform", "darwin")
+    monkeypatch.setattr(
+        "training.networks.kept_memory._set", lambda *_: pytest.fail("asked for")
+    )
     with kept_memory(CPU):
         pass

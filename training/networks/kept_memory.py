@@ -5,6 +5,11 @@ then asks for them anew, and the system clears each page again on its first touc
 a fifth of a step on a processor. The limits below are glibc's; where the library is
 another, or the network runs elsewhere, nothing changes.
 
+One limit cannot be taken back: glibc counts once how many heaps there may be, when a
+thread first wants one of its own. A process in which that happens inside the block has
+one heap for all its threads from then on. With a heap each, frames of 448 x 576 side by
+side would lose what is gained: heaps of threads end at 64 MB and are then given back.
+
 Source: M. Kerrisk et al., mallopt(3), Linux man-pages.
 """
 
@@ -12,6 +17,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,22 +25,30 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-#: Names of mallopt(3): what free memory may be kept, in bytes; how many blocks the
-#: system may be asked for one by one; and how many heaps threads may have.
-_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8
+#: Names of mallopt(3): what free memory may be kept, in bytes; from what size on a
+#: block may be one that the system is asked for by itself; how many of those there may
+#: be; and how many heaps threads may have.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -3, -4, -8
 
 #: One heap for all threads: what one frees another takes.
 _KEEP = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _ARENA_MAX: 1}
 
-#: What glibc begins with; the threshold is the one that it would rise to by itself.
-_USUAL = {_MMAP_MAX: 65536, _TRIM_THRESHOLD: 64 * 2**20, _ARENA_MAX: 0}
+#: What glibc begins with. Its thresholds rise by themselves until one is set, and never
+#: again: so they are what they would rise to.
+_USUAL = {
+    _MMAP_MAX: 65536,
+    _MMAP_THRESHOLD: 32 * 2**20,
+    _TRIM_THRESHOLD: 64 * 2**20,
+    _ARENA_MAX: 0,
+}
 
 
 @contextmanager
 def kept_memory(device: torch.device) -> Iterator[None]:
     """Keep freed memory for the next step inside the block, and return it afterwards.
 
-    The process then holds what its largest step took until the block ends.
+    The process then holds what its largest step took until the block ends, or the last
+    of several that overlap, in one thread or in many.
 
     Parameters
     ----------
@@ -45,12 +59,36 @@ def kept_memory(device: torch.device) -> Iterator[None]:
     if library is None:
         yield
         return
-    _set(library, _KEEP)
+    _BLOCKS.begin(library)
     try:
         yield
     finally:
-        _set(library, _USUAL)
-        library.malloc_trim(0)
+        _BLOCKS.end(library)
+
+
+class _Blocks:
+    """Counts the blocks that are open: the limits are the whole process's."""
+
+    def __init__(self) -> None:
+        self._lock, self._open = threading.Lock(), 0
+
+    def begin(self, library: Any) -> None:
+        """Keep memory from here on."""
+        with self._lock:
+            self._open += 1
+            if self._open == 1:
+                _set(library, _KEEP)
+
+    def end(self, library: Any) -> None:
+        """Return what was kept, unless another block still wants it."""
+        with self._lock:
+            self._open -= 1
+            if self._open == 0:
+                _set(library, _USUAL)
+                library.malloc_trim(0)
+
+
+_BLOCKS = _Blocks()
 
 
 def _set(library: Any, limits: dict[int, int]) -> None:
