@@ -62,6 +62,10 @@ def begun(toys: DataSet, tmp_path: Path) -> dict[str, list[str | Path]]:
     }
 
 
+#: What else may be done where masks are others.
+BESIDES = {"train": ", or pass --ignore-fingerprint", "crossval": ""}
+
+
 @pytest.mark.parametrize("command", ["train", "crossval"])
 def test_other_masks_are_refused_and_the_same_ones_elsewhere_are_not(
     toys, begun, tmp_path, capsys, command
@@ -72,11 +76,31 @@ def test_other_masks_are_refused_and_the_same_ones_elsewhere_are_not(
     assert run(*begun[command], "--masks", others) == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"{tmp_path / command} was begun with other masks: give --masks as it was "
-        "then, or leave it out and let the run say it."
+        f"then, or put its file back if that has changed{BESIDES[command]}."
     )
     assert contents(tmp_path / command) == before
     moved = (tmp_path / "masks.csv").rename(tmp_path / "moved.csv")
     assert run(*begun[command], "--masks", moved) == 0
+
+
+def test_masks_changed_in_place_are_gone_on_with_as_the_refusal_says(
+    toys, begun, tmp_path, capsys
+) -> None:
+    write_masks(tmp_path / "masks.csv", toys, moved="3")
+    assert run(*begun["train"]) == 2
+    assert "or pass --ignore-fingerprint." in capsys.readouterr().err
+    assert run(*begun["train"], "--ignore-fingerprint") == 0
+
+
+def test_masks_of_frames_that_no_split_knows_do_not_count(toys, tmp_path) -> None:
+    first = write_masks(tmp_path / "masks.csv", toys)
+    before = open_dataset(toys.root, masks_csv=first)
+    used = [entry.id for entry in before.entries if entry.subject != "3"]
+    others = write_masks(tmp_path / "others.csv", toys, moved="3")
+    now = open_dataset(toys.root, masks_csv=others)
+    check_reading(Path("run"), reading_of(before, used), now, used)
+    with pytest.raises(InputError, match="with other masks"):
+        check_reading(Path("run"), reading_of(before, toys.ids), now, toys.ids)
 
 
 def test_each_kind_of_run_is_gone_on_with_by_its_own_command(
@@ -115,5 +139,6 @@ def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
 def test_other_ways_to_read_are_refused(toys, how, text) -> None:
     other = open_dataset(toys.root, **how)
     with pytest.raises(InputError, match=text):
-        check_reading(Path("run"), reading_of(toys), other)
-    check_reading(Path("run"), {"labels": "source"}, other)  # of an earlier version
+        check_reading(Path("run"), reading_of(toys, toys.ids), other, toys.ids)
+    earlier = {"labels": "source"}  # of an earlier version
+    check_reading(Path("run"), earlier, other, toys.ids)

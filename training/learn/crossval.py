@@ -246,7 +246,7 @@ def read_work(dataset: DataSet, labels: TrainingLabels, root: Path) -> Work:
     """
     splits = read_folds(root / "splits.json", dataset)
     stored = _fingerprint(root)
-    check_reading(root, stored, dataset)
+    check_reading(root, stored, dataset, splits[0].ids)
     then = str(stored["labels"])
     if then != labels.snapshot_id:
         raise InputError(
@@ -293,7 +293,8 @@ def _begin(
     splits = deal_folds(dataset, labels, settings, k, parts, on_event)
     subject = {entry.id: entry.subject for entry in dataset.entries}
     write_folds(folder.path / "splits.json", splits, subject, parts)
-    named = {"labels": labels.snapshot_id, **reading_of(dataset)}
+    read = reading_of(dataset, splits[0].ids)
+    named = {"labels": labels.snapshot_id, **read}
     folder.write("fingerprint.json", named)
     if source:
         folder.write("source.json", source)

@@ -6,7 +6,7 @@ are not known before the end, nor those of a fold that has not begun.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,29 @@ from ..data import DataSet
 from ..errors import InputError
 from ..files import digest_json
 
-#: How a setting of `reading_of` is given, and what another value of it means.
+_LEFT_OUT = "{} as it was then, or leave it out and let the run say it"
+
+#: What another value of a setting of `reading_of` means, and what to give. The file of
+#: the masks may have changed where it lies, and then leaving it out is no help.
 _WORDS = {
-    "nerve_label": ("--nerve-label", "another label of the nerve"),
-    "luminance": ("--luminance", "frames in colour read otherwise"),
-    "run_lengths": ("--masks", "other masks"),
+    "nerve_label": ("another label of the nerve", _LEFT_OUT.format("--nerve-label")),
+    "luminance": ("frames in colour read otherwise", _LEFT_OUT.format("--luminance")),
+    "run_lengths": (
+        "other masks",
+        "--masks as it was then, or put its file back if that has changed",
+    ),
 }
 
 
-def reading_of(dataset: DataSet) -> dict[str, Any]:
+def reading_of(dataset: DataSet, ids: Collection[str]) -> dict[str, Any]:
     """Return how a data set is read, as JSON carries it.
+
+    Parameters
+    ----------
+    dataset
+        As it was opened.
+    ids
+        The frames whose masks count: those that a run's split knows.
 
     Returns
     -------
@@ -32,7 +45,7 @@ def reading_of(dataset: DataSet) -> dict[str, Any]:
         ``run_lengths``: a hash of the masks that come from a CSV file, wherever it
         lies, None if none do.
     """
-    lines = {name: dataset.run_length(name) for name in dataset.ids}
+    lines = {name: dataset.run_length(name) for name in dataset.ids if name in ids}
     known = {name: line for name, line in lines.items() if line is not None}
     return {
         "nerve_label": dataset.nerve_label,
@@ -41,7 +54,13 @@ def reading_of(dataset: DataSet) -> dict[str, Any]:
     }
 
 
-def check_reading(run: Path, before: Mapping[str, Any], dataset: DataSet) -> None:
+def check_reading(
+    run: Path,
+    before: Mapping[str, Any],
+    dataset: DataSet,
+    ids: Collection[str],
+    remedy: str = "",
+) -> None:
     """Refuse to go on with a run on data that are read otherwise.
 
     Parameters
@@ -51,18 +70,18 @@ def check_reading(run: Path, before: Mapping[str, Any], dataset: DataSet) -> Non
     before
         What `reading_of` gave when it was begun; what it does not have, as in the
         runs of earlier versions, is not compared.
-    dataset
-        As it is read now.
+    dataset, ids
+        As for `reading_of`, now.
+    remedy
+        What helps besides where masks are others, such as ``pass --force``.
 
     Raises
     ------
     InputError
         If something is read otherwise.
     """
-    now = reading_of(dataset)
-    for name, (flag, words) in _WORDS.items():
+    now = reading_of(dataset, ids)
+    for name, (words, given) in _WORDS.items():
         if before.get(name, now[name]) != now[name]:
-            raise InputError(
-                f"{run} was begun with {words}: give {flag} as it was then, or leave "
-                "it out and let the run say it."
-            )
+            more = f", or {remedy}" if remedy and name == "run_lengths" else ""
+            raise InputError(f"{run} was begun with {words}: give {given}{more}.")

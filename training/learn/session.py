@@ -208,7 +208,9 @@ class Session:
         folder = self._context.folder
         stored = folder.read("fingerprint.json")
         if not self._ignore_fingerprint:
-            check_reading(folder.path, stored, self._dataset)
+            ids, alone = self._split.ids, self._context.whole is None
+            remedy = "pass --ignore-fingerprint" if alone else ""
+            check_reading(folder.path, stored, self._dataset, ids, remedy)
         before: Json = stored.get("frames", {})
         if not before:
             return  # it was killed before any was read
@@ -228,7 +230,7 @@ class Session:
     def _write_fingerprint(self) -> None:
         value = {
             "labels": self._labels.snapshot_id,
-            **reading_of(self._dataset),
+            **reading_of(self._dataset, self._split.ids),
             "frames": self._sha256,
             "sha256": digest_json(self._sha256),
         }

@@ -49,6 +49,11 @@ class Split:
     search: DuplicateSearch | None = None
     notes_search: bool = True
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """All frames that it knows, those left out included."""
+        return frozenset((*self.train, *self.val, *self.test, *self.left_out))
+
     def to_json(self) -> dict[str, Any]:
         """Return the split as ``splits.json`` has it."""
         search = {"duplicate_search": self.search and vars(self.search)}

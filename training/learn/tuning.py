@@ -129,7 +129,7 @@ def _asked(
     """Return what has to be the same for trials to be compared."""
     return {
         "data": {"frames": digest_json(list(dataset.ids)), "n": len(dataset)},
-        "reading": reading_of(dataset),
+        "reading": reading_of(dataset, dataset.ids),
         "labels": labels.snapshot_id,
         "config": config.to_json(),
         "folds": folds,
