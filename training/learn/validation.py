@@ -80,6 +80,10 @@ def validate(
 ) -> Validation:
     """Predict every frame as the Predictor does, and tune the rule on the outcome.
 
+    Up to rounding: frames go through the network in company, which changes a logit by
+    up to 1e-6, and now and then a map's level by one. Whose company a frame has depends
+    on the number of ranks, but not on that of threads.
+
     Parameters
     ----------
     network
