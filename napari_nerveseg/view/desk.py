@@ -54,7 +54,7 @@ class Desk(QObject):
     predictions_changed(), rule_changed(), pending_changed(n)
         The session's news.
     said(level, text)
-        One sentence for the status line; level is info, warning or error.
+        One sentence for the status line; level is progress, info, warning or error.
     conflict_wanted(conflict)
         A conflict is to be shown.
     layers_changed()

@@ -126,10 +126,10 @@ def scan_words(
     n, problems = summary["n_frames"], summary["warnings"]
     words = f"{n:,} {'frame' if n == 1 else 'frames'} looked through, "
     if proved and not news:
-        return "info", f"{words}nothing has changed."
+        return "progress", f"{words}nothing has changed."
     more = len(problems)
     found = "1 problem" if more == 1 else f"{more:,} problems"
     words += f"{found}. {[*fresh, *problems][0]}" if problems else "no problem found."
     if not proved:
         words += _UNPROVED
-    return "warning" if problems or not proved else "info", words
+    return "warning" if problems or not proved else "progress", words

@@ -221,7 +221,7 @@ class Workers(QObject):
         self._looking.look()
 
     def _on_progress(self, event: dict[str, Any]) -> None:
-        self._desk.said.emit("info", progress_words(event))
+        self._desk.said.emit("progress", progress_words(event))
 
     def _on_duplicates(
         self, session: ReviewSession | None, report: dict[str, Any]

@@ -93,13 +93,14 @@ class Header(QWidget):
     def _on_said(self, level: str, text: str) -> None:
         """Say it; what is no news any more goes, but a warning stays.
 
-        Progress and the like, of which there is always more, must not take a warning
-        away before anybody can have read it.
+        Progress, of which there is always more, must not take a warning away before
+        anybody can have read it; the answer to what somebody just did may.
         """
-        if level == "info" and self._warned.isActive():
+        if level == "progress" and self._warned.isActive():
             return
         self.status.set_text(_LEVEL_SIGNS.get(level, "") + text)
-        if level == "info":
+        if level in ("info", "progress"):
+            self._warned.stop()
             self._old.start()
         else:
             self._old.stop()

@@ -30,11 +30,21 @@ def test_a_warning_can_be_read_before_news_take_its_place(
     desk: Desk, header: Header
 ) -> None:
     desk.said.emit("warning", "The disk is nearly full.")
-    desk.said.emit("info", "Reading frames: 3 of 6")
+    desk.said.emit("progress", "Reading frames: 3 of 6")
     assert status(header) == "⚠ The disk is nearly full."
     header._warned.stop()  # as it does by itself after a while
-    desk.said.emit("info", "Reading frames: 4 of 6")
+    desk.said.emit("progress", "Reading frames: 4 of 6")
     assert status(header) == "Reading frames: 4 of 6"
+
+
+def test_what_somebody_did_is_answered_whatever_stood_there(
+    desk: Desk, header: Header
+) -> None:
+    desk.said.emit("warning", "The disk is nearly full.")
+    desk.said.emit("info", "Finish the stroke first.")
+    assert status(header) == "Finish the stroke first."
+    desk.said.emit("progress", "Reading frames: 3 of 6")
+    assert status(header) == "Reading frames: 3 of 6"
 
 
 def test_a_newer_warning_and_another_folder_take_its_place_at_once(

@@ -64,7 +64,7 @@ def test_a_known_folder_is_looked_through_without_a_change(
     settled(workers, qtbot)
     assert session.found.proved
     assert session.scan is scan
-    assert said == [("info", "6 frames looked through, nothing has changed.")]
+    assert said == [("progress", "6 frames looked through, nothing has changed.")]
 
 
 def test_a_change_of_a_known_folder_is_found_and_said_once(
@@ -92,7 +92,7 @@ def test_the_first_look_says_what_it_found(
     data = write_kaggle(tmp_path / "other", frames)
     assert desk.open(data, tmp_path / "other.project")
     settled(workers, qtbot)
-    assert said == [("info", "1 frame looked through, no problem found.")]
+    assert said == [("progress", "1 frame looked through, no problem found.")]
 
 
 def test_a_search_of_changed_files_is_shown_after_another_look(
@@ -107,7 +107,7 @@ def test_a_search_of_changed_files_is_shown_after_another_look(
     assert session.found.proved
     assert session.duplicates is not None
     assert session.duplicates is session.found.stored
-    assert [level for level, _text in said if level != "info"] == []
+    assert [level for level, _text in said if level in ("warning", "error")] == []
     assert said[-1][1].startswith("1 pair above SSIM 0.99 in ")
 
 
@@ -170,7 +170,7 @@ def test_a_job_that_ends_late_leaves_its_successor_and_the_session_alone(
     said = hear(desk)
     assert workers.runs("scan")
     settled(workers, qtbot)
-    assert said == [("info", "6 frames looked through, nothing has changed.")]
+    assert said == [("progress", "6 frames looked through, nothing has changed.")]
     old.close()
 
 
