@@ -170,6 +170,7 @@ class FramesPanel(QWidget):
         self.facts.set_text(self._facts(session.selected if session else None))
 
     def _on_rows(self) -> None:
+        self.table.doItemsLayout()  # now: Qt would paint the window twice otherwise
         session, table = self._desk.session, self._desk.table
         shown, total = table.rowCount(), len(table.columns["frame"])
         self.count.setText(
