@@ -9,20 +9,19 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def waiting() -> Iterator[None]:
-    """Collect no cycles until the work is done, and take what it made for old.
+    """Collect no cycles until the work is done.
 
     Opening a folder makes so many objects that the collector walks through all half a
-    million of napari's, for a third of a second, and finds next to nothing. It need
-    not walk through the new ones twice more either, to find that they are to stay:
-    its next whole walk comes to them as well.
+    million of napari's, for a third of a second, and finds next to nothing.
+
+    Nothing is taken for old by that (``gc.freeze``): the parts of a closed window,
+    which hang together in cycles, must be found soon, for Qt has taken some of them
+    away already and crashes where others turn up while it paints.
     """
     ran = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if ran and not gc.get_freeze_count():
-            gc.freeze()  # all generations become one,
-            gc.unfreeze()  # which is the oldest
         if ran:
             gc.enable()

@@ -187,8 +187,8 @@ def test_the_collector_waits_and_runs_again() -> None:
             kept = [[n] for n in range(100_000)]
             assert runs == []
         assert gc.isenabled()
-        assert gc.get_count()[0] < len(kept) // 2
-        assert gc.get_freeze_count() == 0
+        kept += [[n] for n in range(10_000)]
+        assert runs, "what was made in the meantime is never looked at"
     finally:
         gc.callbacks.remove(note)
 
