@@ -99,9 +99,7 @@ def group_words(conflict: Conflict) -> str:
     """Return what holds for the whole group: how alike at least, and what it costs."""
     words = []
     if len(conflict.frames) > 2 and conflict.bound is not None:
-        words.append(
-            f"all {len(conflict.frames)} alike to SSIM {conflict.bound:.3f} or more"
-        )
+        words.append(f"all {len(conflict.frames)} at SSIM {conflict.bound:.3f} or more")
     if conflict.state == "open" and conflict.harm is not None:
         words.append(f"costs a perfect model {conflict.harm:.2f} frames of Dice")
     said = " · ".join(words)

@@ -36,6 +36,7 @@ from .controls import ElidedLabel, button, label
 from .filmstrip_view import FilmstripView
 from .history_dialog import HistoryDialog
 from .job_bar import JobBar
+from .low import Low
 from .reader_row import ReaderRow
 from .rule_dialog import RuleDialog
 from .verdict_box import VerdictBox
@@ -134,8 +135,9 @@ class ConflictsPanel(QWidget):
         for letter, chooser in zip(LETTERS, self.sides, strict=True):
             sides.addWidget(label(f"words_{letter.lower()}", letter))
             sides.addWidget(chooser, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
+        scrolling = QWidget()
+        layout = QVBoxLayout(scrolling)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
         layout.addWidget(ReaderRow(self._desk))
         layout.addWidget(self.job)
@@ -146,8 +148,12 @@ class ConflictsPanel(QWidget):
         layout.addWidget(self.strip)
         layout.addLayout(sides)
         layout.addWidget(self.compare)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.verdicts)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(6, 6, 6, 6)
+        whole.addWidget(Low(scrolling), 1)
+        # What a verdict is about, and the verdicts, are in sight in a low window too.
+        whole.addWidget(self.facts)
+        whole.addWidget(self.verdicts)
 
     def _bulk_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

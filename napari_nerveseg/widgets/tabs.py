@@ -5,27 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
-
-class _Low(QScrollArea):
-    """As wide as its panel needs, and as low as the window is."""
-
-    def __init__(self, panel: QWidget) -> None:
-        super().__init__()
-        self._panel = panel
-        self.setAccessibleName(panel.accessibleName())
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setWidget(panel)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the panel's least width, with room for the bar beside it."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        width = self._panel.minimumSizeHint().width() + bar
-        return QSize(width, super().minimumSizeHint().height())
+from .low import Low
 
 
 class _Place(QWidget):
@@ -106,4 +88,4 @@ class Tabs(QTabWidget):
 def _framed(panel: QWidget, title: str) -> QWidget:
     """Return ``panel`` as it goes into a tab: in what scrolls, unless it does so."""
     panel.setAccessibleName(title)
-    return panel if isinstance(panel, QScrollArea) else _Low(panel)
+    return panel if isinstance(panel, QScrollArea) else Low(panel)

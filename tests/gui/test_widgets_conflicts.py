@@ -200,3 +200,15 @@ def test_a_search_that_dies_is_said_once(
     assert len(errors) == 1
     assert panel.search.isEnabled()
     assert not panel.job.isVisible()
+
+
+def test_the_verdicts_are_in_sight_however_low_the_window_is(
+    desk: Desk, conflicts_panel: ConflictsPanel, qtbot: QtBot
+) -> None:
+    search(desk, [("1_1", "1_3")])
+    conflicts_panel.resize(460, 520)
+    qtbot.waitUntil(lambda: conflicts_panel.height() == 520)
+    for verdict in conflicts_panel.verdicts.findChildren(QPushButton):
+        seen = verdict.visibleRegion().boundingRect()
+        assert seen.size() == verdict.size(), verdict.objectName()
+    assert not conflicts_panel.list.visibleRegion().isEmpty()
