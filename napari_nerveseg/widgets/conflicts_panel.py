@@ -148,9 +148,11 @@ class ConflictsPanel(QWidget):
         layout.addWidget(self.strip)
         layout.addLayout(sides)
         layout.addWidget(self.compare)
+        upper = Low(scrolling)
+        upper.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
-        whole.addWidget(Low(scrolling), 1)
+        whole.addWidget(upper, 1)
         # What a verdict is about, and the verdicts, are in sight in a low window too.
         whole.addWidget(self.facts)
         whole.addWidget(self.verdicts)
