@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,16 @@ from tests.toys import disc, smooth_frame, write_kaggle
 SHAPE = (64, 80)
 
 Press = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> None:
+    """Let what the last test left behind go here, in Qt's thread.
+
+    A thread that came upon it later would free it there, and Qt then rings the timer of
+    an object that is gone.
+    """
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
