@@ -200,6 +200,7 @@ class Desk(QObject):
     def shut_down(self) -> None:
         """Close the session and stop listening to the viewer."""
         self.close()
+        self._others.stop()
         self.seeing.shut_down()
         self._fitting.stop()
         with contextlib.suppress(ValueError):  # napari's word for: it was not connected

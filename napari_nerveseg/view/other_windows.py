@@ -28,6 +28,14 @@ class OtherWindows(QObject):
         self._timer.timeout.connect(self.look)
         self._timer.start(LOOK)
 
+    def stop(self) -> None:
+        """Look no more.
+
+        A timer that still runs when the collector frees its desk, maybe in a reader's
+        thread, rings in Qt's thread for an object that is gone, and crashes it.
+        """
+        self._timer.stop()
+
     def look(self) -> None:
         """Take over what was written elsewhere; a lasting trouble is said once."""
         desk = self._desk

@@ -9,7 +9,7 @@ import pytest
 from napari.layers import Labels
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QEvent
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.view import compat
@@ -141,3 +141,9 @@ def test_a_viewer_without_a_window_has_no_list_to_rest(window: NerveReview) -> N
     assert bridge is not None
     assert bridge.toggle(TRUTH) is False
     assert bridge.toggle(ERROR) in (True, None)
+
+
+def test_no_timer_of_a_desk_runs_once_it_is_shut_down(desk: Desk) -> None:
+    assert any(timer.isActive() for timer in desk.findChildren(QTimer))
+    desk.shut_down()
+    assert not any(timer.isActive() for timer in desk.findChildren(QTimer))
