@@ -151,10 +151,8 @@ def meant_name(name: str) -> str:
 
 def _drop_leftovers(path: Path) -> None:
     """Delete what processes that were killed while writing ``path`` left beside it."""
-    stem, suffix = re.escape(path.stem), re.escape(path.suffix)
-    ours = re.compile(rf"\.{stem}-[0-9a-f]{{8}}{suffix}")
     for found in path.parent.iterdir():
-        if not ours.fullmatch(found.name):
+        if found.name == path.name or meant_name(found.name) != path.name:
             continue
         with contextlib.suppress(OSError):
             if time.time() - found.stat().st_mtime < LEFTOVER_SECONDS:

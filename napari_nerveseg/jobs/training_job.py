@@ -16,11 +16,11 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from . import processes, words
 from .lines import FileTail, tail_of
+from .timers import single_shot
 from .worker_process import (
     KILL_AFTER,
     LOG_BYTES,
     TERMINATE_AFTER,
-    single_shot,
     worker_program,
 )
 

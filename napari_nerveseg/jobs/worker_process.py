@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from . import words
 from .lines import Lines, tail_of
+from .timers import single_shot
 
 #: Milliseconds after the request to stop: first the polite signal, then the other.
 TERMINATE_AFTER, KILL_AFTER = 1200, 2200
@@ -133,15 +134,6 @@ class WorkerProcess(QObject):
         if not self._over:
             self._over = True
             self.ended.emit(sentence)
-
-
-def single_shot(owner: QObject, milliseconds: int, call: Any) -> QTimer:
-    """Return a timer of ``owner`` that calls once when it was started and has run."""
-    timer = QTimer(owner)
-    timer.setSingleShot(True)
-    timer.setInterval(milliseconds)
-    timer.timeout.connect(call)
-    return timer
 
 
 def _environment() -> QProcessEnvironment:

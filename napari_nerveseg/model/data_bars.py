@@ -109,11 +109,6 @@ def summary(found: Statistics) -> str:
     return f"{', '.join(words)}."
 
 
-def n_frames(frames: Sequence[str]) -> str:
-    """Return how many frames these are, in words."""
-    return "1 frame" if len(frames) == 1 else f"{len(frames):,} frames"
-
-
 def _standing(
     n: int, height: float, frames: Sequence[str], title: str, label: str
 ) -> Bar:

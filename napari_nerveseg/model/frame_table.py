@@ -125,13 +125,7 @@ class FrameTable:
     def take_source_areas(self, areas: Mapping[str, int | None]) -> None:
         """Take the areas of the source's masks that a scan counted."""
         self._labels.take_source_areas(areas)
-        frames = [frame for frame in areas if frame in self._rows]
-        known = [self._labels.known_area(frame) for frame in frames]
-        rows, columns = [self._rows[frame] for frame in frames], self.columns
-        area = np.array([np.nan if n is None else n for n in known], dtype=float)
-        columns["area"][rows], columns["missing"][rows] = area, np.isnan(area)
-        approved = columns["status"][rows] == "approved"
-        columns["verified_empty"][rows] = approved & (area == 0)
+        self._refresh_areas(frame for frame in areas if frame in self._rows)
 
     def set_dice(self, frame: str, dice: float | None) -> None:
         """Write one frame's Dice."""
@@ -165,11 +159,17 @@ class FrameTable:
         for frame in frames:
             at = self._rows[frame]
             columns["note"][at] = notes.get(frame, "")
-            status = statuses.get(frame, "unreviewed")
-            columns["status"][at] = status
+            columns["status"][at] = statuses.get(frame, "unreviewed")
             columns["edited"][at] = self._labels.edited(frame)
-            if self._labels.area_known(frame):
-                area = self._labels.known_area(frame)
-                columns["area"][at] = np.nan if area is None else area
-                columns["missing"][at] = area is None
-                columns["verified_empty"][at] = status == "approved" and area == 0
+        self._refresh_areas(frames)
+
+    def _refresh_areas(self, frames: Iterable[str]) -> None:
+        """Write what follows from the areas that are known, and from the status."""
+        labels, columns = self._labels, self.columns
+        frames = [frame for frame in frames if labels.area_known(frame)]
+        rows = [self._rows[frame] for frame in frames]
+        areas = [labels.known_area(frame) for frame in frames]
+        area = np.array([np.nan if n is None else n for n in areas], dtype=float)
+        columns["area"][rows], columns["missing"][rows] = area, np.isnan(area)
+        approved = columns["status"][rows] == "approved"
+        columns["verified_empty"][rows] = approved & (area == 0)

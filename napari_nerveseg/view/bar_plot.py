@@ -9,7 +9,8 @@ import pyqtgraph as pg
 from qtpy.QtCore import QRectF
 from qtpy.QtGui import QResizeEvent
 
-from ..model.data_bars import Bar, n_frames
+from ..model.counting import counted
+from ..model.data_bars import Bar
 from . import colours
 from .data_plot import NUMBERS, DataPlot
 
@@ -65,7 +66,8 @@ class BarPlot(DataPlot):
 
     def words(self, spot: int) -> str:
         """Return what the bar stands for, and for how many frames."""
-        return f"{self.bars[spot].title}\n{n_frames(self.bars[spot].frames)}"
+        bar = self.bars[spot]
+        return f"{bar.title}\n{counted(len(bar.frames), 'frame')}"
 
     def frames(self, spot: int) -> tuple[str, tuple[str, ...]]:
         """Return the bar's."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import _engine
+from ..model.counting import counted
 
 if TYPE_CHECKING:
     from .._engine import CheckpointMeta
@@ -62,7 +63,7 @@ def meta_words(meta: CheckpointMeta) -> list[str]:
         words += f", trained on '{known['data']}'"
     subjects = known.get("train_subjects") or ()
     if subjects:
-        words += f" ({_count(len(subjects), 'subject')})"
+        words += f" ({counted(len(subjects), 'subject')})"
     scores = [
         f"{name} Dice {meta.scores[name]['competition_dice']:.3f}"
         for name in ("validation", "test")
@@ -70,7 +71,3 @@ def meta_words(meta: CheckpointMeta) -> list[str]:
     ]
     sentences = ["; ".join([words, *scores]) + "."]
     return [*sentences, _SYNTHETIC] if known.get("synthetic") else sentences
-
-
-def _count(n: int, what: str) -> str:
-    return f"1 {what}" if n == 1 else f"{n} {what}s"

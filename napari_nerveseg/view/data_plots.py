@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from qtpy.QtCore import QRectF
 
-from ..model.data_bars import n_frames
+from ..model.counting import counted
 from . import colours
 from .data_plot import DataPlot
 
@@ -88,7 +88,7 @@ class HeatPlot(DataPlot):
     def words(self, spot: int) -> str:
         """Return where the cell is, and how many frames have a nerve there."""
         title, frames = self.frames(spot)
-        return f"{title}\n{n_frames(frames)}"
+        return f"{title}\n{counted(len(frames), 'frame')}"
 
     def frames(self, spot: int) -> tuple[str, tuple[str, ...]]:
         """Return the frames with a nerve in the cell."""

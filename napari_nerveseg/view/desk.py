@@ -10,10 +10,11 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from .. import _engine
 from ..jobs.pulse import Pulse
+from ..jobs.timers import single_shot
 from ..model.actions import Action, Select
 from ..model.session import ReviewSession
 from . import collector, compat, notices
@@ -87,10 +88,7 @@ class Desk(QObject):
         self._others = OtherWindows(self)
         self._fitting = Fitting(viewer, self)
         self._pulse: Pulse | None = None
-        self._news = QTimer(self)
-        self._news.setSingleShot(True)
-        self._news.setInterval(NEWS)
-        self._news.timeout.connect(self._refresh_table)
+        self._news = single_shot(self, NEWS, self._refresh_table)
         viewer.events.theme.connect(self._on_theme)
         viewer.layers.events.connect(self._on_layers)
 

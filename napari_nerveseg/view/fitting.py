@@ -7,8 +7,9 @@ from collections import deque
 from math import isclose
 from typing import Any
 
-from qtpy.QtCore import QEvent, QObject, QTimer
+from qtpy.QtCore import QEvent, QObject
 
+from ..jobs.timers import single_shot
 from . import compat
 
 #: How much a camera may differ, in pixels or as a share, and still be the same.
@@ -37,10 +38,7 @@ class Fitting(QObject):
         super().__init__(parent)
         self._viewer = viewer
         self._fits: deque[tuple[View, tuple[int, int]]] = deque(maxlen=_KEPT)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self._fit)
+        self._later = single_shot(self, 0, self._fit)
         self._canvas = compat.canvas_widget(viewer)
         if self._canvas is not None:
             self._canvas.installEventFilter(self)

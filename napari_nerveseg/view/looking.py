@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
+
+from ..jobs.timers import single_shot
+from ..model.counting import counted
 
 if TYPE_CHECKING:
     from ..jobs.job import Job
@@ -46,10 +49,7 @@ class Looking(QObject):
         self._desk, self._new_job = desk, new_job
         self._seen: _Seen | None = None
         self._next: str | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(STROKE)
-        self._timer.timeout.connect(self._take)
+        self._timer = single_shot(self, STROKE, self._take)
 
     def look(self, well: str = "", *, repeated: bool = False) -> None:
         """Look at every file, once more if a look is under way.
@@ -124,11 +124,10 @@ def scan_words(
         Whether what is known now is what the worker saw.
     """
     n, problems = summary["n_frames"], summary["warnings"]
-    words = f"{n:,} {'frame' if n == 1 else 'frames'} looked through, "
+    words = f"{counted(n, 'frame')} looked through, "
     if proved and not news:
         return "progress", f"{words}nothing has changed."
-    more = len(problems)
-    found = "1 problem" if more == 1 else f"{more:,} problems"
+    found = counted(len(problems), "problem")
     words += f"{found}. {[*fresh, *problems][0]}" if problems else "no problem found."
     if not proved:
         words += _UNPROVED

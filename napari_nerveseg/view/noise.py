@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 
 from .. import _engine
+from ..model.counting import counted
 from .desk import Desk
 
 if TYPE_CHECKING:
@@ -87,11 +88,11 @@ def noise_words(noise: LabelNoise) -> str:
 
 def noise_tip(noise: LabelNoise) -> str:
     """Return what the line's numbers are, what they rest on, and how they came."""
-    pairs = "1 pair" if noise.n_pairs == 1 else f"{noise.n_pairs:,} pairs"
+    pairs = counted(noise.n_pairs, "pair")
     return (
         f"The folder's own labels: the Dice of two masks of one picture ({pairs},"
-        f" {noise.n_frames:,} frames), and the score that a perfect model could reach"
-        f" on these frames. {noise.how}"
+        f" {counted(noise.n_frames, 'frame')}), and the score that a perfect model"
+        f" could reach on these frames. {noise.how}"
     )
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from qtpy.QtCore import QTimer
-
+from ..jobs.timers import single_shot
 from .compat import layer_list
 
 #: Milliseconds on one frame after which the list is painted.
@@ -27,23 +26,19 @@ class QuietList:
 
     def __init__(self, viewer: Any) -> None:
         self._list = layer_list(viewer)
-        self._timer: QTimer | None = None
-        if self._list is not None:
-            self._timer = QTimer(self._list)  # goes when the list goes
-            self._timer.setSingleShot(True)
-            self._timer.setInterval(LINGER)
-            self._timer.timeout.connect(self.wake)
+        if self._list is not None:  # the timer goes when the list goes
+            self._timer = single_shot(self._list, LINGER, self.wake)
 
     def rest(self) -> None:
         """Paint the list no more until one lingers on a frame."""
-        if self._list is not None and self._timer is not None:
+        if self._list is not None:
             with contextlib.suppress(RuntimeError):
                 self._list.setUpdatesEnabled(False)
                 self._timer.start()
 
     def wake(self) -> None:
         """Paint the list as it is now, and from now on."""
-        if self._list is not None and self._timer is not None:
+        if self._list is not None:
             with contextlib.suppress(RuntimeError):
                 self._timer.stop()
                 self._list.setUpdatesEnabled(True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QIcon, QPainter, QPixmap
 
+from ..model.counting import counted
 from . import colours
 from .line_list import LineList
 from .thumbnails import SIZE, draw, thumbnail, untinted
@@ -81,7 +82,7 @@ def plan_words(plan: RulePlan) -> str:
             " mask whose twin shows a nerve. Other conflicts are settled one by one."
         )
     return (
-        f"{frames:,} {'frame' if frames == 1 else 'frames'} of {groups:,} "
-        f"{'group' if groups == 1 else 'groups'}. Left the twin with a nerve, right "
-        "what becomes of the frame. It is one action: the history takes it back as one."
+        f"{counted(frames, 'frame')} of {counted(groups, 'group')}. Left the twin with "
+        "a nerve, right what becomes of the frame. It is one action: the history takes "
+        "it back as one."
     )

@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ..jobs.job import Job
 from ..jobs.training_job import TrainingJob, running_trainings
+from ..model.counting import counted
 from ..model.session import ReviewSession
 from .desk import Desk
 from .looking import Looking
@@ -229,8 +230,7 @@ class Workers(QObject):
         if session is None or session is not self._desk.session:
             return
         session.reload_duplicates()
-        n = len(report.get("pairs", ()))
-        pairs = "1 pair" if n == 1 else f"{n:,} pairs"
+        pairs = counted(len(report.get("pairs", ())), "pair")
         found = f"{pairs} above SSIM {report['threshold']}"
         words = f"{found} in {report['seconds']:.1f} s."
         if session.found.search is None:
@@ -244,8 +244,7 @@ class Workers(QObject):
             self.checkpoint_made.emit(job.best_checkpoint)
 
     def _on_exported(self, result: dict[str, Any]) -> None:
-        n = result["n_masks"]
-        masks = "1 mask" if n == 1 else f"{n:,} masks"
+        masks = counted(result["n_masks"], "mask")
         self._desk.said.emit("info", f"{masks} written to {result['out']}.")
 
 

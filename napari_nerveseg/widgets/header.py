@@ -8,6 +8,8 @@ from pathlib import Path
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from ..jobs.timers import single_shot
+from ..model.counting import counted
 from ..view.desk import Desk
 from .controls import ElidedLabel, button
 from .luminance_row import LuminanceRow
@@ -33,10 +35,7 @@ class Header(QWidget):
         keys.setFixedWidth(32)
         self.project = ElidedLabel("project_path", Qt.TextElideMode.ElideMiddle)
         self.status = ElidedLabel("status_line")
-        self._old = QTimer(self)
-        self._old.setSingleShot(True)
-        self._old.setInterval(NEWS)
-        self._old.timeout.connect(self._name_folder)
+        self._old = single_shot(self, NEWS, self._name_folder)
         self._warned = QTimer(self)
         self._warned.setSingleShot(True)
         self._warned.setInterval(NEWS)
@@ -86,9 +85,8 @@ class Header(QWidget):
         if session is None:
             self.status.set_text("Choose or drop a folder with frames.")
         else:
-            n, folder = len(session.dataset), session.dataset.root
-            frames = "1 frame" if n == 1 else f"{n:,} frames"
-            self.status.set_text(f"{frames} in {folder}")
+            frames = counted(len(session.dataset), "frame")
+            self.status.set_text(f"{frames} in {session.dataset.root}")
 
     def _on_said(self, level: str, text: str) -> None:
         """Say it; what is no news any more goes, but a warning stays.
@@ -107,7 +105,7 @@ class Header(QWidget):
             self._warned.start()
 
     def _on_pending(self, n: int) -> None:
-        edits = "1 edit is" if n == 1 else f"{n:,} edits are"
+        edits = f"{counted(n, 'edit')} {'is' if n == 1 else 'are'}"
         self.pending.setText("●" if n else "○")
         self.pending.setToolTip(
             f"{edits} being written" if n else "Every edit is on disk"

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 from .. import _engine
 from ..model.actions import ApplyRule
 from ..model.bulk import plan_differences, plan_rule
+from ..model.counting import counted
 from ..view.action_list import named
 from ..view.desk import Desk
 from ..view.dialog import Dialog
@@ -126,7 +127,7 @@ class RuleDialog(Dialog):
         self.model.set_plan(self._plan)
         self.words.setText(plan_words(self._plan))
         n = len(self._plan.changes)
-        self.apply.setText(f"Apply to {n:,} {'frame' if n == 1 else 'frames'}")
+        self.apply.setText(f"Apply to {counted(n, 'frame')}")
         self.apply.setEnabled(n > 0)
         self.preview.setVisible(n > 0)
 
@@ -157,9 +158,8 @@ class RuleDialog(Dialog):
         if not self._desk.do(ApplyRule(plan)):
             self._look()
             return
-        n = len(plan.changes)
-        frames = "frame" if n == 1 else "frames"
+        frames = counted(len(plan.changes), "frame")
         self._desk.said.emit(
-            "info", f"Rule applied to {n:,} {frames}; the history takes it back."
+            "info", f"Rule applied to {frames}; the history takes it back."
         )
         self.accept()
