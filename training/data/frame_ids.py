@@ -24,8 +24,8 @@ def natural_key(frame_id: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     zeros compare as text, so that the order is total.
     """
     parts = tuple(
-        (0, int(part), "") if _DIGITS.fullmatch(part) else (1, 0, part)
-        for part in _DIGITS.split(frame_id)
+        (0, int(part), "") if place % 2 else (1, 0, part)  # every other one is digits
+        for place, part in enumerate(_DIGITS.split(frame_id))
         if part
     )
     return parts, frame_id

@@ -107,11 +107,11 @@ class Joiner:
             )
 
     def _pages(self, stem: str, path: Path, mask: Path | None) -> Iterator[FrameEntry]:
-        subject, n_pages = subject_of(stem), self._count(path)
+        subject, n_pages = subject_of(stem), self._count(path, stem)
         if n_pages == 1:
             yield FrameEntry(stem, path, None, mask, None, subject)
             return
-        n_masks = 0 if mask is None else self._count(mask)
+        n_masks = 0 if mask is None else self._count(mask, mask.stem)
         if mask is not None and n_masks > n_pages:
             self._note(
                 mask,
@@ -130,10 +130,10 @@ class Joiner:
                 subject,
             )
 
-    def _count(self, path: Path) -> int:
-        if path.suffix.lower() not in TIFF_SUFFIXES:
+    def _count(self, path: Path, stem: str) -> int:
+        if not self._walk_all and _KAGGLE_NAME.fullmatch(stem):
             return 1
-        if not self._walk_all and _KAGGLE_NAME.fullmatch(path.stem):
+        if path.suffix.lower() not in TIFF_SUFFIXES:
             return 1
         try:
             return len(page_offsets(path))
