@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ import pytest
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.predict import Predictor, open_predictions
+from training.worker.serve import serve
 
 SECONDS = 120
 
@@ -327,6 +330,36 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
     worker.send({"command": "stop"})
     assert worker.end()["value"] == {"n_predicted": 3}
     assert worker.process.returncode == 0
+
+
+def test_serving_keeps_memory_from_one_click_to_the_next(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[bool] = []
+
+    @contextmanager
+    def kept_memory(device: Any) -> Iterator[None]:
+        assert device.type == "cpu"
+        kept.append(True)
+        yield
+        kept.append(False)
+
+    monkeypatch.setattr("training.worker.serve.kept_memory", kept_memory)
+    image, out = tmp_path / "frame.npy", tmp_path / "map.npy"
+    np.save(image, smooth_frame(0, (64, 80)))
+    load = {"command": "load", "checkpoint": str(checkpoint), "device": "cpu"}
+    ask = {"command": "predict", "image": str(image), "out": str(out)}
+    answers: list[dict[str, Any]] = []
+    commands = iter([{**load, "backend": "torch"}, ask, ask, None])
+    channel = SimpleNamespace(
+        next=lambda: next(commands),
+        send=lambda event: answers.append({**event, "kept": kept[:]}),
+    )
+
+    assert serve(channel) == {"n_predicted": 2}
+    predicted = [a["kept"] for a in answers if a["event"] == "prediction"]
+    assert predicted == [[True], [True]]
+    assert kept == [True, False]
 
 
 def test_serving_ends_with_its_window(worker: Worker) -> None:

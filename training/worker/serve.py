@@ -22,6 +22,7 @@ the one before in place.
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..networks.kept_memory import kept_memory
 from ..predict import Predictor, PredictSettings
 from ..predict.layout import RULE
 from .channel import Channel, Command
@@ -40,23 +42,26 @@ _REPEATED = ("request", "frame", "checkpoint")
 
 def serve(channel: Channel) -> dict[str, Any]:
     """Answer until told to stop or left alone; return what was done."""
-    server = _Server(channel)
-    while True:
-        command: Command = {}
-        try:
-            found = channel.next()
-            if found is None:
-                return {"n_predicted": server.n_predicted}
-            command = found
-            server.answer(command)
-        except Exception as error:
-            asked = {key: command[key] for key in _REPEATED if key in command}
-            channel.send({**error_event(error), **asked})
+    with ExitStack() as memory:
+        server = _Server(channel, memory)
+        while True:
+            command: Command = {}
+            try:
+                found = channel.next()
+                if found is None:
+                    return {"n_predicted": server.n_predicted}
+                command = found
+                server.answer(command)
+            except Exception as error:
+                asked = {key: command[key] for key in _REPEATED if key in command}
+                channel.send({**error_event(error), **asked})
 
 
 class _Server:
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    """Answers commands; what holds memory for its network ends with ``memory``."""
+
+    def __init__(self, channel: Channel, memory: ExitStack) -> None:
+        self._channel, self._memory = channel, memory
         self._predictor: Predictor | None = None
         self.n_predicted = 0
 
@@ -79,6 +84,8 @@ class _Server:
         # The one before stays until this one has shown that it works.
         settings = PredictSettings(backend=backend)
         predictor = Predictor(checkpoint, device, settings, self._channel.send)
+        # Between two clicks too: what the first forward took, the next ones use again.
+        self._memory.enter_context(kept_memory(predictor.device))
         # The first run of a network is slow; let it not be the user's.
         predictor.probability(np.zeros(predictor.meta.input_size, np.uint8))
         self._predictor = predictor
