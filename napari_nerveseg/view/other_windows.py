@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer
@@ -32,9 +33,11 @@ class OtherWindows(QObject):
         """Look no more.
 
         A timer that still runs when the collector frees its desk, maybe in a reader's
-        thread, rings in Qt's thread for an object that is gone, and crashes it.
+        thread, rings in Qt's thread for an object that is gone, and crashes it. One
+        that went with its window rings no more.
         """
-        self._timer.stop()
+        with contextlib.suppress(RuntimeError):
+            self._timer.stop()
 
     def look(self) -> None:
         """Take over what was written elsewhere; a lasting trouble is said once."""

@@ -147,3 +147,10 @@ def test_no_timer_of_a_desk_runs_once_it_is_shut_down(desk: Desk) -> None:
     assert any(timer.isActive() for timer in desk.findChildren(QTimer))
     desk.shut_down()
     assert not any(timer.isActive() for timer in desk.findChildren(QTimer))
+
+
+def test_a_desk_that_its_window_took_along_may_be_shut_down_again(desk: Desk) -> None:
+    desk.shut_down()
+    desk.deleteLater()
+    QApplication.sendPostedEvents(desk, QEvent.Type.DeferredDelete)
+    desk.shut_down()
