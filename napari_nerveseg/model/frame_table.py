@@ -41,6 +41,8 @@ class FrameRow:
         Whether the mask is another than the source's.
     missing
         Whether there is no mask (which is not an empty one).
+    unread
+        Whether that is because the one in the folder could not be read.
     verified_empty
         Whether a person approved an empty mask.
     uncertainty
@@ -58,6 +60,7 @@ class FrameRow:
     status: str
     edited: bool
     missing: bool
+    unread: bool
     verified_empty: bool
     uncertainty: float | None = None
     note: str = ""
@@ -71,7 +74,8 @@ class FrameTable:
     columns : dict of str to ndarray
         ``frame``, ``subject``, ``conflict``, ``status`` (text, empty for none),
         ``note`` (text, as objects: any length), ``area``, ``dice``, ``uncertainty``
-        (float64, NaN for unknown), ``edited``, ``missing``, ``verified_empty`` (bool).
+        (float64, NaN for unknown), ``edited``, ``missing``, ``unread``,
+        ``verified_empty`` (bool).
     """
 
     def __init__(self, dataset: DataSet, labels: CurrentLabels) -> None:
@@ -89,8 +93,10 @@ class FrameTable:
             "note": np.full(n, "", dtype=object),
             "edited": np.zeros(n, dtype=bool),
             "missing": np.array([e.mask_path is None for e in dataset.entries], bool),
+            "unread": np.zeros(n, dtype=bool),
             "verified_empty": np.zeros(n, dtype=bool),
         }
+        self._has_file = ~self.columns["missing"]
         # Of all others nobody knows anything yet.
         self._refresh_known({*labels.store.edited(), *labels.store.statuses()})
 
@@ -110,6 +116,7 @@ class FrameTable:
             status=cell["status"],
             edited=cell["edited"],
             missing=cell["missing"],
+            unread=cell["unread"],
             verified_empty=cell["verified_empty"],
             uncertainty=None if np.isnan(cell["uncertainty"]) else cell["uncertainty"],
             note=cell["note"],
@@ -171,5 +178,6 @@ class FrameTable:
         areas = [labels.known_area(frame) for frame in frames]
         area = np.array([np.nan if n is None else n for n in areas], dtype=float)
         columns["area"][rows], columns["missing"][rows] = area, np.isnan(area)
+        columns["unread"][rows] = np.isnan(area) & self._has_file[rows]
         approved = columns["status"][rows] == "approved"
         columns["verified_empty"][rows] = approved & (area == 0)

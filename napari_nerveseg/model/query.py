@@ -44,6 +44,7 @@ FLAGS: dict[str, Test] = {
     "nerve": lambda columns: columns["area"] > 0,
     "empty": lambda columns: columns["area"] == 0,
     "missing": lambda columns: columns["missing"].astype(bool),
+    "unread": lambda columns: columns["unread"].astype(bool),
     "note": lambda columns: columns["note"] != "",
 }
 

@@ -222,7 +222,7 @@ class FrameTable(QAbstractTableModel):
     def _text(self, name: str, row: int) -> str:
         value = self.columns[name][row]
         if name == "area" and np.isnan(value):
-            return "missing" if self.columns["missing"][row] else "…"
+            return self._why_no_area(row)
         if name == "area":
             return f"{value:,.0f}"
         if name in ("dice", "uncertainty"):
@@ -232,6 +232,11 @@ class FrameTable(QAbstractTableModel):
         if name == "status" and self.columns["verified_empty"][row]:
             return "no nerve"
         return str(value)
+
+    def _why_no_area(self, row: int) -> str:
+        if self.columns["unread"][row]:
+            return "unread"
+        return "missing" if self.columns["missing"][row] else "…"
 
     def _wanted_order(self) -> NDArray[np.intp]:
         keep = self._query.rows(self.columns)
@@ -275,6 +280,6 @@ def _empty_columns() -> dict[str, NDArray[Any]]:
     numbers = {name: np.empty(0, dtype=float) for name in _NUMBERS}
     flags = {
         name: np.empty(0, dtype=bool)
-        for name in ("edited", "missing", "verified_empty")
+        for name in ("edited", "missing", "unread", "verified_empty")
     }
     return {**text, **numbers, **flags}

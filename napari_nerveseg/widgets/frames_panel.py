@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..model.frame_table import FrameRow
 from ..view import colours
 from ..view.commands import Commands
 from ..view.desk import Desk
@@ -262,7 +263,7 @@ class FramesPanel(QWidget):
         parts = [frame]
         if row.subject is not None:
             parts.append(f"subject {row.subject}")
-        parts.append("no mask yet" if row.missing else _area_words(row.area))
+        parts.append(_mask_words(row))
         if row.dice is not None and not np.isnan(row.dice):
             parts.append(f"Dice {row.dice:.3f}")
         if row.uncertainty is not None:
@@ -278,10 +279,12 @@ def _says(column: np.ndarray) -> bool:
     return bool(np.any(column != ""))
 
 
-def _area_words(area: int | None) -> str:
-    if area is None:
+def _mask_words(row: FrameRow) -> str:
+    if row.missing:
+        return "mask not read" if row.unread else "no mask yet"
+    if row.area is None:
         return "mask not counted yet"
-    return f"nerve of {area:,} px" if area else "empty mask"
+    return f"nerve of {row.area:,} px" if row.area else "empty mask"
 
 
 def _legend(status: np.ndarray, conflict: np.ndarray) -> str:

@@ -32,6 +32,7 @@ def columns(n: int, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
         "note": np.full(n, "", dtype=object),
         "edited": np.zeros(n, bool),
         "missing": np.zeros(n, bool),
+        "unread": np.zeros(n, bool),
         "verified_empty": np.zeros(n, bool),
     }
 
@@ -103,15 +104,16 @@ def test_equal_order_keeps_the_rows_and_tells_of_the_values(qapp: QApplication) 
 
 
 def test_what_is_unknown_is_not_shown_as_zero(qapp: QApplication) -> None:
-    table, values = FrameTable(), columns(4)
-    values["area"][:] = [np.nan, np.nan, 0, 1234]
-    values["missing"][:] = [True, False, False, False]
-    values["status"][:] = ["unreviewed", "unreviewed", "approved", "flagged"]
-    values["verified_empty"][:] = [False, False, True, False]
-    values["dice"][:] = [np.nan, 0.5, 1, 0]
+    table, values = FrameTable(), columns(5)
+    values["area"][:] = [np.nan, np.nan, 0, 1234, np.nan]
+    values["missing"][:] = [True, False, False, False, True]
+    values["unread"][:] = [False, False, False, False, True]
+    values["status"][:] = ["unreviewed", "unreviewed", "approved", "flagged", "flagged"]
+    values["verified_empty"][:] = [False, False, True, False, False]
+    values["dice"][:] = [np.nan, 0.5, 1, 0, np.nan]
     table.set_columns(values)
-    assert texts(table, "area") == ["missing", "…", "0", "1,234"]
-    assert texts(table, "dice") == ["", "0.500", "1.000", "0.000"]
+    assert texts(table, "area") == ["missing", "…", "0", "1,234", "unread"]
+    assert texts(table, "dice") == ["", "0.500", "1.000", "0.000", ""]
     assert texts(table, "status")[2] == "no nerve"
 
 

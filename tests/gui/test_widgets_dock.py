@@ -217,6 +217,7 @@ def test_masks_with_several_labels_ask_which_is_the_nerve(
     qtbot.waitUntil(row.isVisible, timeout=5_000)
     choice = child(row, "nerve_label", QComboBox)
     assert [choice.itemText(n) for n in range(choice.count())] == ["1", "2"]
+    assert "mask not read" in dock.frames.facts.text()
     choice.setCurrentText("2")
     qtbot.mouseClick(child(row, "use_nerve_label"), Qt.MouseButton.LeftButton)
     assert dock.desk.session is not None

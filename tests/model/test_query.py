@@ -19,6 +19,7 @@ COLUMNS = {
     "uncertainty": np.array([0.0, 0.3, np.nan, 0.1]),
     "edited": np.array([False, True, False, False]),
     "missing": np.array([False, False, False, True]),
+    "unread": np.array([False, False, False, True]),
 }
 
 
@@ -43,6 +44,7 @@ COLUMNS = {
         ("nerve", [1, 2]),
         ("empty", [0]),
         ("missing", [3]),
+        ("missing -unread", []),
         ("note", [1, 3]),
         ('note:"two nerves"', [1]),
         ("note:nerv", [1]),

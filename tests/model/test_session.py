@@ -40,7 +40,10 @@ def test_an_unreadable_mask_is_none_and_said_once(
     (tmp_path / "frames" / "1_2_mask.tif").write_bytes(b"no picture")
     desk = reopen()
     assert desk.session.mask("1_2") is None
-    desk.session.row("1_2")
+    row = desk.session.row("1_2")
+    assert (row.missing, row.unread) == (True, True)
+    row = desk.session.row("2_2")
+    assert (row.missing, row.unread) == (True, False), "there is none"
     assert [level for level, _ in desk.said] == ["warning"]
     assert "1_2_mask.tif" in desk.said[0][1]
 
