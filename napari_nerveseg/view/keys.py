@@ -167,6 +167,11 @@ def keys_of(name: str) -> tuple[str, ...]:
     return _changed.get(name, BY_NAME[name].keys)
 
 
+def names_of(group: str) -> tuple[str, ...]:
+    """Return the names of a group's commands."""
+    return tuple(command.name for command in COMMANDS if command.group == group)
+
+
 def change_keys(changed: Mapping[str, tuple[str, ...]]) -> None:
     """Let these commands have these keys, and all others the usual ones."""
     _changed.clear()

@@ -19,6 +19,11 @@ class NoiseReader(QObject):
     """Measures the data folder's own masks once for every duplicate search.
 
     Signals: ``measured(noise or None)``, None when there is nothing to measure.
+
+    Attributes
+    ----------
+    noise : LabelNoise or None
+        What was measured last.
     """
 
     measured = Signal(object)
@@ -26,6 +31,7 @@ class NoiseReader(QObject):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self.noise: LabelNoise | None = None
         self._desk = desk
         self._of: StoredPairs | None = None
         self._stop = threading.Event()
@@ -49,7 +55,7 @@ class NoiseReader(QObject):
             return
         self.stop()
         self._of, self._stop = pairs, threading.Event()
-        self.measured.emit(None)
+        self._tell(None)
         if session is not None and pairs is not None and len(pairs.i):
             work = (session.dataset, pairs, self._stop)
             self._thread = threading.Thread(
@@ -73,7 +79,11 @@ class NoiseReader(QObject):
 
     def _on_done(self, pairs: Any, noise: Any) -> None:
         if pairs is self._of:
-            self.measured.emit(noise)
+            self._tell(noise)
+
+    def _tell(self, noise: LabelNoise | None) -> None:
+        self.noise = noise
+        self.measured.emit(noise)
 
 
 def noise_words(noise: LabelNoise) -> str:

@@ -60,7 +60,9 @@ LIST_AT_LEAST = 92
 class ConflictsPanel(QWidget):
     """List of groups, the filmstrip of one, how to compare, the verdicts."""
 
-    def __init__(self, desk: Desk, workers: Workers, commands: Commands) -> None:
+    def __init__(
+        self, desk: Desk, workers: Workers, commands: Commands, noise: NoiseReader
+    ) -> None:
         super().__init__()
         self.setObjectName("conflicts_panel")
         self._desk, self._workers = desk, workers
@@ -80,8 +82,6 @@ class ConflictsPanel(QWidget):
         self.resolved.toggled.connect(self._fill)
         self.summary = label("conflicts_summary", role="quiet", wraps=True)
         self.noise = ElidedLabel("label_noise")
-        self.noise.hide()
-        self.noise_reader = NoiseReader(desk)
         self.model = ConflictList(self)
         self.list = self._list_view()
         self.strip = FilmstripView(Filmstrip(desk, self.bench), self.bench)
@@ -92,6 +92,8 @@ class ConflictsPanel(QWidget):
         self._lay_out()
         self._listen()
         self._on_session()
+        noise.measured.connect(self._on_noise)
+        self._on_noise(noise.noise)
 
     def show_conflict(self, conflict: Conflict) -> None:
         """Choose a conflict in the list and put its two worst frames in view."""
@@ -211,7 +213,6 @@ class ConflictsPanel(QWidget):
         self.verdicts.decided.connect(self._decide)
         self.verdicts.taken_back.connect(self._take_back)
         self.verdicts.written.connect(self._desk.focus_canvas)
-        self.noise_reader.measured.connect(self._on_noise)
         self.bench.changed.connect(self._show_bench)
         self.bench.decided.connect(self._on_decided)
         self.bench.painting.connect(self._on_painting)

@@ -22,7 +22,7 @@ from ..view.cheat_sheet import CheatSheet
 from ..view.commands import Commands
 from ..view.desk import Desk
 from ..view.key_map import KeyMap, relabel
-from ..view.keys import CONFLICTS, Keys
+from ..view.keys import CONFLICTS, Keys, names_of
 from ..view.noise import NoiseReader
 from ..view.predicting import OneClick
 from ..view.stale_news import StaleNews
@@ -53,7 +53,12 @@ if TYPE_CHECKING:
 WIDTH = 480
 
 #: The keys of panels that are made later, by title.
-_COMMANDS = {"Look": OF_LOOK, "Mend": OF_MEND, "Predict": OF_PREDICT}
+_COMMANDS = {
+    "Conflicts": names_of(CONFLICTS),
+    "Look": OF_LOOK,
+    "Mend": OF_MEND,
+    "Predict": OF_PREDICT,
+}
 
 
 class NerveReview(QWidget):
@@ -160,6 +165,11 @@ class NerveReview(QWidget):
     # Panels that are made when they are needed ------------------------------------
 
     @property
+    def conflicts(self) -> ConflictsPanel:
+        """The tab Conflicts."""
+        return cast(ConflictsPanel, self.tabs.panel("Conflicts"))
+
+    @property
     def data(self) -> DataPanel:
         """The tab Data."""
         return cast(DataPanel, self.tabs.panel("Data"))
@@ -190,7 +200,7 @@ class NerveReview(QWidget):
         self.commands = Commands(self.desk)
         self.header = Header(self.desk, self.show_keys)
         self.frames = FramesPanel(self.desk, self.commands)
-        self.conflicts = ConflictsPanel(self.desk, self.workers, self.commands)
+        self.noise = NoiseReader(self.desk)
         self.empty = EmptyState(
             self.desk, self.workers, self.header.choose, self.predict_only
         )
@@ -198,8 +208,8 @@ class NerveReview(QWidget):
         self.tabs = Tabs()
         self.tabs.setObjectName("tabs")
         self.tabs.add_panel(self.frames, "Frames")
-        self.tabs.add_panel(self.conflicts, "Conflicts")
         for title, make in (
+            ("Conflicts", self._make_conflicts),
             ("Data", self._make_data),
             ("Look", lambda: LookPanel(self.desk)),
             ("Mend", lambda: MendPanel(self.desk)),
@@ -219,6 +229,9 @@ class NerveReview(QWidget):
         """Do what a key of a panel does, which nobody may have seen yet."""
         self.tabs.panel(title).handlers()[name]()
 
+    def _make_conflicts(self) -> ConflictsPanel:
+        return ConflictsPanel(self.desk, self.workers, self.commands, self.noise)
+
     def _make_data(self) -> DataPanel:
         made = DataPanel(self.desk, self.workers)
         made.wanted.connect(self._on_frames_wanted)
@@ -231,7 +244,6 @@ class NerveReview(QWidget):
         handlers: dict[str, Callable[[], None]] = {
             **self.commands.handlers(),
             **self.frames.handlers(),
-            **self.conflicts.handlers(),
             **{
                 name: partial(self._command, title, name)
                 for title, names in _COMMANDS.items()
@@ -252,14 +264,13 @@ class NerveReview(QWidget):
         self.workers.checkpoint_made.connect(self.one_click.adopt)
         # The widget may be destroyed by napari at any time; what it leaves behind is
         # put away by a function that does not hold the widget.
-        noise = self.conflicts.noise_reader
         away = partial(
             _put_away,
             self.desk,
             self.one_click,
             self.workers,
             self._keys,
-            noise,
+            self.noise,
             self.closing,
         )
         self._away = away
@@ -300,7 +311,7 @@ class NerveReview(QWidget):
             self._keys.enable_group(CONFLICTS, title == "Conflicts")
         if title == "Conflicts":
             self.conflicts.enter()
-        else:
+        elif self.tabs.made("Conflicts"):
             self.conflicts.leave()
         if title in ("Look", "Mend", "Train"):
             self.tabs.panel(title).enter()

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_nerveseg.view import compat
 from napari_nerveseg.view.commands import Commands
 from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.noise import NoiseReader
 from napari_nerveseg.view.workers import Workers
 from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
 from napari_nerveseg.widgets.dock import NerveReview
@@ -119,14 +120,16 @@ def press(window: NerveReview, qtbot: QtBot) -> Press:
 
 
 @pytest.fixture
-def conflicts_panel(desk: Desk, qtbot: QtBot) -> ConflictsPanel:
+def conflicts_panel(desk: Desk, qtbot: QtBot) -> Iterator[ConflictsPanel]:
     """The tab Conflicts of a desk without a window, before any search."""
-    made = ConflictsPanel(desk, Workers(desk), Commands(desk))
+    noise = NoiseReader(desk)
+    made = ConflictsPanel(desk, Workers(desk), Commands(desk), noise)
     qtbot.addWidget(made)
     made.resize(460, 800)
     made.show()
     made.enter()
-    return made
+    yield made
+    noise.stop()
 
 
 def search(desk: Desk, pairs: Iterable[tuple[str, str]]) -> None:

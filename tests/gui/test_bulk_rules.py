@@ -246,7 +246,6 @@ def test_the_tab_says_what_the_labels_allow_and_how_that_was_computed(
     assert "agree by 0.000 [0.000, 0.000] · ceiling" in panel.noise.text()
     assert "(4 pairs, 7 frames)" in panel.noise.toolTip()
     assert "two annotations" in panel.noise.toolTip()
-    panel.noise_reader.stop()
     assert desk.session is not None
     costs = {c.frames: c.harm for c in desk.session.conflicts()}
     assert costs[("1_1", "1_2")] == 1.0

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from napari_nerveseg.view.keys import COMMANDS
+from napari_nerveseg.view.keys import COMMANDS, CONFLICTS, names_of
 from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.look_panel import COMMANDS as OF_LOOK
 from napari_nerveseg.widgets.look_panel import LookPanel
@@ -19,9 +19,9 @@ from napari_nerveseg.widgets.mend_panel import MendPanel
 from napari_nerveseg.widgets.predict_panel import COMMANDS as OF_PREDICT
 from napari_nerveseg.widgets.review_window import add_dock, settle
 from napari_nerveseg.widgets.tabs import Tabs
-from tests.gui.conftest import Press
+from tests.gui.conftest import Press, search
 
-LATER = ("Data", "Look", "Mend", "Train", "Predict")
+LATER = ("Conflicts", "Data", "Look", "Mend", "Train", "Predict")
 
 
 def made(dock: NerveReview) -> list[str]:
@@ -30,7 +30,7 @@ def made(dock: NerveReview) -> list[str]:
 
 
 def test_opening_makes_what_is_seen(window: NerveReview) -> None:
-    assert made(window) == ["Frames", "Conflicts"]
+    assert made(window) == ["Frames"]
     assert window.tabs.title() == "Frames"
     assert window.frames.isVisible()
 
@@ -47,6 +47,19 @@ def test_a_panel_that_comes_late_knows_the_folder(window: NerveReview) -> None:
     assert window.predict.export.isEnabled()
     assert window.look.compare.act.isEnabled()
     assert window.width() == width
+
+
+def test_conflicts_that_were_found_before_anybody_looked(
+    window: NerveReview, qtbot: QtBot
+) -> None:
+    search(window.desk, [("1_1", "1_3")])
+    qtbot.waitUntil(lambda: window.noise.noise is not None, timeout=20_000)
+    assert made(window) == ["Frames"]
+    window.show_tab("Conflicts")
+    panel = window.conflicts
+    assert panel.model.rowCount() == 1
+    assert list(panel.bench.sides) == ["1_1", "1_3"]
+    assert not panel.noise.isHidden()
 
 
 def test_keys_of_a_panel_that_nobody_has_seen(
@@ -66,13 +79,14 @@ def test_keys_of_a_panel_that_nobody_has_seen(
     assert said[-1].startswith("No probability maps")
     press(Qt.Key.Key_R)
     assert "checkpoint" in said[-1]
-    assert made(window) == ["Frames", "Conflicts", "Look", "Mend", "Predict"]
+    assert made(window) == ["Frames", "Look", "Mend", "Predict"]
     assert window.tabs.title() == "Frames"
 
 
 def test_every_key_of_a_late_panel_is_one_that_it_has(window: NerveReview) -> None:
     keys = {command.name for command in COMMANDS}
     for panel, names in (
+        (window.conflicts, names_of(CONFLICTS)),
         (window.look, OF_LOOK),
         (window.mend, OF_MEND),
         (window.predict, OF_PREDICT),
@@ -102,7 +116,7 @@ def test_a_folder_opened_after_predicting_without_one_is_seen(
 ) -> None:
     dock = add_dock(make_napari_viewer(show=True))
     dock.predict_only()
-    assert made(dock) == ["Frames", "Conflicts", "Predict"]
+    assert made(dock) == ["Frames", "Predict"]
     qtbot.waitUntil(dock.predict.isVisible)
     assert dock.open(toy_folder, tmp_path / "project")
     settle(dock)
