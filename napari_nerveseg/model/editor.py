@@ -175,9 +175,28 @@ class Editor:
         masks = {frame: self._labels.mask(frame) for frame in action.group}
         shapes = {frame: self._labels.shape(frame) for frame in action.group}
         result = common_masks(action.verdict, masks, shapes, action.kept)
-        return {
+        changed = {
             f: mask for f, mask in result.items() if not self._labels.holds(f, mask)
         }
+        if not changed and not self._true_already(action):
+            raise _engine.InputError(
+                f"The masks of {', '.join(action.group)} are the same already, so that"
+                f" {action.verdict} would decide nothing: take back first what made"
+                " them so."
+            )
+        return changed
+
+    def _true_already(self, action: Decide) -> bool:
+        """Say whether a verdict that changes no mask is still a true one.
+
+        Whose mask was kept, or what was joined, cannot be said anew once all masks are
+        one: "keep A" after "keep B" would keep what was B's.
+        """
+        given = (set(action.group), action.verdict, action.kept)
+        return action.verdict == "all-empty" or any(
+            (set(v.group), v.verdict, v.kept) == given
+            for v in self._labels.store.verdicts()
+        )
 
     def _apply_rule(self, action: ApplyRule) -> Frames:
         store, plan = self._labels.store, action.plan

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_nerveseg._engine import InputError
-from napari_nerveseg.model.actions import Decide, Paint
+from napari_nerveseg.model.actions import Decide, Paint, UndoAction
 from napari_nerveseg.model.session import ReviewSession
 from napari_nerveseg.model.verdict_masks import common_masks
 from tests.model.desk import EMPTY, NERVE, SHAPE, SHIFTED, TRIPLE, TWINS, Desk, stored
@@ -53,6 +53,32 @@ def test_keep_needs_a_frame_with_a_mask(desk: Desk) -> None:
     with pytest.raises(InputError, match="Frame 2_2 has no mask that could be kept"):
         desk.session.do(Decide(group, "keep", kept="2_2"))
     assert desk.session.history() == []
+
+
+@pytest.mark.parametrize("second", [("keep", "1_3"), ("union", None)])
+def test_a_verdict_that_another_has_made_meaningless_is_refused(
+    desk: Desk, second: tuple[str, str | None]
+) -> None:
+    desk.session.do(Decide(TRIPLE, "keep", kept="1_5"))
+    done = desk.session.history()
+    with pytest.raises(InputError, match=r"1_3, .* the same already.* take back first"):
+        desk.session.do(Decide(TRIPLE, second[0], kept=second[1]))
+    assert desk.session.history() == done
+    desk.session.do(Decide(TRIPLE, "keep", kept="1_5", reason="seen again"))
+    desk.session.do(Decide(TRIPLE, "all-empty"))
+    np.testing.assert_array_equal(desk.mask("1_3"), EMPTY)
+
+
+def test_once_the_first_verdict_is_taken_back_the_second_is_a_true_one(
+    desk: Desk,
+) -> None:
+    before = {frame: desk.mask(frame).copy() for frame in TRIPLE}
+    desk.session.do(Decide(TRIPLE, "keep", kept="1_5"))
+    (done,) = desk.session.history()
+    desk.session.do(UndoAction(done.id))
+    desk.session.do(Decide(TRIPLE, "keep", kept=TRIPLE[0]))
+    for frame in TRIPLE:
+        np.testing.assert_array_equal(desk.mask(frame), before[TRIPLE[0]])
 
 
 def test_a_missing_mask_is_not_asked_and_gets_the_result(desk: Desk) -> None:
