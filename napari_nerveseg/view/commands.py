@@ -136,9 +136,11 @@ class Commands:
             desk.pair.paint(desk.pair.frames.index(frame))
             return
         truth = desk.bridge.layers.layer(TRUTH)
-        if truth is not None:
-            take_brush(desk.viewer, truth)
-            self._say("Draw with the brush; D goes on.")
+        if truth is None:
+            self._say(f"There is no picture of frame {frame} to draw on.")
+            return
+        take_brush(desk.viewer, truth)
+        self._say("Draw with the brush; D goes on.")
 
     def undo(self) -> None:
         """Undo the current frame's last edit; on other layers, napari's own undo."""

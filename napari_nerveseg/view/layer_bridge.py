@@ -57,9 +57,7 @@ class LayerBridge:
         self._session.frames_changed.disconnect(self._on_frames)
         self._session.predictions_changed.disconnect(self._on_predictions)
         self._session.rule_changed.disconnect(self._on_rule)
-        self._list.wake()
-        with compat.at_once(self._viewer):
-            self.layers.remove()
+        self._take_away()
 
     def toggle(self, kind: str) -> bool | None:
         """Show or hide a layer; return whether it is visible, None if there is none."""
@@ -72,16 +70,28 @@ class LayerBridge:
             return
         if self.layers.frame is not None:
             self._list.rest()
+        self._show(frame)
+
+    def _on_frames(self, frames: tuple[str, ...]) -> None:
+        frame = self._session.selected
+        if frame in frames and not self._paused:
+            self._show(frame)
+
+    def _show(self, frame: str) -> None:
         try:
             self.layers.show(frame)
         except _engine.InputError as problem:
+            self._take_away()
             self._on_error(str(problem))
             return
         self._fit()
 
-    def _on_frames(self, frames: tuple[str, ...]) -> None:
-        if self.layers.frame in frames and not self._paused:
-            self.layers.refresh()
+    def _take_away(self) -> None:
+        """Leave nothing on the canvas that is of another frame, nor to be drawn on."""
+        if self.layers.frame is not None:
+            self._list.wake()
+            with compat.at_once(self._viewer):
+                self.layers.remove()
 
     def _on_predictions(self) -> None:
         if not self._paused:

@@ -159,10 +159,29 @@ def test_an_unreadable_frame_is_said_once_and_the_others_still_work(
     (toy_folder / "1_2.tif").write_bytes(b"no picture")
     assert desk.open(toy_folder, tmp_path / "other")
     said.clear()
+    assert layer(desk, IMAGE).data.shape == SHAPE
     desk.go("1_2")
     assert [level for level, _ in said] == ["error"]
     assert "1_2.tif" in said[0][1]
+    assert not desk.viewer.layers, "the picture of another frame is still there"
+    Commands(desk).edit()
+    assert said[-1][1] == "There is no picture of frame 1_2 to draw on."
     desk.go("1_3")
+    assert layer(desk, IMAGE).data.shape == SHAPE
+
+
+def test_a_frame_that_can_be_read_again_is_shown(
+    desk: Desk, toy_folder: Path, tmp_path: Path
+) -> None:
+    path = toy_folder / "1_2.tif"
+    whole = path.read_bytes()
+    path.write_bytes(b"no picture")
+    assert desk.open(toy_folder, tmp_path / "other")
+    desk.go("1_2")
+    assert not desk.viewer.layers
+    path.write_bytes(whole)
+    assert desk.session is not None
+    desk.session.frames_changed.emit(("1_2",))
     assert layer(desk, IMAGE).data.shape == SHAPE
 
 
