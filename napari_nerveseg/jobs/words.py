@@ -10,6 +10,8 @@ _START_AGAIN = "start it again, and report it with the log if it happens again"
 
 _MEMORY = "close other programs, or choose a smaller batch or frame size, and try again"
 
+_RESUME = "Resume on the page Runs goes on with it."
+
 #: Last words of a process that mean that memory ran out.
 _MEMORY_SIGNS = ("MemoryError", "OutOfMemoryError", "std::bad_alloc", "out of memory")
 
@@ -69,13 +71,26 @@ def of_unusable_folder(folder: Path, error: OSError) -> str:
     )
 
 
-def of_cancelled_training(best: Path | None) -> str:
-    """Say what a cancelled training leaves."""
-    if best is None:
-        return (
-            "Training cancelled; no epoch was finished, so there is no checkpoint yet."
-        )
-    return f"Training cancelled; the best checkpoint so far is kept: {best}"
+def of_cancelled_training(epochs: int, folds: int = 0, *, resumable: bool) -> str:
+    """Say what a cancelled training leaves, and what can be done with it.
+
+    Parameters
+    ----------
+    epochs
+        How many were finished, in all folds.
+    folds
+        How many folds, of a cross-validation; 0 for a training.
+    resumable
+        Whether there is a run to go on with.
+    """
+    if epochs and folds:
+        kept = "the folds' best checkpoints so far are kept"
+    elif epochs:
+        kept = "the best checkpoint so far is kept"
+    else:
+        kept = "no epoch was finished, so there is no checkpoint yet"
+    what = "Cross-validation" if folds else "Training"
+    return f"{what} cancelled; {kept}.{f' {_RESUME}' if resumable else ''}"
 
 
 def of_stale_answer(frame: str) -> str:

@@ -184,22 +184,37 @@ class TrainWatch(QWidget):
 
     def _on_over(self, result: object) -> None:
         self._say_kept()
-        if isinstance(result, dict):
+        job = self._training
+        if isinstance(result, dict) and job is not None:
             self.scores.show_result(result)
-            self._tell(str(result.get("text") or self.epoch.text()))
+            self._tell(str(result.get("text") or run_words(read_run(job.out))))
         self._end()
 
     def _on_failed(self, text: str) -> None:
-        self._say_kept()
+        job = self._training
+        if job is not None:
+            self._sum_up(read_run(job.out))
         self._say_failure(text)
         self._end()
 
     def _on_cancelled(self) -> None:
         job = self._training
         if job is not None:
-            _say(self.kept, words.of_cancelled_training(job.best_checkpoint))
-            self.scores.show_result(read_run(job.out).result)
+            run = read_run(job.out)
+            there = bool(run.config)
+            said = words.of_cancelled_training(
+                len(run.epochs), run.folds, resumable=there
+            )
+            self._sum_up(run, said)
+            self.scores.show_result(run.result)
         self._end()
+
+    def _sum_up(self, run: Run, said: str = "") -> None:
+        """Say how far a run came, in place of what holds while it runs."""
+        lines = [run_words(run)] if run.config else []
+        self._tell("\n".join([*lines, said] if said else lines))
+        _say(self.kept, _FOLDS if run.folds and run.epochs else "")
+        self._say_kept()
 
     def _say_kept(self) -> None:
         best = self._training.best_checkpoint if self._training is not None else None

@@ -69,5 +69,14 @@ def test_an_error_without_text_still_says_something() -> None:
 
 
 def test_a_cancelled_training_says_what_is_left() -> None:
-    assert "no checkpoint yet" in words.of_cancelled_training(None)
-    assert "best.safetensors" in words.of_cancelled_training(Path("best.safetensors"))
+    goes_on = " Resume on the page Runs goes on with it."
+    none = "Training cancelled; no epoch was finished, so there is no checkpoint yet."
+    assert words.of_cancelled_training(0, resumable=False) == none
+    assert words.of_cancelled_training(0, resumable=True) == none + goes_on
+    assert words.of_cancelled_training(1, resumable=True) == (
+        "Training cancelled; the best checkpoint so far is kept." + goes_on
+    )
+    assert words.of_cancelled_training(2, 3, resumable=True) == (
+        "Cross-validation cancelled; the folds' best checkpoints so far are kept."
+        + goes_on
+    )

@@ -14,7 +14,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QPushButton
 
 from napari_nerveseg import _engine
-from napari_nerveseg.jobs import training_job, worker_process
+from napari_nerveseg.jobs import training_job, words, worker_process
 from napari_nerveseg.jobs.process_use import ProcessUse, Use
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.progress_words import duration, progress_words
@@ -63,6 +63,19 @@ while not (out / "stop").exists():
         log(event="paused" if waiting else "resumed")
 say(event="error", kind="cancelled", text="The training was stopped as asked.")
 sys.exit(130)
+"""
+)
+#: Is done with an epoch when it is stopped.
+LATE = worker(
+    _TRAINER
+    + """
+(out / "config.json").write_text(json.dumps(command["config"]))
+epoch(1, 0.4)
+(out / "best.safetensors").touch()
+while not (out / "stop").exists():
+    time.sleep(0.02)
+log(event="result", value={"stopped": "asked"})
+(out / "result.json").write_text('{"stopped": "asked"}')
 """
 )
 DIES = worker(_TRAINER + "os.kill(os.getpid(), signal.SIGKILL)")
@@ -381,8 +394,42 @@ def test_cancel_ends_it_and_says_that_there_is_none_yet(
     qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
     assert panel.job.cancel.text() == "Stopping…"
     qtbot.waitUntil(lambda: not panel.job.isVisible(), timeout=6_000)
-    assert "no checkpoint" in panel.kept.text()
+    assert "no checkpoint" in panel.watch.epoch.text()
+    assert not panel.kept.isVisible()
     assert panel.start.isEnabled()
+
+
+def test_what_is_left_of_a_cancelled_training_is_said_whole_and_without_time_left(
+    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_as(monkeypatch, LATE)
+    start(panel, qtbot)
+    qtbot.waitUntil(lambda: "60 s left" in panel.watch.epoch.text(), timeout=20_000)
+    qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
+    qtbot.waitUntil(lambda: not panel.watch.running, timeout=6_000)
+    assert desk.session is not None
+    (run,) = desk.session.project.runs.iterdir()
+    how, what = panel.watch.epoch.text().splitlines()
+    assert how.startswith(f"{run.name}: stopped · 1 epoch")
+    assert "left" not in how
+    assert what == words.of_cancelled_training(1, resumable=True)
+    assert panel.watch.epoch.wordWrap()
+    assert panel.kept.text() == f"Best checkpoint kept at {run / 'best.safetensors'}"
+    resume = child(panel, "runs_resume", QPushButton)  # which the sentence names
+    panel.go_to("runs")
+    panel.runs.table.selectRow(0)
+    assert (resume.text(), resume.isEnabled()) == ("Resume", True)
+
+
+def test_a_training_that_died_has_no_time_left(
+    panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dies = "(out / 'config.json').write_text('{\"epochs\": 2}')\nepoch(1, 0.4)\n"
+    run_as(monkeypatch, worker(_TRAINER + dies + "sys.exit(3)"))
+    start(panel, qtbot)
+    qtbot.waitUntil(panel.watch.failure.isVisible, timeout=20_000)
+    assert "broken off" in panel.watch.epoch.text()
+    assert "left" not in panel.watch.epoch.text()
 
 
 def test_a_killed_training_is_said_once_and_can_start_again(
