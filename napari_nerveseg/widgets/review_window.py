@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QWidget
 
 from ..model.actions import Select
 from ..view import compat
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Seconds for which background work may go on before a picture is taken.
 SETTLE_AT_MOST = 60.0
+
+#: The share of the screen's sides that a first window takes.
+ROOM = 0.9
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,20 @@ def add_dock(viewer: napari.Viewer) -> NerveReview:
     return dock
 
 
+def give_room(window: QWidget) -> None:
+    """Take most of the screen, unless napari remembers a size of one's own.
+
+    A first napari window is no larger than its parts ask for: beside the dock that
+    leaves a picture two fingers wide.
+    """
+    from napari.settings import get_settings
+
+    if get_settings().application.window_size is None:
+        room = window.screen().availableGeometry()
+        window.resize(room.size() * ROOM)
+        window.move(room.center() - window.rect().center())
+
+
 def take_picture(viewer: Any, dock: NerveReview, path: Path) -> None:
     """Wait until everything is drawn, then write the whole window as PNG."""
     settle(dock)
@@ -104,6 +121,8 @@ def _prepare(viewer: Any, dock: NerveReview, options: ReviewOptions) -> bool:
         viewer.theme = options.theme
     if options.size is not None and window is not None:
         window.resize(*options.size)
+    elif window is not None:
+        give_room(window)
     QApplication.processEvents()
     if not dock.open(
         options.data,

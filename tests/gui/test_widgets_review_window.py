@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from skimage.io import imread
 
 from napari_nerveseg.__main__ import main
+from napari_nerveseg.view.compat import main_window
+from napari_nerveseg.widgets.review_window import give_room
 
 SAY_TORCH = (
     "import sys; from napari_nerveseg.__main__ import main; code = main();"
@@ -45,6 +49,22 @@ def test_it_writes_the_whole_window_without_torch(
     assert np.median(pixels[:, 1000:, :3]) > 200  # the dock, in the light theme
     blue = np.abs(pixels[:, :900, :3].astype(int) - (0x56, 0xB4, 0xE9)).sum(axis=2) < 30
     assert blue.sum() > 100  # the contour of the ground truth
+
+
+def test_a_first_window_takes_most_of_the_screen_and_a_later_one_its_own_size(
+    make_napari_viewer: Callable[..., Any],
+) -> None:
+    from napari.settings import get_settings
+
+    window = main_window(make_napari_viewer(show=True))
+    screen = window.screen().availableGeometry()
+    give_room(window)
+    size = window.size()
+    assert size.width() > 0.85 * screen.width() and screen.contains(window.geometry())
+    get_settings().application.window_size = (1000, 700)
+    window.resize(1000, 700)
+    give_room(window)
+    assert (window.width(), window.height()) == (1000, 700)
 
 
 def test_wrong_input_is_one_line_and_2(toy_folder: Path, tmp_path: Path) -> None:
