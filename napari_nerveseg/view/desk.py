@@ -83,6 +83,7 @@ class Desk(QObject):
         self.source: dict[str, Any] = {}
         self.bridge: LayerBridge | None = None
         self.pair: Pair | None = None
+        self._hidden: Path | None = None  # predictions that a blind reader must not see
         self.table = FrameTable(self)
         self.seeing = Seeing(self)
         self._others = OtherWindows(self)
@@ -168,16 +169,32 @@ class Desk(QObject):
             self.said.emit("info", _BLIND)
 
     def open_again(self, **other: Any) -> bool:
-        """Open what is open as before, but for what is named; see `open`."""
+        """Open what is open as before, but for what is named; see `open`.
+
+        Predictions that were loaded are loaded again. A blind reader does not see
+        them, but whoever reads as usual afterwards does.
+        """
+        if self.session is None:
+            return False
         paths = ("data", "project", "masks_csv")
         how = {k: Path(v) if v and k in paths else v for k, v in self.source.items()}
-        return self.open(**{**how, **other})
+        how = {**how, "reading": self.session.reading, **other}
+        loaded = self.session.predictions.loaded
+        kept = self._hidden if loaded is None else loaded.path
+        if not self.open(**how):
+            return False
+        if how["reading"]:
+            self._hidden = kept
+        elif kept is not None:
+            self.load_predictions(kept)
+        return True
 
     def close(self) -> None:
         """Close what is open: strokes are written, layers and connections go."""
         if self.session is None or self.bridge is None or self.pair is None:
             return
         self.seeing.compare(None)
+        self._hidden = None
         session, self.session = self.session, None
         bridge, self.bridge = self.bridge, None
         pair, self.pair = self.pair, None
