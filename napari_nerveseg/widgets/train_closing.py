@@ -9,10 +9,15 @@ from qtpy.QtWidgets import QMessageBox, QWidget
 
 from ..view.workers import Workers
 
-_WHAT = (
-    "It goes on in a process of its own if you leave it: open this folder again to "
-    "watch it. If you stop it, its best checkpoint is kept, and it can be resumed."
-)
+_STOPPED = "If you stop it, its best checkpoint is kept, and it can be resumed."
+
+#: What becomes of a training that runs, and of one that is paused, if it is left.
+_LEFT = {
+    "running": "It goes on in a process of its own if you leave it: open this folder "
+    "again to watch it.",
+    "paused": "It stays paused, and keeps its memory, if you leave it: open this folder"
+    " again and press Go on under Train, Progress.",
+}
 
 
 class CloseQuestion(QObject):
@@ -41,7 +46,7 @@ class CloseQuestion(QObject):
         if event.type() == QEvent.Type.Close and watched is self.parent():
             job = self._workers.training
             if job is not None and job.running:
-                answer = self._ask()
+                answer = self._ask("paused" if job.paused else "running")
                 if answer == "stop":
                     job.cancel()
                 elif answer == "stay":
@@ -55,17 +60,17 @@ class CloseQuestion(QObject):
         assert isinstance(window, QWidget)
         return window
 
-    def _ask(self) -> str:
-        """Return ``leave``, ``stop`` or ``stay``."""
+    def _ask(self, state: str) -> str:
+        """Return ``leave``, ``stop`` or ``stay``; ``state`` is one of `_LEFT`."""
         dock = self._window().findChild(QWidget, "nerve_review")
         box = QMessageBox(dock or self._window())  # the dock's style shows the focus
         box.setObjectName("close_question")
-        box.setWindowTitle("A training is running")
-        box.setText("A training is running. What is to become of it?")
-        box.setInformativeText(_WHAT)
+        box.setWindowTitle(f"A training is {state}")
+        box.setText(f"A training is {state}. What is to become of it?")
+        box.setInformativeText(f"{_LEFT[state]} {_STOPPED}")
         role = QMessageBox.ButtonRole
         answers = {
-            "leave": box.addButton("Leave it running", role.AcceptRole),
+            "leave": box.addButton(f"Leave it {state}", role.AcceptRole),
             "stop": box.addButton("Stop it", role.DestructiveRole),
             "stay": box.addButton("Stay", role.RejectRole),
         }

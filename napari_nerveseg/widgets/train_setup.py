@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
@@ -26,6 +27,7 @@ from .train_form import TrainForm
 _FIRST = "Open a folder with frames and masks first."
 _MEND = "Mend what is marked above first."
 _BUSY = "A training is running; see Progress."
+_PAUSED = "A training is paused; see Progress to go on with it or to cancel it."
 _OLD = "The settings have changed since the estimate."
 _ALL_VALIDATE = "In a cross-validation every subject validates once: leave it empty."
 
@@ -100,8 +102,9 @@ class TrainSetup(QWidget):
             wrong.setdefault("val_subjects", _ALL_VALIDATE)
         self.form.say(wrong)
         said = _FIRST if session is None else _MEND if wrong else ""
-        busy = self._workers.training is not None
-        self.problem.setText(said or (_BUSY if busy else ""))
+        training = self._workers.training
+        busy = "" if training is None else _PAUSED if training.paused else _BUSY
+        self.problem.setText(said or busy)
         self.problem.setVisible(bool(self.problem.text()))
         self.start.setEnabled(not said and not busy)
         self.estimate.setEnabled(not said and not self._workers.runs("estimate"))
@@ -111,6 +114,11 @@ class TrainSetup(QWidget):
         if self._estimated is not None and self._estimated != now:
             self._estimated = None
             self._forecast(_OLD)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look again: a training may have been paused on another page."""
+        self.check()
+        super().showEvent(event)
 
     def _asked(self) -> dict[str, Any]:
         return config_json(self.form.values())

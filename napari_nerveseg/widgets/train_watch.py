@@ -22,7 +22,9 @@ from .train_scores import TrainScores
 _NO_CHECKPOINT = "No checkpoint yet: the first epoch has not ended."
 _FOLDS = "Each fold keeps its best checkpoint in its own folder of the run."
 _NONE = "No training yet. Set one up, and watch it here."
-_PAUSED = "Paused: it keeps its memory and goes on when you say so."
+_PAUSED = "Paused: it keeps its memory, and Go on continues it."
+_PAUSED_ELSEWHERE = "The training is paused; press Go on under Train, Progress."
+_GOES_ON = "The training goes on."
 
 #: Milliseconds between two looks at what the training uses.
 _LOOK = 1000
@@ -163,8 +165,14 @@ class TrainWatch(QWidget):
         self._scroll.verticalScrollBar().setValue(0)
 
     def _on_event(self, event: dict[str, Any]) -> None:
-        if event["event"] in ("paused", "resumed"):
-            self._say_paused(event["event"] == "paused")
+        job, kind = self._training, event["event"]
+        if job is None or kind not in ("paused", "resumed"):
+            return
+        # What is told again of the past, as by an attached one, may hold no more.
+        if job.paused == (kind == "paused"):
+            self._say_paused(job.paused)
+            said = _PAUSED_ELSEWHERE if job.paused else _GOES_ON
+            self._desk.said.emit("progress", said)
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
         job = self._training
@@ -233,6 +241,8 @@ class TrainWatch(QWidget):
         self.pause.setText("Go on" if paused else "Pause")
         if paused:
             self.job.words.set_text(_PAUSED)
+        elif self.job.words.text() == _PAUSED:
+            self.job.words.set_text(_GOES_ON)
 
     def _pause(self) -> None:
         job = self._training

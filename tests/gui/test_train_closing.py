@@ -40,7 +40,7 @@ def training(
         qtbot.waitUntil(lambda: not processes.is_alive(job.pid), timeout=10_000)
 
 
-def close(window: NerveReview, text: str) -> list[str]:
+def close(window: NerveReview, text: str, told: list[str] | None = None) -> list[str]:
     """Ask the main window to close, and press ``text`` in the question that comes.
 
     napari's own closing, which the fixture does later, is left out.
@@ -48,13 +48,16 @@ def close(window: NerveReview, text: str) -> list[str]:
     Returns
     -------
     list of str
-        What the question offers, and at the end "closes" if the window would close.
+        What the question offers, and at the end "closes" if the window would close;
+        what it says is added to ``told``.
     """
     offered: list[str] = []
 
     def click() -> None:
         box = QApplication.activeModalWidget()
         assert isinstance(box, QMessageBox)
+        if told is not None:
+            told.extend((box.text(), box.informativeText()))
         offered.extend(one.text() for one in box.buttons())
         next(one for one in box.buttons() if one.text() == text).click()
 
@@ -72,6 +75,18 @@ def test_to_stay_keeps_window_and_training(training: NerveReview) -> None:
     job = training.workers.training
     assert job is not None
     assert job.running
+
+
+def test_of_a_paused_training_it_is_said_that_it_stays_so(
+    training: NerveReview, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(child(training, "train_pause", QPushButton), LEFT)
+    told: list[str] = []
+    offered = close(training, "Stay", told)
+    assert sorted(offered) == ["Leave it paused", "Stay", "Stop it"]
+    assert told[0].startswith("A training is paused.")
+    assert told[1].startswith("It stays paused")
+    assert "Go on" in told[1]
 
 
 def test_what_is_left_running_is_found_by_the_next_window(

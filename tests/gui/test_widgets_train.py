@@ -309,9 +309,11 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
 
 
 def test_a_training_waits_and_goes_on(
-    panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_as(monkeypatch, WAITS)
+    said: list[str] = []
+    desk.said.connect(lambda _level, text: said.append(text))
     start(panel, qtbot)
     qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
     told: list[str] = []
@@ -322,12 +324,36 @@ def test_a_training_waits_and_goes_on(
     qtbot.waitUntil(lambda: "paused" in told, timeout=6_000)
     assert (pause.text(), panel._workers.training.paused) == ("Go on", True)
     assert "Paused" in panel.job.words.text()
+    assert said[-1] == "The training is paused; press Go on under Train, Progress."
+    panel.go_to("setup")
+    assert panel.problem.text().startswith("A training is paused")
+    panel.go_to("watch")
     qtbot.mouseClick(pause, LEFT)
     qtbot.waitUntil(lambda: "resumed" in told, timeout=6_000)
     assert pause.text() == "Pause"
+    assert panel.job.words.text() == said[-1] == "The training goes on."
+    panel.go_to("setup")
+    assert panel.problem.text().startswith("A training is running")
+    panel.go_to("watch")
     qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
     qtbot.waitUntil(lambda: not panel.job.isVisible(), timeout=6_000)
     assert not pause.isVisible()
+
+
+def test_a_pause_of_the_past_is_not_said_of_a_training_that_runs(
+    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    desk.said.connect(lambda _level, text: said.append(text))
+    before = textwrap.dedent(_TRAINER).replace("\nlog(", "\nlog(event='paused')\nlog(")
+    waits = "while not (out / 'stop').exists(): time.sleep(0.02)"
+    run_as(monkeypatch, worker(before + waits))
+    start(panel, qtbot)
+    qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
+    assert child(panel, "train_pause", QPushButton).text() == "Pause"
+    assert not any("paused" in text for text in said)
+    qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
+    qtbot.waitUntil(lambda: not panel.watch.running, timeout=6_000)
 
 
 def test_validation_pictures_are_shown_as_they_come(
