@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..jobs.process_use import Use
+from ..model.counting import counted
 from .progress_words import duration
 from .runs import STATES, Run
 
@@ -34,8 +35,8 @@ def use_words(use: Use | None, gpu_gigabytes: float | None) -> str:
 
 def run_words(run: Run) -> str:
     """Return a run that is over in one line: how it ended, how long, how good."""
-    kind = f"{run.folds} folds" if run.folds else f"{len(run.epochs)} epochs"
-    said = f"{run.name}: {STATES[run.state]} · {kind}"
+    n, what = (run.folds, "fold") if run.folds else (len(run.epochs), "epoch")
+    said = f"{run.name}: {STATES[run.state]} · {counted(n, what)}"
     if run.validation is not None:
         said += f" · validation Dice {run.validation:.3f}"
     if run.test is not None:
