@@ -17,10 +17,19 @@ _NUMBERS = 56
 #: Opacity of the band by subject, and of what belongs to earlier folds.
 _BAND, _PAST = 60, 0.35
 
+#: Up to so many epochs each is marked, as a line of one point would not be seen.
+_FEW = 20
+
+#: Pixels that a mark is wide.
+_MARK = 6
+
 _TO_COME = "Loss and validation Dice appear here after the first epoch."
 
 #: What a line is drawn of.
 LINES = ("train_loss", "val_loss", "val_dice", "val_dice_low", "val_dice_high")
+
+#: Those that are seen themselves; the others bound the band.
+_MARKED = LINES[:3]
 
 
 class EpochAxis(pg.AxisItem):
@@ -98,17 +107,10 @@ class Lines:
         loss: str = colours.LOSS_CURVE,
         dice: str = colours.DICE_CURVE,
     ) -> None:
-        dashes = pg.QtCore.Qt.PenStyle.DashLine
         self.items = {
-            "train_loss": pg.PlotDataItem(pen=pg.mkPen(loss, width=2)),
-            "val_loss": pg.PlotDataItem(pen=pg.mkPen(loss, width=2, style=dashes)),
-            "val_dice": pg.PlotDataItem(
-                pen=pg.mkPen(dice, width=2),
-                symbol="o",
-                symbolSize=4,
-                symbolBrush=dice,
-                symbolPen=None,
-            ),
+            "train_loss": _marked_line(loss),
+            "val_loss": _marked_line(loss, dashed=True),
+            "val_dice": _marked_line(dice),
             # Data items without a pen would give the band nothing to fill.
             "val_dice_low": pg.PlotCurveItem(pen=None),
             "val_dice_high": pg.PlotCurveItem(pen=None),
@@ -132,6 +134,8 @@ class Lines:
                 epochs.append(float(event["epoch"]))
                 values.append(float(event[name]))
                 self.items[name].setData(epochs, values)
+                if len(epochs) == _FEW + 1 and name in _MARKED:
+                    self.items[name].setSymbol(None)
 
     def points(self, name: str) -> list[float]:
         """Return the values of one line, for instance ``val_dice``."""
@@ -149,6 +153,18 @@ class Lines:
         for name, item in self.items.items():
             box = self._plots.loss if name.endswith("loss") else self._plots.dice
             box.removeItem(item)
+
+
+def _marked_line(colour: str, *, dashed: bool = False) -> pg.PlotDataItem:
+    styles = pg.QtCore.Qt.PenStyle
+    style = styles.DashLine if dashed else styles.SolidLine
+    return pg.PlotDataItem(
+        pen=pg.mkPen(colour, width=2, style=style),
+        symbol="o",
+        symbolSize=_MARK,
+        symbolBrush=None if dashed else colour,  # a ring tells it from the other dot
+        symbolPen=pg.mkPen(colour, width=1.5),
+    )
 
 
 class Curves(Plots):

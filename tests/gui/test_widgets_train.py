@@ -16,6 +16,8 @@ from qtpy.QtWidgets import QPushButton
 from napari_nerveseg import _engine
 from napari_nerveseg.jobs import training_job, words, worker_process
 from napari_nerveseg.jobs.process_use import ProcessUse, Use
+from napari_nerveseg.view import colours
+from napari_nerveseg.view.curves import Curves
 from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.progress_words import duration, progress_words
 from napari_nerveseg.view.theme import palette
@@ -502,10 +504,37 @@ def test_without_a_folder_it_says_what_to_do_first(
 def test_curves_take_the_theme(panel: TrainPanel) -> None:
     panel.enter()
     for theme in ("light", "dark"):
-        colours = palette(theme)
-        panel.curves.set_palette(colours)
+        shades = palette(theme)
+        panel.curves.set_palette(shades)
         corner = panel.curves.grab().toImage().pixelColor(1, 1)
-        assert corner.name() == colours.background
+        assert corner.name() == shades.background
+
+
+def marked(curves: Curves, plot: str, colour: str) -> int:
+    """Return how many pixels of a plot, without its legend, have a line's colour."""
+    curves.legend.hide()
+    place = getattr(curves, plot).sceneBoundingRect().toRect()
+    image = curves.grab(place).toImage()
+    return sum(
+        image.pixelColor(x, y).name() == colour.lower()
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+
+
+def test_a_single_epoch_is_seen_and_many_have_no_marks(qtbot: QtBot) -> None:
+    curves = Curves()
+    qtbot.addWidget(curves)
+    curves.resize(440, 300)
+    curves.show()
+    event = {"train_loss": 0.9, "val_loss": 0.5, "val_dice": 0.4}
+    curves.add({"epoch": 1, **event})
+    assert marked(curves, "loss", colours.LOSS_CURVE) >= 5  # whole pixels of a mark
+    assert marked(curves, "dice", colours.DICE_CURVE) >= 5
+    for n in range(2, 31):
+        curves.add({"epoch": n, **event})
+    for name in event:
+        assert curves.lines().items[name].opts["symbol"] is None
 
 
 def test_words() -> None:
