@@ -126,9 +126,17 @@ def scan_words(
     n, problems = summary["n_frames"], summary["warnings"]
     words = f"{counted(n, 'frame')} looked through, "
     if proved and not news:
-        return "progress", f"{words}nothing has changed."
+        return "progress", f"{words}nothing has changed{_as_before(problems)}"
     found = counted(len(problems), "problem")
     words += f"{found}. {[*fresh, *problems][0]}" if problems else "no problem found."
     if not proved:
         words += _UNPROVED
     return "warning" if problems or not proved else "progress", words
+
+
+def _as_before(problems: Sequence[str]) -> str:
+    """Return how the sentence ends that says there is no news: known problems last."""
+    if not problems:
+        return "."
+    one = "" if len(problems) == 1 else ", such as"
+    return f"; {counted(len(problems), 'problem')} as before{one}: {problems[0]}"

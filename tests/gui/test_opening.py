@@ -24,6 +24,11 @@ UNPROVED = (
     "What has changed cannot be shown: see that the project folder can be written,"
     " and open the folder again."
 )
+#: Of the toy folder, the second time: its problem is no news, but it is there.
+AS_BEFORE = (
+    "6 frames looked through, nothing has changed; 1 problem as before: 2_3.tif has no"
+    " mask, which is not an empty one: add its mask, or draw it in the window."
+)
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def test_a_known_folder_is_looked_through_without_a_change(
     settled(workers, qtbot)
     assert session.found.proved
     assert session.scan is scan
-    assert said == [("progress", "6 frames looked through, nothing has changed.")]
+    assert said == [("progress", AS_BEFORE)]
 
 
 def test_a_change_of_a_known_folder_is_found_and_said_once(
@@ -157,6 +162,27 @@ def test_problems_are_said_though_nothing_could_be_kept() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("problems", "words"),
+    [
+        ([], "nothing has changed."),
+        (["A is old."], "nothing has changed; 1 problem as before: A is old."),
+        (
+            ["A is old.", "B is new."],
+            "nothing has changed; 2 problems as before, such as: A is old.",
+        ),
+    ],
+)
+def test_known_problems_are_counted_though_they_are_no_news(
+    problems: list[str], words: str
+) -> None:
+    summary = {"n_frames": 13, "warnings": problems}
+    assert scan_words(summary, [], news=False, proved=True) == (
+        "progress",
+        f"13 frames looked through, {words}",
+    )
+
+
 def test_a_job_that_ends_late_leaves_its_successor_and_the_session_alone(
     desk: Desk, workers: Workers, qtbot: QtBot
 ) -> None:
@@ -170,7 +196,7 @@ def test_a_job_that_ends_late_leaves_its_successor_and_the_session_alone(
     said = hear(desk)
     assert workers.runs("scan")
     settled(workers, qtbot)
-    assert said == [("progress", "6 frames looked through, nothing has changed.")]
+    assert said == [("progress", AS_BEFORE)]
     old.close()
 
 
