@@ -180,6 +180,8 @@ class Curves(Plots):
         self._folds: dict[int, Lines] = {}
         self._to_come = QLabel(_TO_COME)
         self._to_come.setObjectName("curves_to_come")
+        self._to_come.setWordWrap(True)
+        self._to_come.setTextFormat(pg.QtCore.Qt.TextFormat.PlainText)
         self._to_come.setAlignment(pg.QtCore.Qt.AlignmentFlag.AlignCenter)
         whole = QVBoxLayout(self)  # empty axes would say nothing
         whole.setContentsMargins(0, 0, 0, 0)
@@ -204,8 +206,13 @@ class Curves(Plots):
         """Return what is drawn of one fold; 0 is a training without folds."""
         return self._folds[fold]
 
+    def say_why_empty(self, text: str) -> None:
+        """Say why there are no curves, until there are; nothing: they are to come."""
+        self._to_come.setText(text or _TO_COME)
+
     def clear_points(self) -> None:
         """Begin anew."""
+        self.say_why_empty("")
         self._to_come.show()
         for lines in self._folds.values():
             lines.remove()

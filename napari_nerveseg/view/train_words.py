@@ -10,6 +10,8 @@ from ..model.counting import counted
 from .progress_words import duration
 from .runs import STATES, Run
 
+_NO_EPOCH = "It ended before its first epoch did: there are no curves of it."
+
 
 def epoch_words(event: Mapping[str, Any]) -> str:
     """Return an epoch event in words: which, how good, how long still."""
@@ -42,6 +44,13 @@ def run_words(run: Run) -> str:
     if run.test is not None:
         said += f" · test Dice {run.test:.3f}"
     return said
+
+
+def empty_words(run: Run) -> str:
+    """Return why a run that is over has no curves; nothing of one that goes on."""
+    if not run.is_over:
+        return ""
+    return str(run.result.get("text") or "") or _NO_EPOCH
 
 
 def estimate_words(found: Mapping[str, Any]) -> str:

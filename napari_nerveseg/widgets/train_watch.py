@@ -13,7 +13,7 @@ from ..jobs.process_use import ProcessUse
 from ..jobs.training_job import TrainingJob
 from ..view.desk import Desk
 from ..view.runs import Run, read_run, read_runs
-from ..view.train_words import epoch_words, run_words, use_words
+from ..view.train_words import empty_words, epoch_words, run_words, use_words
 from .controls import ElidedLabel, button, label
 from .job_bar import JobBar
 from .train_pictures import TrainPictures
@@ -117,6 +117,7 @@ class TrainWatch(QWidget):
             return
         self.enter()
         self._clear()
+        self.curves.say_why_empty(empty_words(run))
         for event in run.epochs:
             self.curves.add(event)
         self._tell(run_words(run))
@@ -219,6 +220,7 @@ class TrainWatch(QWidget):
 
     def _sum_up(self, run: Run, said: str = "") -> None:
         """Say how far a run came, in place of what holds while it runs."""
+        self.curves.say_why_empty(empty_words(run))
         lines = [run_words(run)] if run.config else []
         self._tell("\n".join([*lines, said] if said else lines))
         _say(self.kept, _FOLDS if run.folds and run.epochs else "")

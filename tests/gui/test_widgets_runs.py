@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QApplication, QMessageBox, QPushButton
+from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from napari_nerveseg import _engine
 from napari_nerveseg.jobs import training_job, worker_process
@@ -242,6 +242,33 @@ def test_a_run_is_shown_and_its_settings_are_used_again(
     assert panel.form["learning_rate"].value == "0.01"
     assert panel.form["recipe"].value == "unet"
     assert panel.start.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"stopped": "asked", "text": "Stopped: no checkpoint yet."}, "Stopped: no"),
+        ({}, "It ended before its first epoch did"),
+    ],
+)
+def test_a_run_without_an_epoch_says_that_none_will_come(
+    panel: TrainPanel, qtbot: QtBot, runs: Path, result: dict[str, Any], words: str
+) -> None:
+    folder = make_run(runs, "third", 3000, 0.5)
+    (folder / "events.jsonl").unlink()
+    if result:
+        (folder / "result.json").write_text(json.dumps(result))
+    panel.runs.fill()
+    panel.runs.table.selectRow(0)
+    press(panel, qtbot, "runs_look")
+    empty = child(panel, "curves_to_come", QLabel)
+    assert empty.isVisible()
+    assert empty.text().startswith(words)
+    panel.watch.show_run(read_run(runs / "second"))
+    assert not empty.isVisible()
+    (folder / "pid").write_text(f"{os.getpid()}\n")
+    panel.watch.show_run(read_run(folder))  # of one that runs they are to come
+    assert empty.text().endswith("appear here after the first epoch.")
 
 
 def test_the_report_is_written_and_opened(

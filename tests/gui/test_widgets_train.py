@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QLabel, QPushButton
 
 from napari_nerveseg import _engine
 from napari_nerveseg.jobs import training_job, words, worker_process
@@ -424,6 +424,8 @@ def test_cancel_ends_it_and_says_that_there_is_none_yet(
     qtbot.waitUntil(lambda: not panel.job.isVisible(), timeout=6_000)
     assert "no checkpoint" in panel.watch.epoch.text()
     assert not panel.kept.isVisible()
+    to_come = child(panel, "curves_to_come", QLabel)
+    assert to_come.text().startswith("It ended before its first epoch")
     assert panel.start.isEnabled()
 
 
