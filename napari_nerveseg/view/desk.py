@@ -177,8 +177,11 @@ class Desk(QObject):
         if self.session is None:
             return False
         paths = ("data", "project", "masks_csv")
-        how = {k: Path(v) if v and k in paths else v for k, v in self.source.items()}
-        how = {**how, "reading": self.session.reading, **other}
+        how: dict[str, Any] = {
+            **{k: Path(v) if v and k in paths else v for k, v in self.source.items()},
+            "reading": self.session.reading,
+            **other,
+        }
         loaded = self.session.predictions.loaded
         kept = self._hidden if loaded is None else loaded.path
         if not self.open(**how):
