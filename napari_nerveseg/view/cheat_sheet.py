@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QShowEvent
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QDialogButtonBox,
     QFrame,
@@ -38,8 +37,6 @@ _COLUMNS = (
     (TOOLS, LAYERS, LOOK, _DRAWING),
     (CONFLICTS,),
 )
-#: Share of the screen that the sheet takes at most.
-_SHARE = 0.95
 
 
 class CheatSheet(Dialog):
@@ -68,15 +65,11 @@ class CheatSheet(Dialog):
         layout.addWidget(self._buttons(change))
         self._text = text
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Be as large as the words, if the screen is; only now have they their font."""
-        super().showEvent(event)
-        wanted, screen = self._text.sizeHint(), self.screen().availableGeometry()
-        widest, highest = int(_SHARE * screen.width()), int(_SHARE * screen.height())
-        self._text.setWordWrap(wanted.width() + 60 > widest)
-        self.resize(
-            min(wanted.width() + 60, widest), min(wanted.height() + 80, highest)
-        )
+    def wanted_size(self) -> QSize:
+        """Be as large as the words, which have their font only when it is shown."""
+        words = self._text.sizeHint() + QSize(60, 80)
+        self._text.setWordWrap(words.width() > self.largest().width())
+        return words
 
     def _buttons(self, change: Callable[[], object]) -> QDialogButtonBox:
         buttons = self.closer()

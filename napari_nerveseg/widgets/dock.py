@@ -21,6 +21,7 @@ from ..view import compat
 from ..view.cheat_sheet import CheatSheet
 from ..view.commands import Commands
 from ..view.desk import Desk
+from ..view.dialog import show_once
 from ..view.key_map import KeyMap, relabel
 from ..view.keys import CONFLICTS, Keys, names_of
 from ..view.noise import NoiseReader
@@ -116,7 +117,7 @@ class NerveReview(QWidget):
 
     def show_keys(self) -> None:
         """Show the sheet of keys."""
-        CheatSheet(self, self.change_keys).show()
+        show_once(self, CheatSheet, lambda: CheatSheet(self, self.change_keys))
 
     def show_tab(self, title: str) -> None:
         """Show the tab called ``title``."""
@@ -130,7 +131,7 @@ class NerveReview(QWidget):
 
     def change_keys(self) -> None:
         """Show the dialog in which commands get other keys."""
-        KeysDialog(self, self.key_map).show()
+        show_once(self, KeysDialog, lambda: KeysDialog(self, self.key_map))
 
     def close_review(self) -> None:
         """Write what is pending, end workers, give layers and keys back."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, Qt, QTimer
+from qtpy.QtCore import QPoint, QRect, Qt, QTimer
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
@@ -175,6 +176,49 @@ def test_every_dialog_is_walked_and_left_without_a_trace(
     assert session.store.last_action == before
 
 
+def test_every_dialog_lies_on_the_screen_above_the_window(
+    full: NerveReview, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full.workers, "preview_augmentation", lambda *_what: None)
+    main: Any = compat.main_window(full.desk.viewer)
+    for corner, room in (
+        (QPoint(0, 0), QRect(0, 0, 1400, 900)),
+        (QPoint(300, 500), QRect(0, 0, 1400, 900)),  # most of it beyond the edge
+        (QPoint(0, 0), QRect(0, 0, 1000, 600)),
+    ):
+        screen = SimpleNamespace(availableGeometry=lambda room=room: QRect(room))
+        monkeypatch.setattr(Dialog, "screen", lambda _self, screen=screen: screen)
+        main.move(corner)
+        for tab, opener, name in DIALOGS:
+            full.show_tab(tab)
+            if opener == "runs_compare":
+                select_both_runs(full)
+            child(full, opener).click()
+            (dialog,) = filter(QWidget.isVisible, full.findChildren(Dialog, name))
+            assert room.contains(dialog.geometry()), (name, dialog.geometry(), room)
+            if room.contains(main.geometry()):
+                off = dialog.geometry().center() - main.geometry().center()
+                assert off.manhattanLength() <= 2, name
+            dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("show", "name"), [("show_keys", "cheat_sheet"), ("change_keys", "keys_dialog")]
+)
+def test_a_dialog_of_keys_is_there_once_and_comes_to_the_front(
+    full: NerveReview, qtbot: QtBot, show: str, name: str
+) -> None:
+    for _closed in range(2):  # a new one comes after the first is closed
+        getattr(full, show)()
+        (dialog,) = full.findChildren(Dialog, name)
+        activate(compat.main_window(full.desk.viewer), qtbot)
+        getattr(full, show)()
+        assert full.findChildren(Dialog, name) == [dialog]
+        qtbot.waitUntil(dialog.isActiveWindow)
+        dialog.close()
+        qtbot.waitUntil(lambda: full.findChild(Dialog, name) is None)
+
+
 def test_the_keys_are_shown_by_key_and_changed_from_there(
     full: NerveReview, qtbot: QtBot
 ) -> None:
@@ -283,7 +327,7 @@ def test_the_closing_question_is_answered_by_key(
 
     assert full.closing is not None
     with asked(reply, qtbot):
-        assert full.closing._ask() == answer
+        assert full.closing._ask("running") == answer
 
 
 def test_a_filter_is_chosen_and_kept_by_key(full: NerveReview, qtbot: QtBot) -> None:
