@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .counting import counted
+
 if TYPE_CHECKING:
     from .._engine import GroupFigures, Statistics
 
@@ -100,13 +102,19 @@ def summary(found: Statistics) -> str:
     every = found.overall
     n, nerve, empty = len(every.ids), len(every.nerve_ids), len(every.empty_ids)
     subjects = sum(group.subject is not None for group in found.subjects)
-    words = [f"{n:,} frames" + (f" of {subjects:,} subjects" if subjects else "")]
+    of = f" of {counted(subjects, 'subject')}" if subjects else ""
+    words = [counted(n, "frame") + of]
     if every.share_nerve is not None:
-        words.append(f"{nerve:,} show a nerve ({100 * every.share_nerve:.1f} %)")
-    words.append(f"{empty:,} have an empty mask")
+        show = "shows" if nerve == 1 else "show"
+        words.append(f"{nerve:,} {show} a nerve ({100 * every.share_nerve:.1f} %)")
+    words.append(f"{_have(empty)} an empty mask")
     if n - nerve - empty:
-        words.append(f"{n - nerve - empty:,} have no mask to go by")
+        words.append(f"{_have(n - nerve - empty)} no mask to go by")
     return f"{', '.join(words)}."
+
+
+def _have(n: int) -> str:
+    return f"{n:,} {'has' if n == 1 else 'have'}"
 
 
 def _standing(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,9 +73,43 @@ def test_sizes_and_summary(found: Statistics) -> None:
     assert (usual.high, usual.label) == (4, "64x80")
     assert other.frames == ("2_2",) and other.title == "frames of 48 x 60"
     assert data_bars.summary(found) == (
-        "5 frames of 2 subjects, 2 show a nerve (50.0 %), 2 have an empty mask, 1 have"
+        "5 frames of 2 subjects, 2 show a nerve (50.0 %), 2 have an empty mask, 1 has"
         " no mask to go by."
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (
+            (1, 1, 1),
+            "3 frames of 1 subject, 1 shows a nerve (33.3 %), 1 has an empty mask, 1"
+            " has no mask to go by.",
+        ),
+        (
+            (0, 1, 0),
+            "1 frame of 1 subject, 0 show a nerve (0.0 %), 1 has an empty mask.",
+        ),
+        (
+            (2, 0, 2),
+            "4 frames of 1 subject, 2 show a nerve (50.0 %), 0 have an empty mask, 2"
+            " have no mask to go by.",
+        ),
+    ],
+)
+def test_the_summary_speaks_of_one_and_of_several(
+    counts: tuple[int, int, int], words: str
+) -> None:
+    nerves, empties, unknown = (tuple("x" * n) for n in counts)
+    every = SimpleNamespace(
+        ids=nerves + empties + unknown,
+        nerve_ids=nerves,
+        empty_ids=empties,
+        share_nerve=len(nerves) / sum(counts),
+        subject="1",
+    )
+    found: Any = SimpleNamespace(overall=every, subjects=[every])
+    assert data_bars.summary(found) == words
 
 
 def test_without_a_nerve_there_is_no_histogram(tmp_path: Path) -> None:
