@@ -156,9 +156,7 @@ class OneClick(QObject):
         except _engine.InputError as problem:
             self._desk.say_error(str(problem))
 
-    def _ask_plane(
-        self, layer: Any, index: Index, then: Callable[[], None] | None = None
-    ) -> None:
+    def _ask_plane(self, layer: Any, index: Index, then: Deliver | None = None) -> None:
         kept = weakref.ref(layer)
 
         def current() -> str | None:
@@ -171,7 +169,7 @@ class OneClick(QObject):
             if layer is not None:
                 self._layers.show(layer, index, answer.probability, answer.mask)
             if then is not None:
-                then()
+                then(answer)
 
         name = layer.name + "".join(f"#{at + 1}" for at in index)
         try:
@@ -189,14 +187,15 @@ class OneClick(QObject):
         self._stack = job
         for ending in (job.finished, job.failed, job.cancelled):
             ending.connect(self._on_stack_end)
+        job.finished.connect(lambda _what: self._answer(job.words()))
         self.stack_started.emit(job)
 
         def ask_next() -> None:
             if job.running and job.done < len(indices):
                 self._ask_plane(layer, indices[job.done], then=step)
 
-        def step() -> None:
-            job.step()
+        def step(answer: Answer) -> None:
+            job.step(bool(answer.mask.any()))
             ask_next()
 
         ask_next()
@@ -211,12 +210,14 @@ class OneClick(QObject):
     # Being told -------------------------------------------------------------------
 
     def _on_answer(self, answer: Answer) -> None:
-        words = answer_words(answer)
-        self._desk.said.emit("info", words)
-        self.answered.emit(words)
+        self._answer(answer_words(answer))
         deliver = self._deliver.pop(answer.request, None)
         if deliver is not None:
             deliver(answer)
+
+    def _answer(self, words: str) -> None:
+        self._desk.said.emit("info", words)
+        self.answered.emit(words)
 
     def _on_dropped(self, text: str) -> None:
         self._desk.say("info", text)

@@ -119,6 +119,7 @@ def test_a_stack_slice_by_slice_and_whole(
     desk: Desk, one_click: OneClick, predict: Predict, qtbot: QtBot
 ) -> None:
     stack = np.stack([smooth_frame(seed) for seed in range(5)])
+    stack[:2] //= 2  # too dark for what the worker takes for a nerve
     layer = desk.viewer.add_image(stack, name="sweep")
     desk.viewer.layers.selection.active = layer
     desk.viewer.dims.set_current_step(0, 3)
@@ -127,10 +128,15 @@ def test_a_stack_slice_by_slice_and_whole(
     assert [bool(plane.any()) for plane in probability.data] == [0, 0, 0, 1, 0]
     assert np.array_equal(probability.data[3], stack[3])
     jobs: list[Any] = []
+    said: list[str] = []
+    answers: list[str] = []
     one_click.stack_started.connect(jobs.append)
+    one_click.answered.connect(answers.append)
+    desk.said.connect(lambda _level, text: said.append(text))
     one_click.predict(whole_stack=True)
     qtbot.waitUntil(lambda: bool(jobs) and not jobs[0].running, timeout=20_000)
     assert np.array_equal(probability.data, stack)
+    assert said[-1] == answers[-1] == "5 slices predicted, 3 with a nerve."
     assert (
         len([layer for layer in desk.viewer.layers if "nerveseg_of" in layer.metadata])
         == 2
