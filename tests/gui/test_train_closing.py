@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QTimer
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QApplication, QMessageBox, QPushButton
+from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from napari_nerveseg.jobs import processes, training_job
 from napari_nerveseg.jobs.training_job import running_trainings
@@ -81,6 +81,8 @@ def test_of_a_paused_training_it_is_said_that_it_stays_so(
     training: NerveReview, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(child(training, "train_pause", QPushButton), LEFT)
+    status = child(training, "status_line", QLabel)
+    qtbot.waitUntil(lambda: "is paused; press Go on" in status.text(), timeout=6_000)
     told: list[str] = []
     offered = close(training, "Stay", told)
     assert sorted(offered) == ["Leave it paused", "Stay", "Stop it"]
