@@ -57,9 +57,9 @@ class OneClick(QObject):
         self._server.answered.connect(self._on_answer)
         self._server.dropped.connect(self._on_dropped)
         self._server.failed.connect(self._on_failed)
-        self._server.loading.connect(
-            lambda name: desk.said.emit("info", f"Loading {name}…")
-        )
+        self._loading = ""  # what is, while nothing else was said
+        self._server.loading.connect(self._on_loading)
+        self._server.loaded.connect(self._on_loaded)
 
     def use(self, checkpoint: Path) -> None:
         """Take a checkpoint, a file or a run folder, from now on and next time."""
@@ -205,6 +205,7 @@ class OneClick(QObject):
     ) -> None:
         number = self._server.predict(pixels, name, current)
         self._deliver[number] = then
+        self._loading = ""
         self._desk.said.emit("info", f"Predicting {name}…")
 
     # Being told -------------------------------------------------------------------
@@ -215,16 +216,29 @@ class OneClick(QObject):
         if deliver is not None:
             deliver(answer)
 
+    def _on_loading(self, name: str) -> None:
+        self._loading = name
+        self._desk.said.emit("progress", f"Loading {name}…")
+
+    def _on_loaded(self, _event: object) -> None:
+        """Take back that it is being loaded; an answer, which may have come, stays."""
+        if self._loading:
+            self._desk.said.emit("progress", f"{self._loading} is loaded.")
+        self._loading = ""
+
     def _answer(self, words: str) -> None:
+        self._loading = ""
         self._desk.said.emit("info", words)
         self.answered.emit(words)
 
     def _on_dropped(self, text: str) -> None:
+        self._loading = ""
         self._desk.say("info", text)
         self._fail_stack(text)
 
     def _on_failed(self, text: str) -> None:
         self._deliver.clear()
+        self._loading = ""
         self._desk.say_error(text)
         self._fail_stack(text)
         if self._server.checkpoint is None:

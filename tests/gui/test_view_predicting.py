@@ -16,6 +16,7 @@ from napari_nerveseg.view.desk import Desk
 from napari_nerveseg.view.kinds import PREDICTION, PROBABILITY
 from napari_nerveseg.view.memory import remembered_checkpoint
 from napari_nerveseg.view.predicting import OneClick
+from napari_nerveseg.widgets.header import Header
 from tests.gui.fake_workers import worker
 from tests.toys import smooth_frame
 
@@ -167,6 +168,36 @@ def test_on_the_reviews_own_frame(desk: Desk, predict: Predict) -> None:
     assert np.array_equal(desk.session.probability("1_1"), frame)
     assert np.array_equal(desk.session.predicted_mask("1_1"), frame >= 128)
     assert not desk.session.mask("1_1").any()  # type: ignore[union-attr]
+
+
+def test_nothing_is_said_to_be_loading_that_is_loaded(
+    desk: Desk, one_click: OneClick, predict: Predict, qtbot: QtBot, tmp_path: Path
+) -> None:
+    header = Header(desk, lambda: None)
+    qtbot.addWidget(header)
+    status = header.status.text
+    (words,) = predict()
+    assert status() == words
+    trained = tmp_path / "trained.safetensors"
+    trained.touch()
+    one_click.use(trained)  # as a training that ends does
+    assert status() == "Loading trained.safetensors…"
+    qtbot.waitUntil(
+        lambda: status() == "trained.safetensors is loaded.", timeout=20_000
+    )
+
+
+def test_an_answer_that_comes_while_another_network_is_loaded_stays(
+    desk: Desk, one_click: OneClick, qtbot: QtBot, tmp_path: Path
+) -> None:
+    header = Header(desk, lambda: None)
+    qtbot.addWidget(header)
+    trained = tmp_path / "trained.safetensors"
+    trained.touch()
+    one_click.predict()
+    one_click.use(trained)
+    qtbot.waitUntil(lambda: not one_click._server.busy, timeout=20_000)
+    assert header.status.text().startswith("1_1: Nerve of ")
 
 
 def test_an_answer_for_a_layer_that_is_gone_or_changed_is_dropped(
