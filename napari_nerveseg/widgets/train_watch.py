@@ -173,7 +173,7 @@ class TrainWatch(QWidget):
         if job.paused == (kind == "paused"):
             self._say_paused(job.paused)
             said = _PAUSED_ELSEWHERE if job.paused else _GOES_ON
-            self._desk.said.emit("progress", said)
+            self._desk.said.emit("info", said)
 
     def _on_epoch(self, event: dict[str, Any]) -> None:
         job = self._training
