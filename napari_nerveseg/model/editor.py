@@ -178,7 +178,7 @@ class Editor:
         changed = {
             f: mask for f, mask in result.items() if not self._labels.holds(f, mask)
         }
-        if not changed and not self._true_already(action):
+        if not changed and self._settled_otherwise(action):
             raise _engine.InputError(
                 f"The masks of {', '.join(action.group)} are the same already, so that"
                 f" {action.verdict} would decide nothing: take back first what made"
@@ -186,15 +186,17 @@ class Editor:
             )
         return changed
 
-    def _true_already(self, action: Decide) -> bool:
-        """Say whether a verdict that changes no mask is still a true one.
+    def _settled_otherwise(self, action: Decide) -> bool:
+        """Say whether another verdict has made all masks one already.
 
-        Whose mask was kept, or what was joined, cannot be said anew once all masks are
-        one: "keep A" after "keep B" would keep what was B's.
+        Whose mask is kept, or what is joined, cannot be said anew then: "keep A" after
+        "keep B" would keep what was B's. That all are empty can be.
         """
-        given = (set(action.group), action.verdict, action.kept)
-        return action.verdict == "all-empty" or any(
-            (set(v.group), v.verdict, v.kept) == given
+        group, given = set(action.group), (action.verdict, action.kept)
+        return action.verdict != "all-empty" and any(
+            set(v.group) == group
+            and v.verdict in COMMON
+            and (v.verdict, v.kept) != given
             for v in self._labels.store.verdicts()
         )
 

@@ -69,6 +69,13 @@ def test_a_verdict_that_another_has_made_meaningless_is_refused(
     np.testing.assert_array_equal(desk.mask("1_3"), EMPTY)
 
 
+def test_masks_that_were_made_one_by_hand_can_still_be_joined(desk: Desk) -> None:
+    for frame in TRIPLE:
+        desk.session.do(Paint(frame, NERVE))
+    desk.session.do(Decide(TRIPLE, "union"))
+    assert [v.verdict for v in desk.session.store.verdicts()] == ["union"]
+
+
 def test_once_the_first_verdict_is_taken_back_the_second_is_a_true_one(
     desk: Desk,
 ) -> None:
