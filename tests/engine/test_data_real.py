@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data import DataSet, Project, load_frames, open_dataset, rle, scan
+from training.data import (
+    DataSet,
+    Project,
+    Reading,
+    load_frames,
+    open_dataset,
+    rle,
+    scan,
+)
 
 pytestmark = pytest.mark.real
 
@@ -49,7 +57,9 @@ def test_the_test_frames_have_no_masks(real_data: Path, tmp_path: Path) -> None:
 def every(n: int, dataset: DataSet, most: int | None = None) -> DataSet:
     """Every ``n``-th frame, ``most`` of them: reading all takes minutes."""
     entries, label = dataset.entries[::n][:most], dataset.nerve_label
-    return DataSet(dataset.root, dataset.layout, entries, nerve_label=label)
+    return DataSet(
+        dataset.root, dataset.layout, entries, reading=Reading(nerve_label=label)
+    )
 
 
 def test_the_positive_frames(real_data: Path) -> None:

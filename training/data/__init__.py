@@ -13,6 +13,7 @@ from .listing import open_dataset
 from .masks import read_mask
 from .problems import BadFile, Problem
 from .project import Project, check_out, find_project
+from .reading import Reading
 from .scan import FrameInfo, Scan, recall_scan, scan
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "LoadedFrames",
     "Problem",
     "Project",
+    "Reading",
     "Scan",
     "check_out",
     "find_project",

@@ -15,6 +15,7 @@ from .frame_ids import natural_key
 from .images import image_shape, read_image, strict_grey
 from .masks import read_mask
 from .problems import BadFile, Problem
+from .reading import Reading
 
 __all__ = ["DataSet", "FrameEntry", "Problem"]
 
@@ -57,10 +58,8 @@ class DataSet:
         In natural order.
     problems
         What listing found.
-    nerve_label
-        The label that stands for the nerve in palette and label masks, or None.
-    luminance
-        Whether 8-bit colour frames are read as their luminance.
+    reading
+        How files are read.
     run_lengths
         FrameId to run-length text, for frames whose ``mask_path`` is a CSV file.
     """
@@ -72,12 +71,11 @@ class DataSet:
         entries: Iterable[FrameEntry],
         problems: Iterable[Problem] = (),
         *,
-        nerve_label: int | None = None,
-        luminance: bool = False,
+        reading: Reading | None = None,
         run_lengths: Mapping[str, str] | None = None,
     ) -> None:
         self.root, self.layout = root, layout
-        self.nerve_label, self.luminance = nerve_label, luminance
+        self.reading = reading or Reading()
         self.entries = tuple(entries)
         self.problems = tuple(problems)
         self._run_lengths = run_lengths or {}
@@ -91,6 +89,16 @@ class DataSet:
 
     def __repr__(self) -> str:
         return f"<DataSet {self.root} ({self.layout}, {len(self)} frames)>"
+
+    @property
+    def nerve_label(self) -> int | None:
+        """The value that is the nerve in masks with several labels, if one is."""
+        return self.reading.nerve_label
+
+    @property
+    def luminance(self) -> bool:
+        """Whether 8-bit colour frames are read as their luminance."""
+        return bool(self.reading.luminance)
 
     @property
     def ids(self) -> tuple[str, ...]:

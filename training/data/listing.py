@@ -9,35 +9,22 @@ and `scan`, which opens everything, says where one holds more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from .dataset import DataSet
 from .folder_names import Names, has_image, read_names
 from .joining import Joiner
 from .raw import IMAGE_SUFFIXES
+from .reading import Reading
 from .rle import is_training_csv, read_csv
 
 MASK_SUFFIX = "_mask"
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How files are read; see `open_dataset`."""
-
-    nerve_label: int | None
-    masks_csv: Path | None
-    luminance: bool
-
-
-def open_dataset(
-    path: Path,
-    *,
-    nerve_label: int | None = None,
-    masks_csv: Path | None = None,
-    luminance: bool = False,
-) -> DataSet:
+def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> DataSet:
     """List the frames of a folder, or of one image file.
 
     Parameters
@@ -46,13 +33,11 @@ def open_dataset(
         A folder in Kaggle's layout (``S_I.tif`` and ``S_I_mask.tif``; PNG and JPEG
         too), a folder with ``images/`` and ``masks/``, a folder of frames without
         masks, or one image file, which may have several pages.
-    nerve_label
-        The label that is the nerve, for masks with a palette or several labels.
-    masks_csv
-        A CSV file of run-length masks, which takes the place of mask files. A
-        folder without mask files takes a CSV file of that kind that lies in it.
-    luminance
-        Read 8-bit colour frames as their luminance; else they are a problem.
+    reading
+        How it is read; a folder without mask files takes a run-length CSV file that
+        lies in it.
+    choices
+        Single choices of `Reading`, over those of ``reading``.
 
     Returns
     -------
@@ -65,7 +50,7 @@ def open_dataset(
         If there is nothing at ``path``, no image in it, or two files of one stem.
     """
     path = path.expanduser().resolve()
-    reading = _Reading(nerve_label, masks_csv, luminance)
+    reading = Reading.of(choices).over(reading or Reading())
     if path.is_file():
         return _open_file(path, reading)
     names = read_names(path)
@@ -76,7 +61,7 @@ def open_dataset(
     return _open_flat(names, reading)
 
 
-def _open_flat(names: Names, reading: _Reading) -> DataSet:
+def _open_flat(names: Names, reading: Reading) -> DataSet:
     frames = {s: p for s, p in names.images.items() if not s.endswith(MASK_SUFFIX)}
     masks = {
         stem.removesuffix(MASK_SUFFIX): path
@@ -93,7 +78,7 @@ def _open_flat(names: Names, reading: _Reading) -> DataSet:
     return _joined(joiner, layout, (frames, masks), reading)
 
 
-def _open_two_folders(names: Names, images: Names, reading: _Reading) -> DataSet:
+def _open_two_folders(names: Names, images: Names, reading: Reading) -> DataSet:
     joiner = Joiner(names.folder)
     joiner.note_other_formats(images.other)
     joiner.note_left_out(names.images.values())
@@ -109,7 +94,7 @@ def _open_two_folders(names: Names, images: Names, reading: _Reading) -> DataSet
     return _joined(joiner, "images-masks", files, reading)
 
 
-def _open_file(path: Path, reading: _Reading) -> DataSet:
+def _open_file(path: Path, reading: Reading) -> DataSet:
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise InputError(
             f"{path} is no TIFF, PNG or JPEG: give an image or a folder of frames."
@@ -136,13 +121,8 @@ def _joined(
     joiner: Joiner,
     layout: str,
     files: tuple[Mapping[str, Path], Mapping[str, Path]],
-    reading: _Reading,
+    reading: Reading,
 ) -> DataSet:
-    if reading.nerve_label is not None and reading.nerve_label < 1:
-        raise InputError(
-            f"The nerve label {reading.nerve_label} is no label, 0 is the background: "
-            "pass --nerve-label with 1 or more."
-        )
     frames, masks = files
     rows: dict[str, str] = {}
     if reading.masks_csv is None:
@@ -157,8 +137,7 @@ def _joined(
         layout,
         entries,
         joiner.problems,
-        nerve_label=reading.nerve_label,
-        luminance=reading.luminance,
+        reading=reading,
         run_lengths=rows,
     )
 
