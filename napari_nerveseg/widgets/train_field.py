@@ -55,7 +55,10 @@ class TrainField(QObject):
 
     @value.setter
     def value(self, value: Any) -> None:
-        self._input.value = shown(self.setting, value)
+        value = shown(self.setting, value)
+        if self.setting.kind == "choice" and value not in self._input.choices:
+            self._input.choices = [*self._input.choices, value]  # such as cuda:1
+        self._input.value = value
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the wheel scroll the form, not change what the pointer is on."""

@@ -53,10 +53,16 @@ def test_a_list_of_subjects() -> None:
     assert parse_subjects("08-10") == ["08", "09", "10"]
 
 
-@pytest.mark.parametrize("text", ["", "a", "3-1", "1-", "-1", "1,,2", "1-999999999"])
+def test_subjects_may_be_named() -> None:
+    assert parse_subjects("P01, patient02,3-4,P01") == ["P01", "patient02", "3", "4"]
+    assert parse_subjects("sub-01,1-,-1,1-b") == ["sub-01", "1-", "-1", "1-b"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "3-1", "24-21", "1,,2", "a,", "1-999999999"])
 def test_what_is_no_list_of_subjects(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_subjects(text)
     assert str(caught.value) == (
-        f"{text!r} is no list of subjects: write numbers and ranges, such as 21-24,30."
+        f"{text!r} is no list of subjects: write names, numbers and upward ranges of "
+        "numbers, such as P01,21-24,30."
     )

@@ -147,8 +147,9 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
             "augmentation is 'strong': give strengths by name, such as {'flip': 0.5}.",
         ),
         (
-            {"val_subjects": "1-"},
-            "'1-' is no list of subjects: write numbers and ranges, such as 21-24,30.",
+            {"val_subjects": "3-1"},
+            "'3-1' is no list of subjects: write names, numbers and upward ranges of "
+            "numbers, such as P01,21-24,30.",
         ),
         (
             {"val_subjects": "1-3", "test_subjects": "3"},

@@ -371,7 +371,7 @@ def test_other_labels_or_frames_are_refused(toys, tmp_path):
     [
         ({"val_subjects": "1"}, 2, "every subject validates once in a cross-validatio"),
         ({}, 5, "has 4 parts that share neither subject nor near-duplicate, too few"),
-        ({"test_subjects": "9"}, 2, "test_subjects names subject 9, which has no fram"),
+        ({"test_subjects": "9"}, 2, "there is no such subject; the subjects are: 1, 2"),
     ],
 )
 def test_what_cannot_be_done_leaves_nothing_behind(

@@ -168,8 +168,8 @@ def test_a_folder_with_a_run_is_refused_and_left_alone(dataset, tmp_path):
         ({"epochs": 0}, "epochs is 0: give a whole number from 1 to 100000."),
         (
             {"test_subjects": "99"},
-            "test_subjects names subject 99, which has no frame here: name subjects "
-            "that 'nerveseg scan' lists.",
+            "test_subjects names subject 99, but there is no such subject; the "
+            "subjects are: 1, 2, 3, 4, 5.",
         ),
     ],
 )

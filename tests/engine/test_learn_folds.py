@@ -112,8 +112,8 @@ def test_folds_by_frame_leak_and_list_their_twins():
             3,
             [],
             ["77"],
-            "test_subjects names subject 77, which has no frame here: name subjects "
-            "that 'nerveseg scan' lists.",
+            "test_subjects names subject 77, but there is no such subject; the "
+            "subjects are: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10.",
         ),
     ],
 )

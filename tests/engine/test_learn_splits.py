@@ -89,8 +89,8 @@ def test_without_two_subjects_groups_are_dealt_out_with_a_warning(ids):
             ten_subjects(),
             ["77"],
             [],
-            "val_subjects names subject 77, which has no frame here: name subjects "
-            "that 'nerveseg scan' lists.",
+            "val_subjects names subject 77, but there is no such subject; the "
+            "subjects are: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10.",
         ),
         (
             listed("a", "b"),

@@ -15,11 +15,17 @@ from training.learn.initial import initial_network
 from training.learn.losses import segmentation_loss
 from training.learn.rule import Curves, frame_curve
 from training.learn.validation import validate, validated_at_once
-from training.networks import infer, probability_map
+from training.networks import device, infer, probability_map
 from training.networks.averaging import infer_averaged
 from training.networks.device import processor_threads
 
 CONFIG = tiny(averaging="flip")
+
+
+@pytest.fixture(autouse=True)
+def _three_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let as many threads be used as the tests ask for, whatever machine this is."""
+    monkeypatch.setattr(device, "n_threads", lambda: 3)
 
 
 @pytest.fixture(scope="module")

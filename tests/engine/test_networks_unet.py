@@ -126,7 +126,10 @@ def test_device_words():
     assert pick_device("auto").type in ("cpu", "cuda", "mps")
     with pytest.raises(InputError) as caught:
         pick_device("tpu")
-    expected = "device 'tpu' is unknown: choose auto, cpu, cuda, mps."
+    expected = (
+        "device 'tpu' is unknown: choose auto, cpu, cuda, mps, or a GPU by its number, "
+        "such as cuda:1."
+    )
     assert str(caught.value) == expected
 
 

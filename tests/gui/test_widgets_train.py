@@ -116,6 +116,15 @@ def test_every_setting_is_in_the_form_once(panel: TrainPanel) -> None:
     assert all(setting.help for setting in settings().values())
 
 
+def test_an_earlier_runs_gpu_is_shown_and_taken(panel: TrainPanel) -> None:
+    config = _engine.TrainConfig.from_json({"device": "cuda:1"})
+    panel.form.set_config(config.to_json())
+    assert panel.form["device"].value == "cuda:1"
+    assert config_json(panel.form.values())["device"] == "cuda:1"
+    panel.form["device"].value = "cpu"
+    assert panel.form["device"].value == "cpu"
+
+
 def test_a_recipe_leaves_who_validates_and_where(panel: TrainPanel) -> None:
     kept = {"val_subjects": "2", "max_minutes": "5", "device": "cpu"}
     for name, value in kept.items():

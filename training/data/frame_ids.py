@@ -41,22 +41,28 @@ def subject_of(stem: str) -> str | None:
 
 
 def parse_subjects(text: str) -> list[str]:
-    """Return the subjects of a list such as ``21-24,30``, each once, in order.
+    """Return the subjects of a list such as ``21-24,P01``, each once, in order.
+
+    A part that is neither a number nor a range of numbers is a name as it stands,
+    also one with a hyphen, such as ``sub-01``.
 
     Raises
     ------
     InputError
-        If a part is neither a number nor a range that goes upwards.
+        If a part is empty, or a range that does not go upwards.
     """
     subjects: dict[str, None] = {}
-    for part in text.split(","):
-        found = _RANGE.fullmatch(part.strip())
-        first, last = (found[1], found[2] or found[1]) if found else ("1", "0")
-        if not 0 <= int(last) - int(first) < MOST_SUBJECTS:
+    for part in map(str.strip, text.split(",")):
+        found = _RANGE.fullmatch(part)
+        first, last = (found[1], found[2] or found[1]) if found else ("1", "1")
+        if not part or not 0 <= int(last) - int(first) < MOST_SUBJECTS:
             raise InputError(
-                f"{text!r} is no list of subjects: write numbers and ranges, "
-                "such as 21-24,30."
+                f"{text!r} is no list of subjects: write names, numbers and upward "
+                "ranges of numbers, such as P01,21-24,30."
             )
+        if found is None:
+            subjects[part] = None
+            continue
         for number in range(int(first), int(last) + 1):
             subjects[f"{number:0{len(first)}d}"] = None
     return list(subjects)

@@ -111,7 +111,7 @@ class TrainConfig:
     split_by
         ``subject``, or ``frame``, which leaks and serves only to compare with others.
     val_subjects
-        Who validates, such as ``21-24,30``; nobody named: a seeded fifth.
+        Who validates, such as ``21-24,P01``; nobody named: a seeded fifth.
     test_subjects
         Who is read once, for the final score.
     clean_validation
@@ -121,13 +121,14 @@ class TrainConfig:
     deterministic
         Whether a GPU, too, is held to repeatable arithmetic, which is slower.
     device
-        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        ``auto``, ``cpu``, ``cuda``, ``mps``, or one of several GPUs: ``cuda:1``.
     amp
         Compute in bfloat16 where the device is fast at it.
     compile
         Let torch compile the network, which works on CUDA only.
     threads
-        Processor threads; not given, one for each processor that may be used.
+        Processor threads, at most one for each processor that may be used; not given,
+        so many.
     tensorboard
         Whether curves also go to TensorBoard files (extra ``[tensorboard]``).
     """

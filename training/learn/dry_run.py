@@ -13,7 +13,12 @@ import torch
 from ..data import DataSet
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
-from ..networks.device import has_fast_bfloat16, pick_device, processor_threads
+from ..networks.device import (
+    fewer_threads,
+    has_fast_bfloat16,
+    pick_device,
+    processor_threads,
+)
 from ..networks.kept_memory import kept_memory
 from .config import TrainConfig
 from .held import Held, MaskOf, TrainingLabels, hold, require
@@ -76,6 +81,8 @@ def dry_run(
     out = labels.excluded | labels.ambiguous
     split = replace(split, train=tuple(name for name in split.train if name not in out))
     with processor_threads(config.threads), kept_memory(device):
+        if fewer := fewer_threads(config.threads):
+            message(on_event, fewer, "warning")
         message(on_event, "Trying a few steps; nothing is written.")
         trial = _Trial(dataset, labels, split, config, device)
         found = trial.run(should_stop)

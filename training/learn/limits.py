@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..networks.device import DEVICES
+from ..networks.device import DEVICES, is_device_name
 from .augmentation import Augmentation
 
 Good = Callable[[Any], bool]
@@ -63,7 +63,7 @@ def _conflicts(values: Mapping[str, Any]) -> Iterator[str]:
             f"accumulate is {values['accumulate']}, but a batch has "
             f"{values['batch']} frames: give at most as many parts."
         )
-    if values["compile"] and values["device"] in ("cpu", "mps"):
+    if values["compile"] and values["device"].startswith(("cpu", "mps")):
         yield f"compile works on CUDA only: leave it out on {values['device']}."
     if values["split_by"] == "frame" and (
         values["val_subjects"] or values["test_subjects"]
@@ -121,7 +121,7 @@ def _or_none(good: Good) -> Good:
 _COUNT = (_whole(1, 100_000), "a whole number from 1 to 100000")
 _SHARE = (_number(0, 1), "a share from 0 to 1")
 _TEXT = (lambda value: type(value) is str, "text")
-_SUBJECTS = (_TEXT[0], "a list such as 21-24,30")
+_SUBJECTS = (_TEXT[0], "a list such as P01,21-24,30")
 _YES_NO = (lambda value: type(value) is bool, "true or false")
 
 #: By setting: whether a value will do, and what would.
@@ -175,7 +175,7 @@ LIMITS: Mapping[str, tuple[Good, str]] = {
     "clean_validation": _YES_NO,
     "seed": (_whole(0, 2**62), "a whole number from 0"),
     "deterministic": _YES_NO,
-    "device": _one_of("device"),
+    "device": (is_device_name, "auto, cpu, cuda, mps or one of several GPUs, cuda:1"),
     "amp": _YES_NO,
     "compile": _YES_NO,
     "threads": (_or_none(_whole(1, 1024)), "a whole number from 1, or nothing"),

@@ -161,7 +161,7 @@ class _Work:
         self, ranks: Ranks, out: Path, started: float
     ) -> Iterator[Context]:
         """Give what every stage needs, and note how the block ended."""
-        from ..networks.device import pick_device, processor_threads
+        from ..networks.device import fewer_threads, pick_device, processor_threads
         from ..networks.kept_memory import kept_memory
         from .context import Context
         from .gate import Gate
@@ -176,6 +176,8 @@ class _Work:
         ):
             device = ranks.device(pick_device(config.device))
             tell = folder.listener(self.on_event if ranks.first else None)
+            if fewer := fewer_threads(config.threads):
+                message(tell, fewer, "warning")
             gate = Gate(folder.path if ranks.first else None, tell, self.should_stop)
             with kept_memory(device):
                 yield Context(

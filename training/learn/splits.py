@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..data import DataSet
+from ..data import DataSet, natural_key
 from ..errors import InputError
 from .dealing import deal, independent_parts
 from .reservations import LEAKING, NOT_BY_SUBJECT
@@ -19,6 +19,9 @@ from .searched import DuplicateGroups, DuplicateSearch
 
 #: One in so many subjects (or groups) validates by default.
 _HANDS = 5
+
+#: Subjects that a sentence names before it ends in dots.
+_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -174,9 +177,11 @@ def check_named(
                 "subjects: leave it empty, or name the files subject_number."
             )
         if missing:
+            first = sorted(there, key=natural_key)[:_SHOWN]
+            more = ", …" if len(there) > _SHOWN else ""
             raise InputError(
-                f"{setting} names subject {missing[0]}, which has no frame here: name "
-                "subjects that 'nerveseg scan' lists."
+                f"{setting} names subject {missing[0]}, but there is no such subject; "
+                f"the subjects are: {', '.join(first)}{more}."
             )
     both = [name for name in val if name in set(test)]
     if both:

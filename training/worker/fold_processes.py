@@ -78,7 +78,8 @@ def places(devices: str, parallel: int, device: str) -> list[Place]:
         return [Place("cpu", threads)] * parallel
     n_cuda = _n_cuda() if names != ["cpu"] and device != "cpu" else 0
     if not names:
-        names = [f"cuda:{index}" for index in range(n_cuda)] if n_cuda > 1 else []
+        several = n_cuda > 1 and ":" not in device  # which would name one of them
+        names = [f"cuda:{index}" for index in range(n_cuda)] if several else []
     return [] if names == ["cpu"] else [_place(name, n_cuda) for name in names]
 
 
