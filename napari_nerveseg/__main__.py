@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _NO_DISPLAY = (
     "There is no display for a window: log in at a desktop, or put 'xvfb-run -a' "
@@ -28,9 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             project=arguments.project,
             predictions=arguments.predictions,
             frame=arguments.frame,
-            nerve_label=arguments.nerve_label,
-            masks=arguments.masks,
-            luminance=arguments.luminance,
+            reading=arguments.reading,
             screenshot=arguments.screenshot,
             theme=arguments.theme,
             size=arguments.size,
@@ -51,10 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     review.add_argument("--project", type=Path, help="where edits are kept")
     review.add_argument("--predictions", type=Path, help="show these predictions too")
     review.add_argument("--frame", help="open at this frame")
-    review.add_argument("--nerve-label", type=int, help="palette value that is nerve")
-    review.add_argument("--masks", type=Path, help="masks from a run-length CSV")
     review.add_argument(
-        "--luminance", action="store_true", help="read colour frames as luminance"
+        "--reading",
+        type=_object,
+        metavar="JSON",
+        help="how the data are read, as workers take it; 'nerveseg review' has flags",
     )
     review.add_argument("--screenshot", type=Path, help="write a picture and end")
     review.add_argument("--theme", choices=("dark", "light"), help="napari's theme")
@@ -67,6 +68,16 @@ def _parser() -> argparse.ArgumentParser:
         help="the tab to open at",
     )
     return parser
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON object")
+    return found
 
 
 def _size(text: str) -> tuple[int, int]:

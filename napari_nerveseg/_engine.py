@@ -18,6 +18,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
+    from training.data.grey import GreyRange as GreyRange
+    from training.data.grey import extremes as extremes
+    from training.data.grey import grey_range_of as grey_range_of
+    from training.data.images import any_grey as any_grey
+    from training.data.images import grey_of as grey_of
     from training.data.images import pixel_digest as pixel_digest
     from training.data.images import to_grey as to_grey
     from training.data.listing import open_dataset as open_dataset
@@ -26,6 +31,11 @@ if TYPE_CHECKING:
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
     from training.data.project import find_project as find_project
+    from training.data.reading import Reading as Reading
+    from training.data.reading import chosen_reading as chosen_reading
+    from training.data.reading import keep_reading as keep_reading
+    from training.data.reading import kept_reading as kept_reading
+    from training.data.reading import recalled_flags as recalled_flags
     from training.data.scan import Scan as Scan
     from training.data.scan import recall_scan as recall_scan
     from training.data.store import STATUSES as STATUSES
@@ -39,6 +49,7 @@ if TYPE_CHECKING:
     from training.data.store import VerdictRecord as VerdictRecord
     from training.data.store.view import LabelView as LabelView
     from training.data.synthetic import is_phantom as is_phantom
+    from training.data.understood import page as page
     from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
     from training.duplicates.conflicts import SHAPE as SHAPE
     from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
@@ -105,6 +116,7 @@ _HOMES = {
     "RulePlan": "duplicates.rules",
     "apply_rule": "duplicates.rules",
     "changed_frames": "predict.prediction_set",
+    "chosen_reading": "data.reading",
     "frame_losses": "duplicates.harm",
     "label_noise": "report.label_noise",
     "plan_rule": "duplicates.rules",
@@ -123,6 +135,7 @@ _HOMES = {
     "Problem": "data.problems",
     "Project": "data.project",
     "RECIPES": "learn.recipes",
+    "Reading": "data.reading",
     "SHAPE": "duplicates.conflicts",
     "SHAPE_DICE": "duplicates.conflicts",
     "STATUSES": "data.store",
@@ -134,23 +147,31 @@ _HOMES = {
     "UndoResult": "data.store",
     "VERDICTS": "data.store",
     "VerdictRecord": "data.store",
+    "any_grey": "data.images",
     "conflict_kind": "duplicates.conflicts",
     "decide": "predict.decision",
     "dice": "metrics.dice",
+    "extremes": "data.grey",
     "find_project": "data.project",
     "frame_curve": "learn.rule",
     "idle_settings": "learn.idle",
+    "grey_of": "data.images",
+    "grey_range_of": "data.grey",
     "group_pairs": "duplicates.groups",
     "is_phantom": "data.synthetic",
+    "keep_reading": "data.reading",
+    "kept_reading": "data.reading",
     "labels_in": "data.masks",
     "load_duplicates": "duplicates.stored",
     "min_ssim_bound": "duplicates.groups",
     "open_dataset": "data.listing",
+    "page": "data.understood",
     "open_predictions": "predict.prediction_set",
     "panels": "report.panel",
     "pixel_digest": "data.images",
     "read_meta": "networks.checkpoint",
     "recall_scan": "data.scan",
+    "recalled_flags": "data.reading",
     "sample_stack": "data.phantom.sample",
     "threshold_level": "predict.decision",
     "to_grey": "data.images",

@@ -21,6 +21,25 @@ from .errors import InputError
 #: Seconds without a change after which something half-written is nobody's work.
 LEFTOVER_SECONDS = 3600
 
+#: What UTF-8 cannot carry, and what ends a line for some readers of text.
+_UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+
+
+def real_path(path: Path | str) -> Path:
+    """Return a path as it is kept and told: absolute, ``~`` and links followed.
+
+    Raises
+    ------
+    InputError
+        If a link in it leads back to itself.
+    """
+    try:
+        return Path(path).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"{path} is a link that leads back to itself: name what it should lead to."
+        ) from error
+
 
 @contextlib.contextmanager
 def whole_file(path: Path, sync: bool = True) -> Iterator[Path]:
@@ -60,7 +79,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
     InputError
         If the folder cannot be made, or ``out`` cannot be replaced.
     """
-    out = out.expanduser().resolve()
+    out = real_path(out)
     if out.is_mount() or out == Path.cwd():
         raise InputError(
             f"{out} is where you are or where a disk is mounted, and cannot be "
@@ -183,8 +202,15 @@ def may_write(path: Path) -> bool:
 
 
 def write_whole(path: Path, content: bytes | str, sync: bool = True) -> None:
-    """Write ``content`` (text as UTF-8) to ``path``; see `whole_file`."""
-    data = content.encode() if isinstance(content, str) else content
+    r"""Write ``content`` (text as UTF-8) to ``path``; see `whole_file`.
+
+    What stands in text for a byte of a name that is no text (``\udcfc``) is written
+    as it is spelled here.
+    """
+    if isinstance(content, str):
+        data = content.encode(errors="backslashreplace")
+    else:
+        data = content
     with whole_file(path, sync) as temporary:
         temporary.write_bytes(data)
 
@@ -197,9 +223,11 @@ def write_json(path: Path, value: Any) -> None:
 def dump_json(value: Any, indent: int | None = 2) -> str:
     """Turn ``value`` into JSON in which every undefined number is ``null``.
 
-    NumPy scalars and paths are taken as they are meant.
+    NumPy scalars and paths are taken as they are meant. The text can be encoded as
+    UTF-8 whatever bytes a name has, and no character in it but line feeds ends a line.
     """
-    return json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def digest_json(value: Any) -> str:

@@ -60,7 +60,7 @@ def other_predictions(session: ReviewSession, path: Path) -> MaskSource:
     InputError
         If there are none.
     """
-    found = _engine.open_predictions(path, session.shape)
+    found = _engine.open_predictions(path, session.shape, session.dataset.ids)
 
     def read(frame: str) -> Mask | None:
         return found.mask(frame, session.shape(frame))

@@ -7,9 +7,9 @@ All calls and all signals belong to one thread, the window's.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import _engine
 from .actions import Action, Paint, Select, judged_alike
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         DataSet,
         LabelStore,
         Project,
+        Reading,
         StoredPairs,
     )
 
@@ -57,7 +58,11 @@ class ReviewSession(SessionReads):
         How masks are cut from it, and what that does to all frames.
     selected : str or None
         The frame on screen.
-    reading : bool
+    reading : Reading
+        All that was chosen on how the data are read, now or before.
+    recalled : str
+        What of it was chosen before and not now, as flags.
+    blind : bool
         Whether this is a blind reading, apart from the project's labels.
     """
 
@@ -65,7 +70,9 @@ class ReviewSession(SessionReads):
         self.dataset, self.project, self.store = dataset, project, store
         self.duplicates: StoredPairs | None = None
         self.selected: str | None = None
-        self.reading = False
+        self.reading = dataset.reading
+        self.recalled = ""
+        self.blind = False
         self.predictions = Predictions(dataset.shape, self._say)
         self.rule = LiveRule(dataset, store, self.predictions)
         self._frames = _engine.FrameCache(dataset, project)
@@ -85,10 +92,8 @@ class ReviewSession(SessionReads):
         project: Path | None = None,
         *,
         author: str | None = None,
-        nerve_label: int | None = None,
-        masks_csv: Path | None = None,
-        luminance: bool = False,
-        reading: bool = False,
+        reading: Reading | Mapping[str, Any] | None = None,
+        blind: bool = False,
     ) -> ReviewSession:
         """Open a data folder, its project folder and its label store.
 
@@ -100,9 +105,9 @@ class ReviewSession(SessionReads):
             Where to write; by default beside the data, see `find_project`.
         author
             Who makes the edits; by default the name of the user's account.
-        nerve_label, masks_csv, luminance
-            How masks and colour frames are read; see `open_dataset`.
         reading
+            How the data are read, over what the project keeps; it is kept.
+        blind
             Whether ``author`` reads blind; see `model.readings`.
 
         Raises
@@ -110,17 +115,18 @@ class ReviewSession(SessionReads):
         InputError
             If there are no frames, or the project folder cannot be used.
         """
-        dataset = _engine.open_dataset(
-            data, nerve_label=nerve_label, masks_csv=masks_csv, luminance=luminance
-        )
         home = _engine.find_project(data, project)
+        chosen = _engine.chosen_reading(home, reading)
+        dataset = _engine.open_dataset(data, chosen)
         home.make()
         who = author or account()
-        path = reading_path(home, who) if reading else home.labels
+        path = reading_path(home, who) if blind else home.labels
         path.parent.mkdir(exist_ok=True)
+        recalled = _engine.recalled_flags(home, reading)
+        _engine.keep_reading(home, reading)
         store = _engine.LabelStore.open(path, author=who)
         session = cls(dataset, home, store)
-        session.reading = reading
+        session.reading, session.recalled, session.blind = chosen, recalled, blind
         session.found.recall()
         session._take_areas()
         session.reload_duplicates()
@@ -258,7 +264,7 @@ class ReviewSession(SessionReads):
         self._conflicts_changed()
 
     def load_predictions(self, path: Path) -> None:
-        """Show the predictions in a folder, a Zarr run or a submission table.
+        """Show the predictions in a folder, a Zarr run, a submission or mask files.
 
         Raises
         ------
@@ -266,7 +272,11 @@ class ReviewSession(SessionReads):
             If there are none.
         """
         before = self.predictions.ids
-        self.predictions.load(_engine.open_predictions(path, self.dataset.shape))
+        dataset = self.dataset
+        found = _engine.open_predictions(path, dataset.shape, dataset.ids)
+        self.predictions.load(found)
+        for text in found.warnings:
+            self._say("warning", text)
         self._predictions_changed(before | self.predictions.ids)
 
     def take_prediction(self, frame: str, prediction: LivePrediction) -> None:

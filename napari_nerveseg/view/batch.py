@@ -50,6 +50,7 @@ class Batch(QObject):
         settings = {
             "checkpoint": str(checkpoint.absolute()),
             "input": self._desk.source["data"],
+            "reading": self._desk.source["reading"],
             "out": str(out),
             "probabilities": True,
             "uncertainty": uncertainty,

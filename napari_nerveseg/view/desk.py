@@ -7,8 +7,9 @@ the dock's widgets by a moment, so that closing the dock can put everything away
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
@@ -27,6 +28,9 @@ from .other_windows import OtherWindows
 from .seeing import Seeing
 from .theme import Palette, palette
 
+if TYPE_CHECKING:
+    from .._engine import Reading
+
 #: Milliseconds in which news about many frames are drawn once.
 NEWS = 120
 
@@ -44,8 +48,7 @@ class Desk(QObject):
     session : ReviewSession or None
         What is open.
     source : dict
-        ``data``, ``project``, ``nerve_label`` and so on of it, as worker
-        commands take them.
+        ``data``, ``project`` and ``reading`` of it, as worker commands take them.
 
     Signals
     -------
@@ -100,15 +103,14 @@ class Desk(QObject):
         self,
         data: Path,
         project: Path | None = None,
-        nerve_label: int | None = None,
+        reading: Reading | Mapping[str, Any] | None = None,
         *,
-        masks_csv: Path | None = None,
-        luminance: bool = False,
-        reading: bool = False,
+        blind: bool = False,
     ) -> bool:
         """Open a data folder; a problem is said, and what was open stays open.
 
-        ``reading`` begins or continues the reviewer's blind reading.
+        ``reading`` is how it is read, over what its project keeps; ``blind`` begins or
+        continues the reviewer's blind reading.
         """
         if self.session is not None:
             self.session.flush()  # the same project may be opened again
@@ -117,10 +119,8 @@ class Desk(QObject):
                 data,
                 project,
                 author=remembered_reviewer(),
-                nerve_label=nerve_label,
-                masks_csv=masks_csv,
-                luminance=luminance,
                 reading=reading,
+                blind=blind,
             )
         except (_engine.InputError, _engine.EngineClash, OSError) as problem:
             self.say("error", str(problem))
@@ -130,9 +130,8 @@ class Desk(QObject):
         self.source = {
             "data": str(data.absolute()),
             "project": str(session.project.root.absolute()),
-            "nerve_label": nerve_label,
-            "masks_csv": None if masks_csv is None else str(masks_csv.absolute()),
-            "luminance": luminance,
+            # Workers must see what the window shows, whatever is chosen meanwhile.
+            "reading": session.reading.exactly().to_command(),
         }
         self._listen(session)
         options = self.seeing.options(session)
@@ -144,6 +143,8 @@ class Desk(QObject):
         self._pulse = Pulse(session, self)
         self.session_changed.emit()
         self.do(Select(session.dataset.ids[0]))
+        if session.recalled:
+            self.said.emit("info", f"Read as chosen before: {session.recalled}.")
         if session.store.note:
             self.say("warning", session.store.note)
         return True
@@ -154,7 +155,7 @@ class Desk(QObject):
         if session is None or not name or name == session.store.author:
             return
         remember_reviewer(name)
-        if session.reading:
+        if session.blind:
             self.read_blind(True)  # of somebody else
         else:
             session.flush()
@@ -165,28 +166,32 @@ class Desk(QObject):
         session = self.session
         if session is None or self.drawing():
             return
-        if self.open_again(reading=blind) and blind:
+        if self.open_again(blind=blind) and blind:
             self.said.emit("info", _BLIND)
 
-    def open_again(self, **other: Any) -> bool:
-        """Open what is open as before, but for what is named; see `open`.
+    def open_again(
+        self,
+        reading: Reading | Mapping[str, Any] | None = None,
+        *,
+        blind: bool | None = None,
+    ) -> bool:
+        """Open what is open as before, but for what is chosen; see `open`.
 
         Predictions that were loaded are loaded again. A blind reader does not see
         them, but whoever reads as usual afterwards does.
         """
-        if self.session is None:
+        session = self.session
+        if session is None:
             return False
-        paths = ("data", "project", "masks_csv")
-        how: dict[str, Any] = {
-            **{k: Path(v) if v and k in paths else v for k, v in self.source.items()},
-            "reading": self.session.reading,
-            **other,
-        }
-        loaded = self.session.predictions.loaded
+        data, project = (Path(self.source[name]) for name in ("data", "project"))
+        how = _engine.Reading.of(reading).over(session.reading)
+        if blind is None:
+            blind = session.blind
+        loaded = session.predictions.loaded
         kept = self._hidden if loaded is None else loaded.path
-        if not self.open(**how):
+        if not self.open(data, project, how, blind=blind):
             return False
-        if how["reading"]:
+        if blind:
             self._hidden = kept
         elif kept is not None:
             self.load_predictions(kept)

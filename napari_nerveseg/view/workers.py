@@ -96,7 +96,8 @@ class Workers(QObject):
 
     def report(self, run: Path) -> Job | None:
         """Write a run's report; None if one is being written."""
-        job = self._job("report", run=str(run))
+        # The run knows how its data are read, but they may have moved since.
+        job = self._job("report", run=str(run), reading=None)
         if job is not None:
             job.start()
         return job

@@ -21,6 +21,7 @@ from ..view.theme import Palette
 from ..view.workers import Workers
 from .controls import button, label
 from .job_bar import JobBar
+from .reading_dialog import show_reading
 
 _TO_COME = (
     "Nothing has been counted yet. Press the button: shares, areas, places and grey"
@@ -77,6 +78,12 @@ class DataPanel(QWidget):
             "Look at all frames and masks in the background",
             self._count,
         )
+        self.how = button(
+            "show_reading",
+            "How it is read…",
+            "Layout, masks, subjects, depth; and how to read the folder otherwise",
+            lambda: show_reading(desk, self.window()),
+        )
         self.job = JobBar("stats", "the count")
         self.summary = label("data_summary", wraps=True)
         self.words = label("data_words", role="quiet", wraps=True)
@@ -110,7 +117,8 @@ class DataPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
         top = QHBoxLayout()
-        top.addWidget(self.count)
+        top.addWidget(self.count, 1)
+        top.addWidget(self.how)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 6, 6)
         whole.addLayout(top)
@@ -129,6 +137,7 @@ class DataPanel(QWidget):
         """Draw the last count; without one, say how to get it."""
         found = self.counts.found
         self.count.setEnabled(self._desk.session is not None)
+        self.how.setEnabled(self._desk.session is not None)
         self.count.setText("Count the data set" if found is None else "Count again")
         for plot in self.plots:
             plot.setVisible(found is not None)

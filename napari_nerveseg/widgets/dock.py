@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -49,6 +49,8 @@ from .train_panel import TrainPanel
 
 if TYPE_CHECKING:
     import napari
+
+    from .._engine import Reading
 
 #: Wide enough for the table's six columns, in pixels.
 WIDTH = 480
@@ -105,15 +107,10 @@ class NerveReview(QWidget):
         self,
         data: Path,
         project: Path | None = None,
-        nerve_label: int | None = None,
-        *,
-        masks_csv: Path | None = None,
-        luminance: bool = False,
+        reading: Reading | Mapping[str, Any] | None = None,
     ) -> bool:
         """Open a data folder; see `Desk.open`."""
-        return self.desk.open(
-            data, project, nerve_label, masks_csv=masks_csv, luminance=luminance
-        )
+        return self.desk.open(data, project, reading)
 
     def show_keys(self) -> None:
         """Show the sheet of keys."""

@@ -14,6 +14,7 @@ from ..view.desk import Desk
 from .controls import ElidedLabel, button
 from .luminance_row import LuminanceRow
 from .nerve_label_row import NerveLabelRow
+from .reading_row import ReadingRow
 
 #: Milliseconds after which news is old, and the status line names the folder again.
 NEWS = 20_000
@@ -54,6 +55,8 @@ class Header(QWidget):
         layout.addLayout(second)
         layout.addWidget(NerveLabelRow(desk))
         layout.addWidget(LuminanceRow(desk))
+        self.reading = ReadingRow(desk)
+        layout.addWidget(self.reading)
         desk.session_changed.connect(self._on_session)
         desk.said.connect(self._on_said)
         desk.pending_changed.connect(self._on_pending)

@@ -37,9 +37,9 @@ class QuestionRow(QWidget):
         desk.table_changed.connect(self._look)
         self.hide()
 
-    def answer(self, **other: Any) -> None:
-        """Open the folder as before, but for what is named."""
-        self._desk.open_again(**other)
+    def answer(self, **chosen: Any) -> None:
+        """Open the folder as before, but for these choices of `Reading`."""
+        self._desk.open_again(chosen)
 
     def _look(self) -> None:
         """Ask once for each scan."""

@@ -47,10 +47,10 @@ class ReaderRow(QWidget):
 
     def _show_state(self) -> None:
         session = self._desk.session
-        reading = session is not None and session.reading
+        blind = session is not None and session.blind
         self.name.setText(session.store.author if session is not None else "")
-        self.blind.setChecked(reading)
-        self.agreement.setEnabled(session is not None and not reading)
+        self.blind.setChecked(blind)
+        self.agreement.setEnabled(session is not None and not blind)
         for part in (self.name, self.blind):
             part.setEnabled(session is not None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,7 @@ class ReviewOptions:
     project: Path | None = None
     predictions: Path | None = None
     frame: str | None = None
-    nerve_label: int | None = None
-    masks: Path | None = None
-    luminance: bool = False
+    reading: Mapping[str, Any] | None = None
     screenshot: Path | None = None
     theme: str | None = None
     size: tuple[int, int] | None = None
@@ -124,13 +123,7 @@ def _prepare(viewer: Any, dock: NerveReview, options: ReviewOptions) -> bool:
     elif window is not None:
         give_room(window)
     QApplication.processEvents()
-    if not dock.open(
-        options.data,
-        options.project,
-        options.nerve_label,
-        masks_csv=options.masks,
-        luminance=options.luminance,
-    ):
+    if not dock.open(options.data, options.project, options.reading):
         return False
     if options.predictions is not None and not dock.desk.load_predictions(
         options.predictions

@@ -3,9 +3,9 @@
     python -P -m tests.benchmarks.bench_listing [--pixels]
 
 makes 5,635 frames and their masks (11,270 files) in a temporary folder and lists
-them three times, in Kaggle's names (no file is opened) and in names that may be
-stacks (the chain of pages of every TIFF is walked). With ``--pixels`` the frames
-have their real size of 420 x 580, and scan and cache are measured too.
+them three times, in Kaggle's names, in other names, in a folder a patient, and
+beside 20,000 files that are none of its own. With ``--pixels`` the frames have
+their real size of 420 x 580, and scan and cache are measured too.
 """
 
 from __future__ import annotations
@@ -46,6 +46,30 @@ def make_folder(folder: Path, prefix: str, shape: tuple[int, int]) -> Path:
     return folder
 
 
+def in_patients(flat: Path, folder: Path) -> Path:
+    """Lay the same files out in a folder a patient, under images/ and masks/."""
+    for path in flat.iterdir():
+        stem = path.stem.removesuffix("_mask")
+        kind = "images" if stem == path.stem else "masks"
+        patient, _, name = stem.partition("_")
+        place = folder / kind / patient
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{name}.tif").hardlink_to(path)
+    return folder
+
+
+def among_others(flat: Path, folder: Path) -> Path:
+    """Lay the same files out beside folders full of something else."""
+    folder.mkdir()
+    for path in flat.iterdir():
+        (folder / path.name).hardlink_to(path)
+    for k in range(20_000):
+        place = folder / f"notes{k // 1000}"
+        place.mkdir(exist_ok=True)
+        (place / f"{k}.txt").touch()
+    return folder
+
+
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:
     """Return the median wall time of some runs."""
     times = []
@@ -61,9 +85,13 @@ def measure(root: Path, pixels: bool) -> list[tuple[str, float]]:
     shape = (420, 580) if pixels else (8, 8)
     kaggle = make_folder(root / "kaggle", "", shape)
     other = make_folder(root / "other", "frame", (8, 8))
+    patients = in_patients(other, root / "patients")
+    among = among_others(kaggle, root / "among")
     rows = [
         ("list, Kaggle's names (median of 3)", seconds(lambda: open_dataset(kaggle))),
         ("list, other names (median of 3)", seconds(lambda: open_dataset(other))),
+        ("list, a folder a patient", seconds(lambda: open_dataset(patients))),
+        ("list, among 20,000 others", seconds(lambda: open_dataset(among))),
     ]
     if pixels:
         dataset, project = open_dataset(kaggle), Project(root / "project")

@@ -266,7 +266,8 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     (tmp_path / "images" / "b.bmp").write_bytes(b"BM")
     save(tmp_path / "cover.png", FRAME)
     assert [problem.text for problem in open_dataset(tmp_path).problems] == [
-        "images/b.bmp is no TIFF, PNG or JPEG and is left out: convert it.",
+        "images/b.bmp is a picture of another format and is not read: save it as TIFF "
+        "or PNG.",
         "cover.png lies beside the folder images, which is read, and is left out: "
         "move it there if it is a frame.",
     ]

@@ -16,6 +16,7 @@ from training.data import find_project, open_dataset
 from training.data.cache import FrameCache
 from training.data.images import strict_grey, to_grey
 from training.data.problems import BadFile
+from training.data.reading import CHOICES
 from training.data.scan import scan
 from training.errors import InputError
 
@@ -101,7 +102,7 @@ def test_commands_take_it_and_say_so(data: Path, tmp_path: Path):
     assert result["luminance"] is True
 
 
-def test_every_command_that_opens_data_has_the_switch():
+def test_every_command_that_opens_data_has_a_flag_for_every_choice():
     from typer.main import get_command
 
     from training.cli.app import app
@@ -109,14 +110,12 @@ def test_every_command_that_opens_data_has_the_switch():
     for name, command in get_command(app).commands.items():
         options = {param.name for param in command.params}
         if "data" in options:
-            assert "luminance" in options, name
-            assert "masks" in options or name == "leaks", name  # which reads none
+            assert {*CHOICES, "as_found"} <= options, name
 
 
 def test_the_window_is_told_of_switches_that_are_on():
-    words = review_words(Path("d"), luminance=True, nerve_label=2, masks=Path("m.csv"))
-    assert words[:3] == ["review", "d", "--luminance"]
-    assert words[3:] == ["--nerve-label", "2", "--masks", "m.csv"]
+    words = review_words(Path("d"), luminance=True, frame="1_2")
+    assert words == ["review", "d", "--luminance", "--frame", "1_2"]
     assert review_words(Path("d"), luminance=False) == ["review", "d"]
 
 

@@ -58,18 +58,6 @@ FRAMES: dict[str, tuple[str, Write, str]] = {
         "has transparent pixels where a data set takes grey: "
         "save it without transparency.",
     ),
-    "16-bit": (
-        "16-bit",
-        lambda path: save(path, FRAME.astype(np.uint16) * 257),
-        "has 16 bits a pixel where a data set takes 8-bit grey: convert it.",
-    ),
-    "16-bit-rgb": (
-        "16-bit",
-        lambda path: path.write_bytes(
-            imagecodecs.png_encode(np.dstack([FRAME.astype(np.uint16)] * 3))
-        ),
-        "has 16 bits a pixel where a data set takes 8-bit grey: convert it.",
-    ),
     "one-bit": (
         "not-8-bit",
         lambda path: save(path, MASK),
@@ -209,21 +197,6 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     )
 
 
-def test_a_stack_under_a_frames_name(tmp_path: Path) -> None:
-    good_pair(tmp_path)
-    tifffile.imwrite(
-        tmp_path / "1_2.tif", np.stack([FRAME] * 5), photometric="minisblack"
-    )
-    save_mask(tmp_path / "1_2_mask.png")
-    assert only_problem(tmp_path) == Problem(
-        "1_2.tif",
-        "1_2",
-        "several-pages",
-        "1_2.tif has 5 pages under a name that stands for one frame, and only the "
-        "first is read: rename it, or split it into one file a page.",
-    )
-
-
 def test_a_mask_stack_longer_than_its_frames(tmp_path: Path) -> None:
     for name, n in (("a", 5), ("a_mask", 6)):
         tifffile.imwrite(
@@ -253,12 +226,26 @@ def test_a_label_that_no_mask_has(tmp_path: Path) -> None:
     for name in ("a", "b"):
         save(tmp_path / "images" / f"{name}.png", FRAME)
         save_palette(tmp_path / "masks" / f"{name}.png", LABELS, RED_GREEN)
-    found = scan(open_dataset(tmp_path, nerve_label=7))
-    assert [problem.text for problem in found.problems] == [
+    with pytest.raises(InputError) as caught:
+        open_dataset(tmp_path, nerve_label=7)
+    assert str(caught.value) == (
         "masks has no mask with the label 7, its labels are 0, 1, 2: "
         "pass --nerve-label with the one that is the nerve."
-    ]
+    )
     assert not scan(open_dataset(tmp_path, nerve_label=2)).problems
+
+
+def test_deep_colour_that_is_grey_is_read_as_deep_grey(tmp_path: Path) -> None:
+    for name, pixels in (
+        ("1_1", FRAME.astype(np.uint16) * 257),
+        ("1_2", np.dstack([FRAME.astype(np.uint16) * 257] * 3)),
+    ):
+        path = tmp_path / f"{name}.png"
+        path.write_bytes(imagecodecs.png_encode(pixels))
+    dataset = open_dataset(tmp_path)
+    assert np.array_equal(dataset.frame("1_1"), FRAME)
+    assert np.array_equal(dataset.frame("1_2"), FRAME)
+    assert not scan(dataset).problems
 
 
 def test_one_fault_does_not_hide_the_other(tmp_path: Path) -> None:

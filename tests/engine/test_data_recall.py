@@ -78,7 +78,9 @@ def test_a_mask_that_came_has_to_be_looked_at(data: Path, project: Project) -> N
 
 def test_another_label_is_another_question(tmp_path: Path, project: Project) -> None:
     save(tmp_path / "d/images/a.png", FRAME)
-    save(tmp_path / "d/masks/a.png", MASK.astype(np.uint8) * np.uint8(2))
+    labels = MASK.astype(np.uint8) * np.uint8(2)
+    labels[0] = 1
+    save(tmp_path / "d/masks/a.png", labels)
     scan(open_dataset(tmp_path / "d", nerve_label=2), project)
     assert recall_scan(open_dataset(tmp_path / "d", nerve_label=1), project) is None
     assert recall_scan(open_dataset(tmp_path / "d", nerve_label=2), project)

@@ -164,8 +164,11 @@ def test_another_label_is_another_question(
     tmp_path: Path, project: Project, looked_at: list[str]
 ) -> None:
     save(tmp_path / "d/images/a.png", FRAME)
-    save(tmp_path / "d/masks/a.png", MASK.astype(np.uint8) * np.uint8(2))
-    for label, area in ((2, MASK.sum()), (1, 0), (2, MASK.sum())):
+    labels = MASK.astype(np.uint8) * np.uint8(2)
+    labels[0] = 1
+    save(tmp_path / "d/masks/a.png", labels)
+    area_of = {label: int((labels == label).sum()) for label in (1, 2)}
+    for label, area in ((2, area_of[2]), (1, area_of[1]), (2, area_of[2])):
         found = scan(open_dataset(tmp_path / "d", nerve_label=label), project)
         assert found.frames[0].area == area
     assert looked_at == ["a", "a", "a"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from training.data import DataSet, open_dataset, read_mask, rle
 from training.data.labels import Labels
 from training.data.store import LabelStore, MaskChange, VerdictRecord
 from training.errors import Cancelled, InputError
+from training.predict.prediction_set import Submission
+from training.predict.submission import write_submission
 from training.report import export, mask_files
 
 SHAPE = (64, 80)
@@ -62,6 +65,23 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are not allowed there")
+def test_run_lengths_of_frames_of_any_name(tmp_path: Path) -> None:
+    names = (
+        *("trailing ", " leading", "a,b", "a;b", 'quote"', '"name"', "new\nline"),
+        *("line\u2028end", "carriage\rreturn", "=cmd", "-dash", "#hash", "img"),
+    )
+    masks = {name: np.roll(NERVE, n, 1) for n, name in enumerate(names)}
+    frames = {name: (smooth_frame(1), mask) for name, mask in masks.items()}
+    dataset = open_dataset(write_kaggle(tmp_path / "train", frames))
+    export(dataset, Labels(dataset), tmp_path / "out", "rle")
+    found = rle.read_csv(tmp_path / "out" / "train_masks.csv")
+    assert found == {name: rle.encode(mask) for name, mask in masks.items()}
+    again = tmp_path / "submission.csv"
+    write_submission(again, Submission(again, found, lambda _frame: SHAPE), names)
+    assert rle.read_csv(again) == found
 
 
 @pytest.mark.parametrize("format", ["tif", "png"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def begun(toys: DataSet, tmp_path: Path) -> dict[str, list[str | Path]]:
         lambda event: None,
         (out / "config.json").exists,  # stops it at once
         data=toys.root,
-        masks_csv=masks,
+        reading={"masks_csv": masks},
         project=tmp_path / "project",
         config=settings,
         folds=2,
@@ -120,6 +121,44 @@ def test_each_kind_of_run_is_gone_on_with_by_its_own_command(
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("command", ["train", "crossval"])
+def test_what_is_chosen_for_the_project_meanwhile_does_not_count(
+    toys, begun, tmp_path, command
+) -> None:
+    source = {
+        "luminance": False,
+        "data": str(toys.root),
+        "project": str(tmp_path / "project"),
+        "masks_csv": str(tmp_path / "masks.csv"),
+    }
+    assert json.loads((tmp_path / command / "source.json").read_text()) == source
+    others = write_masks(tmp_path / "others.csv", toys, moved="3")
+    project = ["--project", tmp_path / "project"]
+    assert run("scan", toys.root, "--masks", others, *project) == 0
+    assert run(*begun[command]) == 0
+    kept = json.loads((tmp_path / "project" / "reading.json").read_text())
+    assert kept == {"masks_csv": str(others)}
+
+
+def test_what_was_chosen_before_is_in_the_source_of_a_run(
+    toys, begun, tmp_path
+) -> None:
+    kept = json.loads((tmp_path / "project" / "reading.json").read_text())
+    assert kept == {"masks_csv": str(tmp_path / "masks.csv")}
+    words = ["--config", tmp_path / "config.json", "--out", tmp_path / "second"]
+    assert run("train", toys.root, "--project", tmp_path / "project", *words) == 0
+    source = json.loads((tmp_path / "second" / "source.json").read_text())
+    assert source["masks_csv"] == str(tmp_path / "masks.csv")
+
+
+def test_subjects_are_compared_wherever_they_come_from(toys) -> None:
+    before = reading_of(toys, toys.ids)
+    entries = [replace(entry, subject="1") for entry in toys.entries]
+    now = DataSet(toys.root, toys.layout, entries, reading=toys.reading)
+    with pytest.raises(InputError, match="begun with other subjects: give --subject"):
+        check_reading(Path("run"), before, now, toys.ids)
+
+
 def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
     assert run(*begun["crossval"]) == 0
     source = json.loads((tmp_path / "crossval" / "fingerprint.json").read_text())
@@ -133,6 +172,10 @@ def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
         (
             {"luminance": True},
             "was begun with frames in colour read otherwise: give --",
+        ),
+        (
+            {"invert_masks": True},
+            "was begun with another --invert-masks: give --invert-masks as it was",
         ),
     ],
 )

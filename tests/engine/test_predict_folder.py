@@ -156,7 +156,8 @@ def test_a_picture_of_another_format_is_named(checkpoint, data, tmp_path) -> Non
     result = predict_folder(checkpoint, data, tmp_path / "out", device="cpu")
     assert (result["n_frames"], result["n_failed"]) == (3, 0)
     assert result["warnings"] == [
-        "1_9.bmp is no TIFF, PNG or JPEG and is left out: convert it."
+        "1_9.bmp is a picture of another format and is not read: save it as TIFF or "
+        "PNG."
     ]
 
 

@@ -100,8 +100,12 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "command duplicates: threshold has to be a number, not True",
         ),
         (
-            '{"command": "scan", "data": "x", "nerve_label": "1"}',
-            "command scan: nerve_label has to be a whole number or null, not '1'",
+            '{"command": "scan", "data": "x", "reading": 1}',
+            "command scan: reading has to be an object or null, not 1",
+        ),
+        (
+            '{"command": "scan", "data": "x", "reading": {"nerve_label": "1"}}',
+            "How the data are read: nerve_label has to be a whole number, not '1'",
         ),
     ],
 )
@@ -139,7 +143,12 @@ def test_scan_with_masks_from_a_csv(worker: Worker, tmp_path: Path) -> None:
     table.write_text("subject,img,pixels\n1,1,5 3\n")
     project = tmp_path / "project"
     worker.send(
-        {"command": "scan", "data": data, "project": project, "masks_csv": table}
+        {
+            "command": "scan",
+            "data": data,
+            "project": project,
+            "reading": {"masks_csv": str(table)},
+        }
     )
     value = worker.end()["value"]
     assert (value["n_nerve"], value["area"]["max"]) == (1, 3)

@@ -68,13 +68,13 @@ def test_a_second_reader_decides_blind_and_the_two_are_compared(
     assert panel.model.rowCount() == 0
     call_oneself(panel, "Bob")
     read_blind(panel, desk, qtbot)
-    assert desk.session is not None and desk.session.reading
+    assert desk.session is not None and desk.session.blind
     assert panel.model.rowCount() == 2
     assert not child(panel, "reader_agreement", QPushButton).isEnabled()
     panel.handlers()["verdict_keep_b"]()
     panel.handlers()["verdict_ambiguous"]()
     read_blind(panel, desk, qtbot)
-    assert desk.session is not None and not desk.session.reading
+    assert desk.session is not None and not desk.session.blind
     assert [v.author for v in desk.session.store.verdicts()] == ["Ada", "Ada"]
 
     dialog = open_agreement(panel, qtbot)
@@ -126,12 +126,12 @@ def test_predictions_are_hidden_from_a_blind_reader_and_back_afterwards(
     assert scored(desk) == 2
     desk.read_blind(True)
     desk.read_as("Bob")  # a blind reading, too
-    assert desk.open_again(luminance=True)
-    assert desk.session is not None and desk.session.reading
+    assert desk.open_again({"luminance": True})
+    assert desk.session is not None and desk.session.blind
     assert desk.session.predicted_mask("1_1") is None
     assert scored(desk) == 0
     desk.read_blind(False)
-    assert not desk.session.reading
+    assert not desk.session.blind
     assert desk.session.predicted_mask("1_1") is not None
     assert scored(desk) == 2
 
@@ -141,10 +141,10 @@ def test_predictions_stay_when_the_folder_is_read_in_another_way(
 ) -> None:
     said: list[str] = []
     desk.said.connect(lambda _level, text: said.append(text))
-    assert desk.open_again(luminance=True)
+    assert desk.open_again({"luminance": True})
     assert said == []  # there were none
     assert desk.load_predictions(submission)
-    assert desk.open_again(luminance=False)
+    assert desk.open_again({"luminance": False})
     assert scored(desk) == 2
     desk.read_blind(True)
     assert desk.open(toy_folder, tmp_path / "another")  # which they are not of

@@ -70,6 +70,6 @@ def test_the_window_offers_to_read_colour_as_grey(
     session = dock.desk.session
     assert session is not None
     assert session.frame("1_2").shape == SHAPE
-    assert dock.desk.source["luminance"] is True
+    assert dock.desk.source["reading"]["luminance"] is True
     qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
     assert not row.isVisible()

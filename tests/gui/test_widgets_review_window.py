@@ -98,3 +98,22 @@ def test_a_size_is_two_numbers(size: str, capsys: pytest.CaptureFixture[str]) ->
         main(["review", "data", "--size", size])
     assert ended.value.code == 2
     assert "is no size such as 1400x900" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[1]"])
+def test_how_data_are_read_is_an_object(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["review", "data", "--reading", text])
+    assert ended.value.code == 2
+    assert f"'{text}' is no JSON object" in capsys.readouterr().err
+
+
+def test_a_wrong_choice_is_one_line_and_2(toy_folder: Path, tmp_path: Path) -> None:
+    done = run(
+        "review", toy_folder, "--project", tmp_path / "p",
+        "--reading", '{"nerve_label": "2"}', "--screenshot", tmp_path / "window.png",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "nerve_label has to be a whole number" in done.stderr.splitlines()[-1]

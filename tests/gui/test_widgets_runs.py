@@ -281,6 +281,7 @@ def test_the_report_is_written_and_opened(
     writes = worker(
         """
         command = json.loads(sys.stdin.readline())
+        assert command["reading"] is None  # the run says it
         say(event="result", value={"path": command["run"] + "/report.html"})
         """
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from napari_nerveseg._engine import InputError
 from napari_nerveseg.model.actions import AcceptPrediction, Paint, Undo
@@ -119,6 +120,17 @@ def test_a_prediction_that_cannot_be_read_is_said_and_has_no_dice(
     assert desk.session.predicted_mask("1_2") is None
     assert [level for level, _ in desk.said] == ["warning"]
     assert "frame 1_2" in desk.said[0][1]
+
+
+def test_mask_files_of_another_program_are_shown(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    for name, mask in (("1_2-pred.png", SHIFTED), ("stranger.png", NERVE)):
+        Image.fromarray(mask.astype(np.uint8) * 255).save(folder / name)
+    desk.session.load_predictions(folder)
+    assert desk.session.row("1_2").dice == pytest.approx(dice(NERVE, SHIFTED))
+    assert [level for level, _ in desk.said] == ["warning"]
+    assert "stranger.png" in desk.said[0][1]
 
 
 def test_a_folder_without_predictions_is_refused(desk: Desk, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class Project:
     def sit_down(self, name: str, *, blind: bool = False) -> Desk:
         """Close what is open and open the project as ``name``."""
         self.leave()
-        session = ReviewSession.open(self.data, self.folder, author=name, reading=blind)
+        session = ReviewSession.open(self.data, self.folder, author=name, blind=blind)
         self._open.append(session)
         desk = Desk(session)
         desk.search()
@@ -134,7 +134,7 @@ def test_a_name_without_letters_is_refused_and_nothing_is_written(
 ) -> None:
     project = Project(tmp_path)
     with pytest.raises(InputError, match="field Reviewer"):
-        ReviewSession.open(project.data, project.folder, author="…", reading=True)
+        ReviewSession.open(project.data, project.folder, author="…", blind=True)
     assert not (project.folder / "readings").exists()
 
 

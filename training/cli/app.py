@@ -45,20 +45,24 @@ from . import (
     stats,
     tuning,
 )
-from .console import INTERRUPTED, say
+from .console import INTERRUPTED, say, take_any_character
+from .flags import with_reading
 from .outputs import guarded
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class _App(typer.Typer):
-    """All of whose commands look at the files that they are to write first."""
+    """All of whose commands look at the files that they are to write first.
+
+    And all that open data have the same flags on how these are read.
+    """
 
     def command(self, *args: Any, **more: Any) -> Callable[[_Command], _Command]:
         register = super().command(*args, **more)
 
         def add(command: _Command) -> _Command:
-            register(guarded(command))
+            register(guarded(with_reading(command)))
             return command
 
         return add
@@ -103,6 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code; see the module's text.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    take_any_character()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _run([*words] or ["--help"])  # parsing eats its list

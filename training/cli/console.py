@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import signal
 import sys
 import time
@@ -26,6 +28,17 @@ LOG_INTERVAL, LASTING = 10.0, 2.0
 SHOWN = 20
 
 
+def take_any_character() -> None:
+    r"""Let standard output and standard error take what their encoding has not.
+
+    Such a character, or a byte of a name that is no text, is printed as ``\x...`` or
+    ``\u...``: a strange name must not end a command.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say(text: str) -> None:
     """Print one line on standard error; of several ranks, the first does."""
     if launched_rank():
@@ -47,7 +60,12 @@ def write_result(value: dict[str, Any], path: Path | None) -> None:
     if path is None or launched_rank():
         return
     if str(path) == "-":
-        out(dump_json(value))
+        text = dump_json(value)
+        try:
+            text.encode(sys.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:  # \\xe9 is no JSON, \\u00e9 is
+            text = json.dumps(json.loads(text), indent=2)
+        out(text)
     else:
         write_json(path, value)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from .console import (
     INTERRUPTED,
@@ -16,7 +17,7 @@ from .console import (
     reporting,
 )
 from .flags import with_settings
-from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, ProjectDir
 from .panels import print_panels
 
 
@@ -52,12 +53,10 @@ def crossval(
         str | None, typer.Option(help="Train on the labels of this snapshot.")
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
     *,
     settings: dict[str, Any],
+    reading: Reading,
 ) -> int:
     """Score every frame by a network that never saw its subject; keep the ensemble.
 
@@ -78,9 +77,7 @@ def crossval(
             devices=devices,
             parallel=parallel,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
             snapshot=snapshot,
         )
     conclude(result, reporter, json, _print_result)

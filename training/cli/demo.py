@@ -193,7 +193,7 @@ def run_worker(command: dict[str, Any], on_event: OnEvent) -> dict[str, Any]:
 def _worker() -> Iterator[subprocess.Popen[str]]:
     """Start a worker, and see that it is gone afterwards."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, encoding="utf-8") as process:
         try:
             yield process
         except BaseException:  # a training would go on without us

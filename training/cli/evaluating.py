@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..events import never
 from .console import asked_to_stop, conclude, out, reporting
-from .options import Data, Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Device, Json, ProjectDir
 from .outputs import Output
 from .panels import print_panels
 from .reading import Read
@@ -96,6 +97,8 @@ def predict(
     ] = False,
     project: ProjectDir = None,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Predict a mask for every frame, at the frame's own size.
 
@@ -113,6 +116,7 @@ def predict(
             input=source,
             out=out_folder,
             project=project,
+            reading=reading,
             probabilities=probabilities,
             rle=rle,
             device=device,
@@ -145,7 +149,8 @@ def evaluate(
     predictions: Annotated[
         Path,
         typer.Argument(
-            metavar="PREDICTIONS", help="Folder from predict, or a submission CSV."
+            metavar="PREDICTIONS",
+            help="Folder from predict or of mask files, or a submission CSV.",
         ),
         Read.FILE,
     ],
@@ -154,10 +159,9 @@ def evaluate(
         str, typer.Option(help="'source' masks, or the 'current' ones of the project.")
     ] = "source",
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Score predicted masks, as written, against the masks people drew.
 
@@ -173,8 +177,6 @@ def evaluate(
             data=data,
             labels=labels,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
         )
     conclude(result, reporter, json, print_panels)

@@ -1,4 +1,4 @@
-"""A flag for every setting of a training, made from the settings themselves."""
+"""Flags made from what they set: a training's settings, how a data folder is read."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from ..learn.augmentation import Augmentation
 from ..learn.config import TrainConfig
@@ -20,8 +21,11 @@ from .reading import Read
 
 R = TypeVar("R")
 
-#: The parameter that a command gets its settings by.
-_SETTINGS = "settings"
+#: The parameter that a command gets its settings by, and how its data are read.
+_SETTINGS, _READING = "settings", "reading"
+
+#: The parameter of a command behind which help lists how its data are read.
+_PROJECT = "project"
 
 _CONFIG = Annotated[
     Path | None,
@@ -57,10 +61,66 @@ def with_settings(command: Callable[..., R]) -> Callable[..., R]:
 
     own = inspect.signature(command, eval_str=True)
     kept = [p for p in own.parameters.values() if p.name != _SETTINGS]
-    parameters = [*kept, *flags.values()]
+    return _with_parameters(flagged, own, [*kept, *flags.values()])
+
+
+def with_reading(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command a flag for every choice on how its data are read.
+
+    Parameters
+    ----------
+    command
+        Takes ``reading``, a `Reading`; one that does not is returned as it is.
+
+    Returns
+    -------
+    callable
+        What typer registers: with the flags in the place of ``reading``.
+    """
+    own = inspect.signature(command, eval_str=True)
+    if _READING not in own.parameters:
+        return command
+    flags = _reading_flags()
+
+    @functools.wraps(command)
+    def flagged(**given: Any) -> R:
+        chosen = {name: given.pop(name) for name in flags}
+        return command(**given, reading=Reading(**chosen))
+
+    names = [name for name in own.parameters if name != _READING]
+    behind = names.index(_PROJECT) + 1
+    kept = [
+        own.parameters[name].replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name in names
+    ]
+    parameters = [*kept[:behind], *flags.values(), *kept[behind:]]
+    return _with_parameters(flagged, own, parameters)
+
+
+def _with_parameters(
+    flagged: Callable[..., R],
+    own: inspect.Signature,
+    parameters: list[inspect.Parameter],
+) -> Callable[..., R]:
     flagged.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     flagged.__annotations__ = {p.name: p.annotation for p in parameters}
     return flagged
+
+
+def _reading_flags() -> dict[str, inspect.Parameter]:
+    hints, made = get_type_hints(Reading), {}
+    for field in fields(Reading):
+        if not field.metadata:
+            continue
+        hint, about = hints[field.name], field.metadata
+        option = typer.Option(
+            about["flag"], metavar=about["metavar"], help=about["help"]
+        )
+        kind: Any = Annotated[hint, option]
+        if hint == Path | None:
+            kind = Annotated[hint, option, Read.FILE]
+        made[field.name] = _parameter(field.name, kind).replace(default=field.default)
+    return made
 
 
 def _flags() -> dict[str, inspect.Parameter]:

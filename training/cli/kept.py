@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..errors import InputError
+from ..files import real_path
 from .reading import Read, naming_of
 
 #: What an output may be; any other file in a folder of the program's is kept.
@@ -25,6 +26,7 @@ KEPT = frozenset(
         "folds.json",
         "metrics.csv",
         "predictions.csv",
+        "reading.json",
         "result.json",
         "scan.json",
         "snapshot.json",
@@ -62,7 +64,7 @@ def check_not_kept(flag: str, path: Path, read: Mapping[Path, Read]) -> None:
     InputError
         If it is such a file.
     """
-    out = path.expanduser().resolve()
+    out = real_path(path)
     if not out.is_file() or not _is_kept(out):
         return
     for folder in _own_folders(read):

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from .console import (
     INTERRUPTED,
@@ -17,7 +18,7 @@ from .console import (
     reporting,
 )
 from .flags import with_settings
-from .options import Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Json, ProjectDir
 from .panels import print_panels
 from .reading import Read
 
@@ -50,9 +51,6 @@ def train(
         str | None, typer.Option(help="Train on the labels of this snapshot.")
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
     dry_run: Annotated[
         bool,
@@ -73,6 +71,7 @@ def train(
     ] = False,
     *,
     settings: dict[str, Any],
+    reading: Reading,
 ) -> int:
     """Train a network; validation subjects serve early stop and the decision rule.
 
@@ -87,9 +86,7 @@ def train(
         "data": data,
         "config": settings,
         "project": project,
-        "nerve_label": nerve_label,
-        "masks_csv": masks,
-        "luminance": luminance,
+        "reading": reading,
     }
     fresh = {"out": out_folder, "snapshot": snapshot, "dry_run": dry_run or None}
     _check_sense(data, resume, ignore_fingerprint, fresh)

@@ -6,15 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
+from ..data.understood import page
 from ..errors import InputError
 from ..events import never
 from .console import SHOWN, conclude, out, reporting
 from .options import (
     Data,
     Json,
-    Luminance,
-    MasksCsv,
-    NerveLabel,
     ProjectDir,
     Window,
 )
@@ -28,13 +27,15 @@ def register(app: typer.Typer) -> None:
 
 def scan(
     data: Data,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with exit code 2 on any problem.")
+    ] = False,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
-) -> None:
-    """Read every frame and mask, count them, and name every problem.
+    *,
+    reading: Reading,
+) -> int:
+    """Read every frame and mask, count them, name every problem, and say how.
 
     Example: nerveseg scan train --json scan.json
     """
@@ -46,9 +47,7 @@ def scan(
             never,
             data=data,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
         )
         if not result["n_readable"]:
             raise InputError(
@@ -56,6 +55,7 @@ def scan(
                 f" the first problem: {result['warnings'][0]}"
             )
     conclude(result, reporter, json, _print_scan)
+    return 2 if strict and result["problems"] else 0
 
 
 def _print_scan(result: dict[str, Any]) -> None:
@@ -73,6 +73,9 @@ def _print_scan(result: dict[str, Any]) -> None:
     out(f"bad masks     {result['n_bad_mask']:,}")
     out(f"sizes         {sizes}")
     out(f"problems      {len(result['problems']):,}")
+    out("How the folder is read:")
+    for title, text in page(result):
+        out(f"  {title:13} {text}")
 
 
 def duplicates(
@@ -98,10 +101,9 @@ def duplicates(
         str, typer.Option(help="cpu, or one of torch's that has float64: cuda, cuda:1.")
     ] = "cpu",
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Find near-duplicate frames and those whose masks disagree.
 
@@ -115,9 +117,7 @@ def duplicates(
             never,
             data=data,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
             threshold=threshold,
             scope=scope,
             shape_dice=shape_dice,

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from ..events import never
 from .console import conclude, out, reporting
-from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, ProjectDir
 
 
 def register(app: typer.Typer) -> None:
@@ -62,10 +63,9 @@ def export(
         str | None, typer.Option(help="The labels of this snapshot.")
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Write the current masks under the source's names, read back and compared.
 
@@ -82,9 +82,7 @@ def export(
             data=data,
             out=out_folder,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
             format=kind,
             snapshot=snapshot,
         )

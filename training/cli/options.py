@@ -13,7 +13,7 @@ from .outputs import Output
 from .reading import Read
 
 if TYPE_CHECKING:
-    from ..data import DataSet, Project
+    from ..data import DataSet, Project, Reading
 
 Data = Annotated[
     Path,
@@ -31,37 +31,19 @@ ProjectDir = Annotated[
     ),
     Read.PROJECT,
 ]
-NerveLabel = Annotated[
-    int | None,
-    typer.Option(
-        "--nerve-label", help="Which label of palette masks is the nerve, e.g. 1."
-    ),
-]
-MasksCsv = Annotated[
-    Path | None,
-    typer.Option(
-        "--masks", metavar="CSV", help="Take the masks from a run-length CSV."
-    ),
-    Read.FILE,
-]
-Luminance = Annotated[
-    bool, typer.Option("--luminance", help="Read colour frames as their luminance.")
-]
 Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the result; - prints it."),
     Output(),
 ]
 Window = Annotated[str, typer.Option(help="Of the SSIM: uniform7 or gaussian.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 (…) or mps.")]
 
 
 def open_data(
     data: Path,
     project: Path | None = None,
-    nerve_label: int | None = None,
-    masks: Path | None = None,
-    luminance: bool = False,
+    reading: Reading | None = None,
 ) -> tuple[DataSet, Project]:
     """Open a data set and name its project folder; nothing is written yet."""
     from ..worker.opening import open_data as open_named
@@ -69,4 +51,4 @@ def open_data(
     def tell(event: Event) -> None:
         say(event["text"])
 
-    return open_named(tell, data, project, nerve_label, masks, luminance)
+    return open_named(tell, data, project, reading)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 import typer
 
 from ..errors import InputError
-from ..files import why_unwritable
+from ..files import real_path, why_unwritable
 from .kept import check_not_kept
 from .reading import Read, naming_of
 
@@ -57,7 +57,7 @@ def guarded(command: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(command)
     def checked(**given: Any) -> R:
         read = {
-            Path(given[name]).expanduser().resolve(): mark
+            real_path(given[name]): mark
             for name, parameter in parameters.items()
             for mark in _marks(parameter, Read)
             if given.get(name)
@@ -110,7 +110,7 @@ def check_apart(flag: str, path: Path, read: Mapping[Path, Read]) -> None:
     InputError
         If it is.
     """
-    out = path.expanduser().resolve()
+    out = real_path(path)
     for source in _sources(read):
         if source.is_dir() and out.is_relative_to(source):
             raise InputError(
@@ -126,8 +126,9 @@ def _sources(read: Mapping[Path, Read]) -> Iterable[Path]:
     for path, mark in read.items():
         if mark is Read.RUN:
             _, named = naming_of(path)
+            places = {**named, **named.get("reading", {})}
             kinds = {"data": Read.DATA, "masks_csv": Read.FILE}
-            own = {Path(named[key]): kinds[key] for key in kinds if key in named}
+            own = {Path(places[key]): kinds[key] for key in kinds if key in places}
             yield from _sources(own)
         elif path.is_dir() or mark is Read.PROJECT:
             yield from [path] if mark is Read.DATA else []
@@ -136,6 +137,21 @@ def _sources(read: Mapping[Path, Read]) -> Iterable[Path]:
             if mark is Read.DATA:  # a frame's file, beside which its mask lies
                 beside = path.parent.iterdir() if path.exists() else ()
                 yield from (one for one in beside if one.stem == f"{path.stem}_mask")
+        if mark is Read.DATA:
+            yield from _kept_masks(path, read)
+
+
+def _kept_masks(data: Path, read: Mapping[Path, Read]) -> list[Path]:
+    """Return the file of masks that was chosen for a data set before, if one was."""
+    from ..data.project import find_project
+    from ..data.reading import kept_reading
+
+    project = next((path for path in read if read[path] is Read.PROJECT), None)
+    try:
+        masks = kept_reading(find_project(data, project)).masks_csv
+    except InputError:  # which the command says, if it matters
+        return []
+    return [] if masks is None else [masks]
 
 
 def _check_writable(flag: str, path: Path, suffix: str) -> None:

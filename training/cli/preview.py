@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..events import never
 from .console import out, reporting
 from .flags import with_settings
-from .options import Data, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, ProjectDir
 from .outputs import Output
 
 
@@ -32,11 +33,9 @@ def augment_preview(
         int, typer.Option(help="Columns beside the frame as it is: so many epochs.")
     ] = 5,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     *,
     settings: dict[str, Any],
+    reading: Reading,
 ) -> None:
     """Draw frames with their masks as a training with the same flags sees them.
 
@@ -54,8 +53,6 @@ def augment_preview(
             frames=frames,
             variants=variants,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
         )
     out(f"{result['out']}: {result['width']} x {result['height']} pixels (wide x high)")

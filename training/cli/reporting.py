@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..events import never
 from .console import conclude, out, reporting
-from .options import Device, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Device, Json, ProjectDir
 from .outputs import Output
 from .reading import Read
 
@@ -38,10 +39,9 @@ def report(
     worst: Annotated[int, typer.Option(help="How many of the worst frames.")] = 12,
     device: Device = "auto",
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Write one HTML file about a run: scores, curves, worst frames, provenance.
 
@@ -57,9 +57,7 @@ def report(
             out=out_file,
             data=data,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
             worst=worst,
             device=device,
         )

@@ -5,19 +5,18 @@ from __future__ import annotations
 import getpass
 import json as json_module
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from .console import Reporter, out, reporting, say, write_result
 from .options import (
     Data,
     Json,
-    Luminance,
-    MasksCsv,
-    NerveLabel,
     ProjectDir,
     Window,
     open_data,
@@ -56,10 +55,9 @@ def conflicts(
     ] = None,
     shape_dice: ShapeDice = 0.70,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """List conflicts, the most harmful first, with who settled them and how.
 
@@ -74,7 +72,7 @@ def conflicts(
     from ..files import write_whole
     from ..report.label_noise import label_noise
 
-    dataset, found = open_data(data, project, nerve_label, masks, luminance)
+    dataset, found = open_data(data, project, reading)
     with reporting() as reporter, open_labels(dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
         record = conflict_record(
@@ -155,10 +153,9 @@ def resolve(
         str | None, typer.Option(help="Whose name it carries; default: yours.")
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Settle every group in which some frames are empty and others show a nerve.
 
@@ -167,13 +164,14 @@ def resolve(
     Example: nerveseg resolve train --rule drop-empty-twin --dry-run
     """
     from ..data import open_labels
+    from ..data.reading import keep_reading
     from ..duplicates.rules import check_rule, plan_rule
 
     if (rule is None) == (undo is None):
         raise InputError("Give either --rule or --undo ACTION.")
     if rule is not None:
         check_rule(rule)
-    dataset, found = open_data(data, project, nerve_label, masks, luminance)
+    dataset, found = open_data(data, project, reading)
     if rule is None:
         _undo(found, undo or 0, author, json)
         return
@@ -190,6 +188,8 @@ def resolve(
     for warning in plan.warnings:
         say(f"Warning: {warning}")
     action = None if dry_run else _apply(found, plan, author)
+    if action is not None:
+        keep_reading(found, reading)
     value = _plan_json(plan, action)
     if str(json) != "-":
         _print_plan(value, dry_run)
@@ -290,21 +290,24 @@ def leaks(
     ] = 0.99,
     window: Window = "uniform7",
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Find near-duplicates across subjects, across a split, and between two folders.
 
     Example: nerveseg leaks train test --json leaks.json
     """
     from ..data import open_dataset
+    from ..data.reading import chosen_reading
     from ..duplicates.search import search_pairs
     from ..report.leakage import folder_leaks, split_leaks, subject_leaks
 
     parts = None if splits is None else _read_splits(splits)
-    dataset, found = open_data(data, project, nerve_label, None, luminance)
-    second = None if other is None else open_dataset(other, luminance=luminance)
+    dataset, found = open_data(data, project, reading)
+    # Masks and subjects are the first folder's own.
+    alike = replace(chosen_reading(found, reading), masks_csv=None, subject_by=None)
+    second = None if other is None else open_dataset(other, alike)
     reports: list[LeakReport] = []
     with reporting() as reporter:
         stored = search_pairs(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..data.reading import Reading
 from .demo import DemoSettings, run_demo
 from .display import require_display, review_words, run_window
-from .options import Data, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, ProjectDir
 from .outputs import Output
 
 
@@ -31,18 +33,19 @@ def review(
         Output(),
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Open the window on a data set.
 
     Example: nerveseg review train --frame 1_9
     """
-    from ..data import open_dataset
+    from ..data import find_project, open_dataset
+    from ..data.reading import chosen_reading
 
-    open_dataset(data, nerve_label=nerve_label, masks_csv=masks, luminance=luminance)
+    open_dataset(data, chosen_reading(find_project(data, project), reading))
     require_display()
+    how = reading.to_command()
     return run_window(
         review_words(
             data,
@@ -50,9 +53,7 @@ def review(
             frame=frame,
             screenshot=screenshot,
             project=project,
-            nerve_label=nerve_label,
-            masks=masks,
-            luminance=luminance,
+            reading=json.dumps(how) if how else None,
         )
     )
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..events import never
 from .console import conclude, out, reporting
-from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, ProjectDir
 from .outputs import Output
 
 
@@ -26,10 +27,9 @@ def stats(
         Output(),
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Count nerves, areas, places and grey levels, over all frames and by subject.
 
@@ -44,9 +44,7 @@ def stats(
             data=data,
             html=html,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
         )
     conclude(result, reporter, json, _print_stats)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.reading import Reading
 from ..errors import InputError
 from .console import (
     INTERRUPTED,
@@ -16,7 +17,7 @@ from .console import (
     reporting,
 )
 from .flags import with_settings
-from .options import Data, Json, Luminance, MasksCsv, NerveLabel, ProjectDir
+from .options import Data, Json, ProjectDir
 from .reading import Read
 
 #: Trials that are printed; ``trials.csv`` has all.
@@ -54,12 +55,10 @@ def tune(
         str | None, typer.Option(help="Train on the labels of this snapshot.")
     ] = None,
     project: ProjectDir = None,
-    nerve_label: NerveLabel = None,
-    masks: MasksCsv = None,
-    luminance: Luminance = False,
     json: Json = None,
     *,
     settings: dict[str, Any],
+    reading: Reading,
 ) -> int:
     """Search for the settings with the best cross-validated score, by Optuna.
 
@@ -84,9 +83,7 @@ def tune(
             study=study,
             out=out_folder,
             project=project,
-            nerve_label=nerve_label,
-            masks_csv=masks,
-            luminance=luminance,
+            reading=reading,
             snapshot=snapshot,
         )
     conclude(result, reporter, json, _print_result)

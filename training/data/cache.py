@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..events import OnEvent, Progress, ShouldStop, message
-from ..files import LEFTOVER_SECONDS
+from ..files import LEFTOVER_SECONDS, digest_json
 from .dataset import DataSet, FrameEntry
 from .packs import SUFFIX, Source, read_pack, write_pack
 from .parallel import in_threads
@@ -71,17 +71,25 @@ class FrameCache:
 
     def __init__(self, dataset: DataSet, project: Project | None = None) -> None:
         self.dataset = dataset
-        self._folder = None if project is None else project.frames
-        if self._folder is not None and dataset.luminance:
-            # Without the switch a colour frame must be refused again, not found here.
-            self._folder = self._folder / "luminance"
+        self._root = None if project is None else project.frames
         self._packed: dict[tuple[str, int | None], list[tuple[Source, Frame]]] = {}
         self._packs: dict[Path, list[Source]] = {}
-        self._listed = 0
+        self._listed: tuple[Path | None, int] = (None, 0)
         self._proved: dict[Source, Stamp] = {}
         self._recent: OrderedDict[str, tuple[Stamp, Frame]] = OrderedDict()
         self._recent_bytes = 0
         self._lock = threading.RLock()
+
+    @property
+    def _folder(self) -> Path | None:
+        """Where packs lie: frames that are read otherwise are other frames."""
+        if self._root is None:
+            return None
+        reading = self.dataset.reading
+        folder = self._root / "luminance" if reading.luminance else self._root
+        if reading.grey_range is None:
+            return folder
+        return folder / f"grey-{digest_json(reading.grey_range)[:12]}"
 
     def frame(self, frame_id: str) -> Frame:
         """Return one frame, (H, W) uint8 and read-only; raises as `DataSet.frame`."""
@@ -140,10 +148,11 @@ class FrameCache:
             progress.step()
         if waiting:
             self._store(waiting, on_event)
-        if self._folder is not None and entries:
+        folder = self._folder
+        if folder is not None and entries:
             with self._lock:
                 self._drop_stale()
-            _drop_leftovers(self._folder)
+            _drop_leftovers(folder)
         return errors
 
     def _missing(self, ids: Iterable[str], progress: Progress) -> list[FrameEntry]:
@@ -176,20 +185,21 @@ class FrameCache:
     def _store(
         self, frames: list[tuple[Source, Frame]], on_event: OnEvent | None
     ) -> None:
-        if self._folder is not None:
+        folder = self._folder
+        if folder is not None:
             try:
-                path = write_pack(self._folder, frames)
+                path = write_pack(folder, frames)
                 with self._lock:
                     self._take(path)
                 return
             except OSError as error:
                 message(
                     on_event,
-                    f"The frame cache {self._folder} takes no more "
+                    f"The frame cache {folder} takes no more "
                     f"({error.strerror}): frames stay in memory.",
                     "warning",
                 )
-                self._folder = None
+                self._root = None
         with self._lock:
             self._index(frames)
 
@@ -232,19 +242,20 @@ class FrameCache:
 
     def _refresh(self) -> None:
         """Map packs that appeared since the last look, ours or another process's."""
-        if self._folder is None:
+        folder = self._folder
+        if folder is None:
             return
         try:
-            changed = self._folder.stat().st_mtime_ns
+            changed = (folder, folder.stat().st_mtime_ns)
             if changed == self._listed:
                 return
-            names = sorted(os.listdir(self._folder))  # noqa: PTH208 (it is quicker)
+            names = sorted(os.listdir(folder))  # noqa: PTH208 (it is quicker)
         except OSError:
             return
         self._listed = changed
         for name in names:
             if name.startswith("pack-") and name.endswith(SUFFIX):
-                self._take(self._folder / name)
+                self._take(folder / name)
 
     def _take(self, path: Path) -> None:
         if path in self._packs:

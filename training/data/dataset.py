@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +14,20 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from . import rle
 from .frame_ids import natural_key
-from .images import image_shape, read_image, strict_grey
-from .masks import read_mask
+from .grey import GreyRange, GreyRanges, extremes, grey_range_of
+from .images import any_grey, grey_of, image_shape, read_image, strict_grey
+from .masks import join_masks, look_at_mask
+from .parallel import in_threads
 from .problems import BadFile, Problem
+from .raw import read_raw
 from .reading import Reading
+from .tiff_pages import TIFF_SUFFIXES, n_frames
+from .understood import Understood
 
 __all__ = ["DataSet", "FrameEntry", "Problem"]
+
+#: Frames that are looked at to find the range of greys, at most.
+MOST_LOOKED_AT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,9 @@ class FrameEntry:
         The same of its mask; ``mask_path`` is None if the mask is missing, and
         the CSV file for a run-length mask.
     subject
-        The subject that the stem names, or None.
+        The subject, or None; see `training.data.subjects`.
+    more_masks
+        Other mask files of the frame, which are joined with the first.
     """
 
     id: str
@@ -43,6 +55,7 @@ class FrameEntry:
     mask_path: Path | None
     mask_page: int | None
     subject: str | None
+    more_masks: tuple[Path, ...] = ()
 
 
 class DataSet:
@@ -62,6 +75,8 @@ class DataSet:
         How files are read.
     run_lengths
         FrameId to run-length text, for frames whose ``mask_path`` is a CSV file.
+    understood
+        How listing understood the folder.
     """
 
     def __init__(
@@ -73,13 +88,19 @@ class DataSet:
         *,
         reading: Reading | None = None,
         run_lengths: Mapping[str, str] | None = None,
+        understood: Understood | None = None,
     ) -> None:
         self.root, self.layout = root, layout
-        self.reading = reading or Reading()
+        self._reading = reading or Reading()
+        self.understood = understood or Understood(layout)
         self.entries = tuple(entries)
         self.problems = tuple(problems)
         self._run_lengths = run_lengths or {}
         self._by_id = {entry.id: entry for entry in self.entries}
+        self._grey = GreyRanges()
+        self._grey_lock = threading.RLock()
+        if self._reading.grey_range is not None:
+            self._grey = GreyRanges.parse(self._reading.grey_range)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -89,6 +110,46 @@ class DataSet:
 
     def __repr__(self) -> str:
         return f"<DataSet {self.root} ({self.layout}, {len(self)} frames)>"
+
+    @property
+    def reading(self) -> Reading:
+        """How files are read, with the ranges of greys that were found."""
+        if not self._grey:
+            return self._reading
+        return replace(self._reading, grey_range=str(self._grey))
+
+    def grey_range(self, dtype: np.dtype[Any]) -> GreyRange:
+        """Return the values that become black and white in frames of a type.
+
+        One range for all frames of the folder that have the type, as chosen, else
+        found in them (in `MOST_LOOKED_AT` frames, evenly spread, where there are more).
+        """
+        with self._grey_lock:
+            found = self._grey.get(dtype)
+            if found is None:
+                step = -(-len(self.entries) // MOST_LOOKED_AT) or 1
+                self._grey.add(self._find_ranges(step))
+                found = self._grey.get(dtype)
+            if found is None:
+                self._grey.add(self._find_ranges(1))
+                found = self._grey.get(dtype)
+            return found or GreyRange(0, 255)
+
+    def settle_grey_range(self) -> None:
+        """Find the ranges of greys now if the first frame is not of 8 bits."""
+        first = _depth(self.entries[0]) if self.entries else None
+        if first is not None:
+            self.grey_range(first[0])
+
+    def _find_ranges(self, step: int) -> dict[str, GreyRange]:
+        ends: dict[np.dtype[Any], list[float]] = {}
+        for _, found in in_threads(_depth, self.entries[::step]):
+            if found is not None:
+                ends.setdefault(found[0], []).extend(found[1])
+        return {
+            kind.name: grey_range_of(kind, min(values), max(values))
+            for kind, values in ends.items()
+        }
 
     @property
     def nerve_label(self) -> int | None:
@@ -153,12 +214,17 @@ class DataSet:
         Raises
         ------
         BadFile
-            If the file cannot be read, is not of 8 bits, or is in colour without
-            the data set's ``luminance``.
+            If the file cannot be read, holds one bit a pixel, or is in colour
+            without the data set's ``luminance``.
         """
         entry = self.entry(frame_id)
         image = read_image(entry.path, entry.page)
-        return strict_grey(image, entry.path, self.luminance)
+        return strict_grey(image, entry.path, self.luminance, self.grey_range)
+
+    def any_frame(self, frame_id: str) -> NDArray[np.uint8]:
+        """Decode one frame as `frame` does, colour as its luminance in any case."""
+        entry = self.entry(frame_id)
+        return any_grey(read_image(entry.path, entry.page), self.grey_range)
 
     def mask(
         self, frame_id: str, shape: tuple[int, int] | None = None
@@ -183,16 +249,32 @@ class DataSet:
             If the mask cannot be read, has more than two levels, or has another
             size than its frame.
         """
+        found = self.look_at_mask(frame_id, shape)
+        return None if found is None else found[0]
+
+    def look_at_mask(
+        self, frame_id: str, shape: tuple[int, int] | None = None
+    ) -> tuple[NDArray[np.bool_], tuple[MaskRemark, ...]] | None:
+        """Return what `mask` does, with remarks on how its files were read."""
         entry = self.entry(frame_id)
         if entry.mask_path is None:
             return None
         shape = shape or self.shape(frame_id)
         if frame_id in self._run_lengths:
-            return self._decoded(entry.mask_path, frame_id, shape)
-        mask = read_mask(entry.mask_path, entry.mask_page, self.nerve_label)
+            return self._decoded(entry.mask_path, frame_id, shape), ()
+        paths = (entry.mask_path, *entry.more_masks)
+        if entry.page is None and entry.mask_page is None:
+            _check_one_page(paths)
+        masks, remarks = [], []
+        for path in paths:
+            raw = read_raw(path, entry.mask_page)
+            mask, remark = look_at_mask(raw, path, self.nerve_label)
+            masks.append(mask)
+            remarks += [] if remark is None else [MaskRemark(path, *remark)]
+        mask = join_masks(masks, paths)
         if mask.shape != shape:
             raise _size_mismatch(entry.mask_path, mask.shape, shape)
-        return mask
+        return (~mask if self.reading.invert_masks else mask), tuple(remarks)
 
     def _decoded(
         self, path: Path, frame_id: str, shape: tuple[int, int]
@@ -207,6 +289,35 @@ class DataSet:
     def run_length(self, frame_id: str) -> str | None:
         """Return the run-length text of a frame whose mask lies in a CSV file."""
         return self._run_lengths.get(frame_id)
+
+
+class MaskRemark(NamedTuple):
+    """A remark on one mask's file; see `training.data.masks.Remark`."""
+
+    path: Path
+    kind: str
+    text: str
+
+
+def _check_one_page(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.suffix.lower() in TIFF_SUFFIXES and (n := n_frames(path)) > 1:
+            raise BadFile(
+                path,
+                "several-pages",
+                f"has {n} pages where its frame has one: split it into one file a "
+                "page, or keep the page that is the frame's.",
+            )
+
+
+def _depth(entry: FrameEntry) -> tuple[np.dtype[Any], tuple[float, float]] | None:
+    """Return the type and the extremes of a frame that is not of 8 bits."""
+    try:
+        values = grey_of(read_image(entry.path, entry.page))
+    except InputError:
+        return None
+    found = None if values.dtype in (np.uint8, np.bool_) else extremes(values)
+    return None if found is None else (values.dtype, found)
 
 
 def _size_mismatch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .grey import GreyRange
 from .problems import BadFile
-from .raw import IMAGE_SUFFIXES, image_shape, read_raw
+from .raw import IMAGE_SUFFIXES, frames_in_colours, image_shape, read_raw
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -34,22 +36,24 @@ def read_image(path: Path, page: int | None = None) -> NDArray[Any]:
     path
         A TIFF, PNG or JPEG file.
     page
-        The page of a TIFF, counted from 0; None is the first.
+        The frame of a TIFF, counted from 0; None is the first.
 
     Returns
     -------
     ndarray
         (H, W) or (H, W, C) in the file's own dtype. A palette is resolved to
-        RGB; a TIFF in which zero is white is turned over.
+        RGB; a TIFF in which zero is white is turned over; a picture that lies on
+        its side (EXIF orientation) stands upright.
 
     Raises
     ------
     BadFile
         If the file cannot be read.
     """
-    pixels, palette, inverted = read_raw(path, page)
-    if palette is not None:
-        return np.take(palette, pixels, axis=0, mode="clip")
+    raw = read_raw(path, page)
+    pixels, inverted = raw.pixels, raw.inverted
+    if raw.palette is not None:
+        return np.take(raw.palette, pixels, axis=0, mode="clip")
     if inverted and pixels.dtype == np.bool_:
         return ~pixels
     if inverted and np.issubdtype(pixels.dtype, np.unsignedinteger):
@@ -88,7 +92,7 @@ def to_grey(image: NDArray[Any]) -> NDArray[np.uint8]:
             f"An image of {image.dtype} values cannot be shown in grey: "
             "give real numbers."
         )
-    grey = _one_channel(image)
+    grey = one_channel(image)
     if grey.size == 0:
         raise InputError("An image without a pixel cannot be shown: give another one.")
     if grey.dtype == np.uint8:
@@ -98,7 +102,8 @@ def to_grey(image: NDArray[Any]) -> NDArray[np.uint8]:
     return _stretch(grey)
 
 
-def _one_channel(image: NDArray[Any]) -> NDArray[Any]:
+def one_channel(image: NDArray[Any]) -> NDArray[Any]:
+    """Return (H, W) from grey, or the luminance of colour; raise `InputError` else."""
     channels = image.shape[2] if image.ndim == 3 else 1
     if image.ndim not in (2, 3) or channels not in (1, 2, 3, 4):
         raise InputError(
@@ -112,8 +117,39 @@ def _one_channel(image: NDArray[Any]) -> NDArray[Any]:
     weights = np.array(LUMINANCE)
     if image.dtype == np.uint8:
         return np.asarray(np.rint(image[..., :3] @ weights).astype(np.uint8))
-    # Halved, so that three huge channels cannot overflow their sum.
-    return np.asarray((image[..., :3].astype(np.float64) / 2) @ weights)
+    return np.asarray(image[..., :3].astype(np.float64) @ weights)
+
+
+def grey_of(image: NDArray[Any]) -> NDArray[Any]:
+    """Return `one_channel`, in the image's own type where its channels are equal."""
+    if image.ndim == 3 and image.shape[2] in (3, 4):
+        colours = image[..., :3]
+        if (colours == colours[..., :1]).all():
+            return np.ascontiguousarray(colours[..., 0])
+    return one_channel(image)
+
+
+def any_grey(
+    image: NDArray[Any], grey_range: Callable[[np.dtype[Any]], GreyRange]
+) -> NDArray[np.uint8]:
+    """Turn any numeric image into grey by the range of what it belongs to.
+
+    Parameters
+    ----------
+    image
+        As `to_grey` takes it.
+    grey_range
+        Gives the values that are black and white; asked where they are needed.
+
+    Raises
+    ------
+    InputError
+        As `to_grey`.
+    """
+    if image.dtype in (np.uint8, np.bool_) or image.dtype.kind not in "iuf":
+        return to_grey(image)
+    grey = grey_of(image)
+    return to_grey(grey) if grey.size == 0 else grey_range(grey.dtype).apply(grey)
 
 
 def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
@@ -129,7 +165,10 @@ def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def strict_grey(
-    image: NDArray[Any], path: Path, luminance: bool = False
+    image: NDArray[Any],
+    path: Path,
+    luminance: bool = False,
+    grey_range: Callable[[np.dtype[Any]], GreyRange] | None = None,
 ) -> NDArray[np.uint8]:
     """Return a frame as a data set takes it: uint8 grey, or RGB that is grey.
 
@@ -141,6 +180,9 @@ def strict_grey(
         The file, for the message.
     luminance
         Take colour too, as `to_grey` does.
+    grey_range
+        Gives the values that are black and white in the data set's frames that are
+        not of 8 bits; None refuses these.
 
     Returns
     -------
@@ -158,6 +200,8 @@ def strict_grey(
     grey = grey_channel(image, path, "pass --luminance, or convert it.")
     if grey.dtype == np.uint8:
         return grey
+    if grey_range is not None and grey.dtype.kind in "iuf":
+        return grey_range(grey.dtype).apply(grey)
     bits = grey.dtype.itemsize * 8
     kind = "16-bit" if grey.dtype == np.uint16 else "not-8-bit"
     named = f"{bits} bits a pixel" if kind == "16-bit" else f"{grey.dtype} pixels"
@@ -193,10 +237,21 @@ def grey_channel(
             path,
             "colour",
             f"is in colour (its channels differ by up to {apart:g}) where a data set "
-            f"takes grey: {remedy}",
+            f"takes grey: {remedy.removesuffix('.')}{_or_frames(path)}.",
         )
     _check_opaque(image, path)
     return np.ascontiguousarray(colours[..., 0])
+
+
+def _or_frames(path: Path) -> str:
+    """Say it where colours may be grey frames that tifffile took for colours."""
+    n_frames = frames_in_colours(path)
+    if n_frames == 0:
+        return ""
+    return (
+        f"; it may be {n_frames} grey frames stored as colour planes: "
+        "save them with photometric 'minisblack'"
+    )
 
 
 def _check_opaque(image: NDArray[Any], path: Path) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from ..errors import InputError
 from .dataset import FrameEntry
-from .frame_ids import PAGE_MARK, natural_key, subject_of
+from .frame_ids import PAGE_MARK, natural_key
+from .mask_names import Key, MaskFile, Sorted
+from .mask_words import Dirs
 from .problems import BadFile, Problem, relative
-from .tiff_pages import TIFF_SUFFIXES, page_offsets
+from .subjects import SPLITS, Named, Subjects
+from .tiff_pages import TIFF_SUFFIXES, n_frames
+from .tree import Picture
 
-#: Names under which Kaggle has one frame a file.
-_KAGGLE_NAME = re.compile(r"[0-9]+(_[0-9]+)?(_mask)?", re.ASCII)
+_NO_FRAME = "is a mask without a frame: add the frame, or take the mask away."
 
 
 class Joiner:
@@ -24,47 +27,46 @@ class Joiner:
     ----------
     root
         The data set's folder, for the names in problems.
-    walk_all
-        Count the pages of every TIFF, not only of those whose name is not Kaggle's.
+    subjects
+        What tells a frame's subject.
     """
 
-    def __init__(self, root: Path, *, walk_all: bool = False) -> None:
-        self.root, self._walk_all = root, walk_all
+    def __init__(self, root: Path, subjects: Subjects) -> None:
+        self.root, self._subjects = root, subjects
         self.problems: list[Problem] = []
+        self.n_stacks = self.n_joined = 0
 
-    def join_files(
-        self, frames: Mapping[str, Path], masks: Mapping[str, Path]
-    ) -> list[FrameEntry]:
+    def join_files(self, found: Sorted, with_masks: bool = True) -> list[FrameEntry]:
         """Return one entry a frame, in natural order.
 
         Parameters
         ----------
-        frames, masks
-            Files by the frame's stem.
+        found
+            Frames and masks.
+        with_masks
+            Whether the masks' files count.
 
         Raises
         ------
         InputError
-            If two frames have one id (``a#1.png`` beside a stack ``a.tif``).
+            If two frames have one id (``a#1.png`` beside a stack ``a.tif``), or a
+            frame has masks that do not belong together.
         """
+        stems = _stems(found.frames)
         entries: dict[str, FrameEntry] = {}
-        for stem, path in frames.items():
-            for entry in self._pages(stem, path, masks.get(stem)):
+        for key, picture in found.frames.items():
+            for entry in self._pages(stems[key], picture, key, found, with_masks):
                 if entry.id in entries:
                     raise InputError(
                         f"{self.root} has two frames called {entry.id}, in "
-                        f"{entries[entry.id].path.name} and {path.name}: "
+                        f"{entries[entry.id].path.name} and {entry.path.name}: "
                         "rename one of them."
                     )
                 entries[entry.id] = entry
-        for stem in sorted(masks.keys() - frames.keys(), key=natural_key):
-            self._note(
-                masks[stem],
-                "mask-without-frame",
-                "is a mask without a frame: add the frame, or take the mask away.",
-            )
+        for picture in sorted(found.lost, key=lambda one: natural_key(one.stem)):
+            self.note(picture.path, "mask-without-frame", _NO_FRAME)
         ordered = [entries[name] for name in sorted(entries, key=natural_key)]
-        if masks:
+        if with_masks and (found.masks or found.pages):
             self._note_missing(ordered, "has no mask", "add its mask")
         return ordered
 
@@ -78,7 +80,7 @@ class Joiner:
         ]
         lost = rows.keys() - {entry.id for entry in joined}
         if lost:
-            self._note(
+            self.note(
                 path,
                 "mask-without-frame",
                 f"names frames that are not here ({len(lost)} in all, the first is "
@@ -87,58 +89,88 @@ class Joiner:
         self._note_missing(joined, f"has no mask in {path.name}", "add its line")
         return joined
 
-    def note_other_formats(self, paths: Iterable[Path]) -> None:
-        """Name the pictures of a format that is not read."""
-        for path in sorted(paths):
-            self._note(
-                path,
-                "other-format",
-                "is no TIFF, PNG or JPEG and is left out: convert it.",
-            )
+    def note(
+        self,
+        path: Path,
+        kind: str,
+        reason: str,
+        frame: str | None = None,
+        page: str = "",
+    ) -> None:
+        """Note a problem with a file; ``reason`` ends a sentence it begins."""
+        name = relative(path, self.root)
+        self.problems.append(Problem(name, frame, kind, f"{name}{page} {reason}"))
 
-    def note_left_out(self, paths: Iterable[Path]) -> None:
-        """Name the pictures that lie beside ``images/``."""
-        for path in sorted(paths):
-            self._note(
-                path,
-                "left-out",
-                "lies beside the folder images, which is read, and is left out: "
-                "move it there if it is a frame.",
-            )
-
-    def _pages(self, stem: str, path: Path, mask: Path | None) -> Iterator[FrameEntry]:
-        subject, n_pages = subject_of(stem), self._count(path, stem)
+    def _pages(
+        self, stem: str, picture: Picture, key: Key, found: Sorted, with_masks: bool
+    ) -> Iterator[FrameEntry]:
+        path, subject = picture.path, self._subjects.of(Named(*key))
+        n_pages = _count(picture, path)
+        files = _together(found.masks.get(key, ()), self.root) if with_masks else ()
+        by_page = found.pages.get(key, {}) if with_masks else {}
+        masks = [one.picture.path for one in files]
+        first = masks[0] if masks else None
         if n_pages == 1:
-            yield FrameEntry(stem, path, None, mask, None, subject)
+            self.n_joined += len(masks) > 1
+            self._lose(by_page.values())
+            yield FrameEntry(stem, path, None, first, None, subject, tuple(masks[1:]))
             return
-        n_masks = 0 if mask is None else self._count(mask, mask.stem)
-        if mask is not None and n_masks > n_pages:
-            self._note(
-                mask,
+        self.n_stacks += 1
+        own = self._own_pages(by_page, n_pages, path, bool(masks))
+        n_masks = 0 if first is None else _count(files[0].picture, first)
+        if first is not None and n_masks > n_pages:
+            self.note(
+                first,
                 "mask-without-frame",
                 f"has {n_masks} pages where {path.name} has {n_pages}, and its last "
                 "ones are left out: check that the two belong together.",
             )
         for page in range(n_pages):
-            has_mask = page < n_masks
-            yield FrameEntry(
-                f"{stem}{PAGE_MARK}{page}",
-                path,
-                page,
-                mask if has_mask else None,
-                page if has_mask else None,
-                subject,
-            )
+            name = f"{stem}{PAGE_MARK}{page}"
+            if page in own:
+                of_page = [one.picture.path for one in own[page]]
+                rest = tuple(of_page[1:])
+                yield FrameEntry(name, path, page, of_page[0], None, subject, rest)
+            elif page < n_masks:
+                yield FrameEntry(name, path, page, first, page, subject)
+            else:
+                yield FrameEntry(name, path, page, None, None, subject)
 
-    def _count(self, path: Path, stem: str) -> int:
-        if not self._walk_all and _KAGGLE_NAME.fullmatch(stem):
-            return 1
-        if path.suffix.lower() not in TIFF_SUFFIXES:
-            return 1
-        try:
-            return len(page_offsets(path))
-        except BadFile:  # told when somebody decodes it
-            return 1
+    def _own_pages(
+        self,
+        by_page: Mapping[int, list[MaskFile]],
+        n_pages: int,
+        path: Path,
+        has_stack: bool,
+    ) -> dict[int, tuple[MaskFile, ...]]:
+        """Return the masks that have a file each, by page counted from 0."""
+        if not by_page:
+            return {}
+        if has_stack:
+            raise InputError(
+                f"{path} has a stack of masks and masks in a file each: keep one kind."
+            )
+        from_one = 0 not in by_page and max(by_page) == n_pages
+        if from_one:
+            self.note(
+                path,
+                "pages-from-one",
+                f"has {n_pages} pages, and the names of its masks count from 1 to "
+                f"{n_pages}: the first is taken for page 0.",
+            )
+        own = {}
+        for number, files in by_page.items():
+            if 0 <= number - from_one < n_pages:
+                own[number - from_one] = _together(files, self.root)
+            else:
+                self._lose([files])
+        return own
+
+    def _lose(self, files: Iterable[Iterable[MaskFile]]) -> None:
+        for some in files:
+            for one in some:
+                path = one.picture.path
+                self.note(path, "mask-without-frame", _NO_FRAME)
 
     def _note_missing(
         self, entries: Iterable[FrameEntry], reason: str, remedy: str
@@ -146,7 +178,7 @@ class Joiner:
         for entry in entries:
             if entry.mask_path is None:
                 page = "" if entry.page is None else f", page {entry.page},"
-                self._note(
+                self.note(
                     entry.path,
                     "frame-without-mask",
                     f"{reason}, which is not an empty one: "
@@ -155,13 +187,53 @@ class Joiner:
                     page,
                 )
 
-    def _note(
-        self,
-        path: Path,
-        kind: str,
-        reason: str,
-        frame: str | None = None,
-        page: str = "",
-    ) -> None:
-        name = relative(path, self.root)
-        self.problems.append(Problem(name, frame, kind, f"{name}{page} {reason}"))
+
+def _count(picture: Picture, path: Path) -> int:
+    if picture.suffix not in TIFF_SUFFIXES:
+        return 1
+    try:
+        return max(1, n_frames(path))
+    except BadFile:  # told when somebody decodes it
+        return 1
+
+
+def _together(files: Iterable[MaskFile], root: Path) -> tuple[MaskFile, ...]:
+    """Return a frame's masks, which are parts of one; refuse what is a choice."""
+    files = tuple(files)
+    if len(files) < 2:
+        return files
+    ordered = sorted(files, key=lambda one: (one.number is not None, one.number or 0))
+    for one, other in pairwise(ordered):
+        a, b = (relative(each.picture.path, root) for each in (one, other))
+        if one.rule != other.rule:
+            raise InputError(
+                f"{root} has masks of two kinds for one frame, {a} ({one.rule}) and "
+                f"{b} ({other.rule}): choose one by --mask-names '{one.rule}'."
+            )
+        if one.number == other.number:
+            names = sorted(Path(name).name for name in (a, b))
+            raise InputError(
+                f"{root} has {names[0]} and {names[1]}, two files of one name: "
+                "keep one of them."
+            )
+    return tuple(ordered)
+
+
+def _stems(frames: Iterable[Key]) -> dict[Key, str]:
+    """Return what frames are called: their folders and stems, without parts of a set.
+
+    ``train`` and the like are left out unless two frames had one name then.
+    """
+    keys = list(frames)
+    short = {key: _joined(_without_splits(key[0]), key[1]) for key in keys}
+    if len(set(short.values())) == len(keys):
+        return short
+    return {key: _joined(*key) for key in keys}
+
+
+def _without_splits(dirs: Dirs) -> Dirs:
+    return tuple(name for name in dirs if name.lower() not in SPLITS) if dirs else dirs
+
+
+def _joined(dirs: Dirs, stem: str) -> str:
+    return "_".join((*dirs, stem)) if dirs else stem

@@ -1,27 +1,31 @@
-"""From a folder to a `DataSet`, without opening the frames.
+"""From a folder to a `DataSet`, without decoding the frames.
 
-Only names are read: 11,270 files are listed in a fraction of a second. A TIFF
-whose name is not Kaggle's ``S_I`` or ``N`` may hold a stack, so that its chain
-of pages is walked (some bytes a page); the others hold one frame by convention,
-and `scan`, which opens everything, says where one holds more.
+Names say which files are frames, which are their masks, and whom they show; of each
+TIFF of a frame the first bytes are read, for it may hold a stack. 11,270 files are
+listed in a fraction of a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .dataset import DataSet
-from .folder_names import Names, has_image, read_names
+from ..files import real_path
+from .dataset import DataSet, FrameEntry
 from .joining import Joiner
+from .mask_names import Sorted, sort_pictures
+from .mask_words import Place, Rule, place_of
+from .masks import labels_in
+from .problems import BadFile, Problem, relative
 from .raw import IMAGE_SUFFIXES
 from .reading import Reading
-from .rle import is_training_csv, read_csv
-
-MASK_SUFFIX = "_mask"
+from .rle_table import is_training_csv, match_rows, read_csv
+from .subjects import SPLITS, Named, find_subjects
+from .tree import Picture, Tree, read_tree
+from .understood import Understood, not_read, sentences
 
 
 def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> DataSet:
@@ -30,9 +34,9 @@ def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> 
     Parameters
     ----------
     path
-        A folder in Kaggle's layout (``S_I.tif`` and ``S_I_mask.tif``; PNG and JPEG
-        too), a folder with ``images/`` and ``masks/``, a folder of frames without
-        masks, or one image file, which may have several pages.
+        A folder, in which frames and masks are told apart by the names of folders and
+        files (see `training.data.mask_words`), or one image file, which may have
+        several pages.
     reading
         How it is read; a folder without mask files takes a run-length CSV file that
         lies in it.
@@ -42,56 +46,143 @@ def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> 
     Returns
     -------
     DataSet
-        In natural order. Nothing is decoded, nothing is written.
+        In natural order. Nothing is decoded, but for masks until one holds a label
+        that was chosen; nothing is written.
 
     Raises
     ------
     InputError
-        If there is nothing at ``path``, no image in it, or two files of one stem.
+        If there is nothing at ``path``, no image in it, two files of one name, masks of
+        two kinds for one frame, or a choice fits nothing.
     """
-    path = path.expanduser().resolve()
-    reading = Reading.of(choices).over(reading or Reading())
+    path = real_path(path)
+    chosen = Reading.of(choices).over(reading or Reading())
     if path.is_file():
-        return _open_file(path, reading)
-    names = read_names(path)
-    if "images" in names.folders:
-        images = read_names(path / "images")
-        if images.images:
-            return _open_two_folders(names, images, reading)
-    return _open_flat(names, reading)
+        return _open_file(path, chosen)
+    tree = read_tree(path)
+    _check_one_set(tree)
+    found = sort_pictures(tree.pictures, _rule(chosen))
+    if not found.frames:
+        raise _no_frames(tree, found)
+    if chosen.masks_csv is None and not found.rules:
+        chosen = replace(chosen, masks_csv=_only_csv(tree))
+    return _joined(tree, found, _layout(found, chosen), chosen)
 
 
-def _open_flat(names: Names, reading: Reading) -> DataSet:
-    frames = {s: p for s, p in names.images.items() if not s.endswith(MASK_SUFFIX)}
-    masks = {
-        stem.removesuffix(MASK_SUFFIX): path
-        for stem, path in names.images.items()
-        if stem.endswith(MASK_SUFFIX)
-    }
-    if not frames:
-        raise _no_frames(names, masks)
-    if reading.masks_csv is None and not masks:
-        reading = replace(reading, masks_csv=_only_csv(names))
-    joiner = Joiner(names.folder)
-    joiner.note_other_formats(names.other)
-    layout = "kaggle" if masks or reading.masks_csv else "plain"
-    return _joined(joiner, layout, (frames, masks), reading)
+def _rule(reading: Reading) -> Rule | None:
+    return None if reading.mask_names is None else Rule(reading.mask_names)
 
 
-def _open_two_folders(names: Names, images: Names, reading: Reading) -> DataSet:
-    joiner = Joiner(names.folder)
-    joiner.note_other_formats(images.other)
-    joiner.note_left_out(names.images.values())
-    masks: dict[str, Path] = {}
-    if "masks" in names.folders:
-        found = read_names(names.folder / "masks")
-        joiner.note_other_formats(found.other)
-        masks = found.images
-    for stem in images.images:  # a mask may be called x or x_mask
-        if stem not in masks and stem + MASK_SUFFIX in masks:
-            masks[stem] = masks.pop(stem + MASK_SUFFIX)
-    files = (images.images, masks)
-    return _joined(joiner, "images-masks", files, reading)
+def _layout(found: Sorted, reading: Reading) -> str:
+    if reading.masks_csv is not None:
+        return "kaggle"
+    if any("/" in rule for rule in found.rules):
+        return "images-masks"
+    frames = any(place_of(p.dirs).role == "frame" for p in found.frames.values())
+    if frames and not found.rules:
+        return "images-masks"
+    return "kaggle" if found.rules or found.lost else "plain"
+
+
+def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet:
+    named = [Named(*key) for key in found.frames]
+    subjects = find_subjects(named, reading.subject_by, tree.folder)
+    joiner = Joiner(tree.folder, subjects)
+    for name, sentence in sentences(tree.unread, tree):
+        joiner.problems.append(Problem(name, None, "other-format", sentence))
+    _note_left_out(joiner, found)
+    rows: dict[str, str] = {}
+    if reading.masks_csv is None:
+        entries = joiner.join_files(found)
+        _note_masks_beside(joiner, tree, found)
+    else:
+        entries = joiner.join_files(found, with_masks=False)
+        rows = read_csv(reading.masks_csv)
+        rows = match_rows(rows, [entry.id for entry in entries], reading.masks_csv)
+        entries = joiner.join_rows(entries, reading.masks_csv, rows)
+    _note_subjects(joiner, entries)
+    csv = reading.masks_csv
+    understood = Understood(
+        layout,
+        found.rules if csv is None else {},
+        reading.mask_names is not None,
+        joiner.n_joined,
+        joiner.n_stacks,
+        subjects.rule,
+        subjects.text,
+        reading.subject_by is not None,
+        not_read(tree),
+        None if csv is None else relative(csv, tree.folder),
+    )
+    dataset = DataSet(
+        tree.folder,
+        layout,
+        entries,
+        joiner.problems,
+        reading=reading,
+        run_lengths=rows,
+        understood=understood,
+    )
+    _check_label(dataset)
+    return dataset
+
+
+def _note_left_out(joiner: Joiner, found: Sorted) -> None:
+    for picture in sorted(found.left_out, key=lambda one: one.path):
+        folders = sorted(
+            {p.dirs[0] for p in found.frames.values() if p.dirs}, key=str.lower
+        )
+        joiner.note(
+            picture.path,
+            "left-out",
+            f"lies beside the folder {folders[0]}, which is read, and is left out: "
+            "move it there if it is a frame.",
+        )
+    if found.unchosen:
+        first = min(found.unchosen, key=lambda one: one.path)
+        joiner.note(
+            first.path,
+            "left-out",
+            f"is in a folder of masks and not named as the masks were said to be "
+            f"({len(found.unchosen):,} such in all): choose another --mask-names if "
+            "it is one.",
+        )
+
+
+def _note_masks_beside(joiner: Joiner, tree: Tree, found: Sorted) -> None:
+    """Say it if a folder of masks lies beside the folder of frames that was given."""
+    own = place_of((tree.folder.name,))
+    if found.rules or own.role != "frame":
+        return
+    for folder in sorted(_folders(tree.folder.parent)):
+        if place_of((folder.name,)) == Place("mask", own.dirs):
+            joiner.note(
+                folder,
+                "masks-beside",
+                "lies beside this folder and may hold its masks, which are not read: "
+                f"give {tree.folder.parent}.",
+            )
+
+
+def _folders(parent: Path) -> list[Path]:
+    try:
+        return [path for path in parent.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+def _note_subjects(joiner: Joiner, entries: Sequence[FrameEntry]) -> None:
+    """Say which frames have no subject where others have one."""
+    without = [entry for entry in entries if entry.subject is None]
+    if without and len(without) < len(entries):
+        n = f" ({len(without):,} such in all)" if len(without) > 1 else ""
+        joiner.note(
+            without[0].path,
+            "no-subject",
+            f"has no subject, as other frames have{n}: tell subjects by --subject-by, "
+            "or leave it so.",
+            without[0].id,
+        )
 
 
 def _open_file(path: Path, reading: Reading) -> DataSet:
@@ -99,69 +190,118 @@ def _open_file(path: Path, reading: Reading) -> DataSet:
         raise InputError(
             f"{path} is no TIFF, PNG or JPEG: give an image or a folder of frames."
         )
-    if path.stem.endswith(MASK_SUFFIX):
+    own = _picture(path)
+    rule = _rule(reading)
+    alone = sort_pictures([own], rule)
+    if not alone.frames:
         raise InputError(f"{path} is a mask by its name: give the frame's file.")
-    masks = sorted(
-        other
-        for other in path.parent.iterdir()
-        if other.stem == path.stem + MASK_SUFFIX
-        and other.suffix.lower() in IMAGE_SUFFIXES
-    )
-    if len(masks) > 1:
+    tree = Tree(path.parent, [own, *_masks_near(path, rule)])
+    found = sort_pictures(tree.pictures, rule)
+    key = next((k for k, one in found.frames.items() if one.path == path), None)
+    if key is None:
+        raise InputError(f"{path} is a mask by its name: give the frame's file.")
+    masks = found.masks.get(key, [])
+    if len({one.number for one in masks}) < len(masks):
+        first, second = sorted(one.picture.name for one in masks)[:2]
         raise InputError(
-            f"{path} has two masks, {masks[0].name} and {masks[1].name}: "
-            "keep one of them."
+            f"{path} has two masks, {first} and {second}: keep one of them."
         )
-    files = ({path.stem: path}, {path.stem: masks[0]} if masks else {})
-    joiner = Joiner(path.parent, walk_all=True)
-    return _joined(joiner, "file", files, reading)
+    rules = {one.rule: len(masks) for one in masks}
+    mine = Sorted(
+        {((), key[1]): found.frames[key]},
+        {((), key[1]): masks} if masks else {},
+        {((), key[1]): found.pages[key]} if key in found.pages else {},
+        rules=rules,
+    )
+    return _joined(tree, mine, "file", reading)
 
 
-def _joined(
-    joiner: Joiner,
-    layout: str,
-    files: tuple[Mapping[str, Path], Mapping[str, Path]],
-    reading: Reading,
-) -> DataSet:
-    frames, masks = files
-    rows: dict[str, str] = {}
-    if reading.masks_csv is None:
-        entries = joiner.join_files(frames, masks)
-    else:
-        rows = read_csv(reading.masks_csv)
-        entries = joiner.join_rows(
-            joiner.join_files(frames, {}), reading.masks_csv, rows
-        )
-    return DataSet(
-        joiner.root,
-        layout,
-        entries,
-        joiner.problems,
-        reading=reading,
-        run_lengths=rows,
+def _picture(path: Path, dirs: tuple[str, ...] = ()) -> Picture:
+    return Picture(path.parent, path.name, dirs, path.stem, path.suffix.lower())
+
+
+def _masks_near(path: Path, rule: Rule | None) -> list[Picture]:
+    """Return the pictures beside a frame's file that may be its masks."""
+    near = [
+        _picture(other)
+        for other in sorted(path.parent.iterdir())
+        if other != path
+        and other.suffix.lower() in IMAGE_SUFFIXES
+        and path.stem in other.stem
+    ]
+    if rule is not None:
+        return [one for one in near if rule.base(one) is not None]
+    return [one for one in near if not sort_pictures([one], None).frames]
+
+
+def _check_one_set(tree: Tree) -> None:
+    """Refuse a folder that only holds other data sets, or parts of one."""
+    first = {picture.dirs[:1] for picture in tree.pictures}
+    if not first or () in first:
+        return
+    names = {name for (name,) in first}
+    if all(name.lower() in SPLITS for name in names):
+        raise _give_inner(tree, min(names, key=lambda name: (name != "train", name)))
+    place = place_of((*names,)) if len(names) == 1 else Place("frame", ())
+    named = {name.lower() for name in place.dirs}
+    if place.role is None or named - SPLITS:
+        raise _give_inner(tree, names.pop())
+
+
+def _give_inner(tree: Tree, name: str) -> InputError:
+    return InputError(
+        f"{tree.folder} has no image in it, but its folder {name} has: "
+        f"give {tree.folder / name}."
     )
 
 
-def _only_csv(names: Names) -> Path | None:
-    found = sorted(path for path in names.csv if is_training_csv(path))
+def _only_csv(tree: Tree) -> Path | None:
+    found = sorted(path for path in tree.csv if is_training_csv(path))
     if len(found) > 1:
         raise InputError(
-            f"{names.folder} has two files of run-length masks, {found[0].name} and "
+            f"{tree.folder} has two files of run-length masks, {found[0].name} and "
             f"{found[1].name}: keep one of them."
         )
     return found[0] if found else None
 
 
-def _no_frames(names: Names, masks: dict[str, Path]) -> InputError:
-    folder = names.folder
-    if masks:
-        return InputError(f"{folder} has masks but no frame: put the frames beside.")
-    for name in sorted(names.folders, key=lambda name: (name != "train", name)):
-        inner = folder / name
-        if has_image(inner) or has_image(inner / "images"):
-            return InputError(
-                f"{folder} has no image in it, but its folder {name} has: give {inner}."
-            )
+def _no_frames(tree: Tree, found: Sorted) -> InputError:
+    if found.lost or found.unchosen:
+        return InputError(
+            f"{tree.folder} has masks but no frame: put the frames beside."
+        )
+    what = [sentence for _, sentence in sentences(tree.unread, tree)]
+    if what:
+        more = f" ({len(what) - 1:,} more files are not read)" if what[1:] else ""
+        return InputError(f"{tree.folder} has no image that is read: {what[0]}{more}")
     return InputError(
-        f"{folder} has no image in it: give a folder of TIFF, PNG or JPEG frames."
+        f"{tree.folder} has no image in it: give a folder of TIFF, PNG or JPEG frames."
     )
+
+
+def _check_label(dataset: DataSet) -> None:
+    """Refuse a label of the nerve that no mask has; look no further than needed."""
+    label = dataset.nerve_label
+    if label is None:
+        return
+    others: set[int] = set()
+    folder = dataset.root
+    for entry in dataset.entries:
+        if entry.mask_path is None or dataset.run_length(entry.id) is not None:
+            continue
+        folder = entry.mask_path.parent
+        try:
+            labels = labels_in(entry.mask_path, entry.mask_page)
+        except BadFile:
+            continue
+        binary = label in (1, 255) and labels - {0} in ({1}, {255}, {65535})
+        if label in labels or binary or len(labels) > 256:
+            return
+        others |= labels
+    if others - {0}:
+        named = ", ".join(map(str, sorted(others)))
+        raise InputError(
+            f"{relative(folder, dataset.root)} has no mask with the label {label}, "
+            f"its labels are {named}: pass --nerve-label with the one that is the "
+            "nerve."
+        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .images import grey_channel
 from .problems import BadFile
 from .raw import Raw, read_raw
@@ -15,10 +17,30 @@ from .raw import Raw, read_raw
 #: At most so many values are listed in a sentence.
 SHOWN_VALUES = 8
 
+#: More grey levels than this are no labels.
+MOST_LABELS = 8
+
+#: The share of a mask that may lie between black and white, at its edges.
+MOST_BETWEEN = 0.05
+
+_JPEG = (".jpg", ".jpeg")
+
+Mask = NDArray[np.bool_]
+
+
+class Remark(NamedTuple):
+    """Something about one file that a person should know: its kind, and the words.
+
+    ``text`` is the rest of a sentence that begins with the file's name.
+    """
+
+    kind: str
+    text: str
+
 
 def read_mask(
     path: Path, page: int | None = None, nerve_label: int | None = None
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Read a mask file.
 
     Parameters
@@ -40,14 +62,116 @@ def read_mask(
         If the file cannot be read, is in colour, has more than two grey levels,
         or has labels while ``nerve_label`` is None.
     """
-    raw = read_raw(path, page)
+    return look_at_mask(read_raw(path, page), path, nerve_label)[0]
+
+
+def look_at_mask(
+    raw: Raw, path: Path, nerve_label: int | None = None
+) -> tuple[Mask, Remark | None]:
+    """Return a decoded mask, and a remark on how it was read; raises as `read_mask`.
+
+    A mask that is grey at its edges (JPEG, or resized) is cut at half of white. Where
+    a label is chosen, masks of 0 and 255 or 0 and 1 hold the nerve as well if the
+    label is 1 or 255; masks with other labels only hold none, which is remarked.
+    """
+    if raw.palette is not None:
+        return _by_index(raw, path, nerve_label)
+    values = grey_channel(raw.pixels, path)
+    found = levels(values)
+    white = _white(values)
+    if _is_grey_at_edges(values, found, white, path):
+        if nerve_label not in (None, 1, white):
+            raise _not_this_label(path, found, nerve_label)
+        words = f"is grey at its edges ({len(found)} levels) and is cut at half of "
+        mask = values > white / 2
+        return np.asarray(mask), Remark("thresholded", words + f"{white:g}.")
+    if nerve_label is None:
+        _check_two_levels(values, path)
+        return np.asarray(values != 0), None
+    return _with_label(values, found, path, nerve_label)
+
+
+def _by_index(
+    raw: Raw, path: Path, nerve_label: int | None
+) -> tuple[Mask, Remark | None]:
+    """Read a palette mask: indices are labels; a palette of greys is a picture."""
     if nerve_label is not None:
-        return np.asarray(_values(raw, path) == nerve_label)
-    if raw.palette is not None and _is_coloured(raw):
+        found = levels(raw.pixels)
+        mask = np.asarray(raw.pixels == nerve_label)
+        return mask, _other_labels(found, nerve_label)
+    if _is_coloured(raw):
         raise _labelled(raw.pixels, path)
-    values = _values(raw, path) if raw.palette is None else _shown(raw)
+    values = _shown(raw)
     _check_two_levels(values, path)
-    return np.asarray(values != 0)
+    return np.asarray(values != 0), None
+
+
+def _with_label(
+    values: NDArray[Any], found: NDArray[Any], path: Path, label: int
+) -> tuple[Mask, Remark | None]:
+    if label in found:
+        if len(found) > MOST_LABELS and path.suffix.lower() in _JPEG:
+            raise _not_this_label(path, found, label)
+        return np.asarray(values == label), None
+    above = found[found != 0]
+    if len(above) == 1 and above[0] in (1, 255, _most(values)):
+        if label in (1, 255):
+            return np.asarray(values != 0), None
+        if above[0] != 1:
+            raise _not_this_label(path, found, label)
+    return np.zeros(values.shape, bool), _other_labels(found, label)
+
+
+def _other_labels(found: NDArray[Any], label: int) -> Remark | None:
+    above = found[found != 0]
+    if label in found or len(above) == 0:
+        return None
+    words = f"holds only other labels than {label} ({_listed(above)}): no nerve."
+    return Remark("other-labels", words)
+
+
+def _not_this_label(path: Path, found: NDArray[Any], label: int | None) -> BadFile:
+    return BadFile(
+        path,
+        "labels",
+        f"has the values {_listed(found)}, of which {label} cannot be told apart: "
+        "save it with one whole number a label, as PNG or TIFF.",
+    )
+
+
+def _white(values: NDArray[Any]) -> float:
+    """Return the value that white has in a mask of this type."""
+    if values.dtype.kind == "b":
+        return 1
+    if values.dtype == np.uint8:
+        return 255
+    top = float(np.nanmax(values)) if values.size else 0.0
+    if values.dtype.kind == "f":
+        return 1.0 if top <= 1 else 255.0
+    return 255.0 if top <= 255 else float(np.iinfo(values.dtype).max)
+
+
+def _is_grey_at_edges(
+    values: NDArray[Any], found: NDArray[Any], white: float, path: Path
+) -> bool:
+    lossy = path.suffix.lower() in _JPEG
+    if len(found) <= (2 if lossy else MOST_LABELS):
+        two = len(found) == 2 and found[0] == 0 and found[1] in (1, white)
+        if not lossy or len(found) < 2 or two:
+            return False
+    if not np.isfinite(found).all() or found[0] < 0 or found[-1] < white * 7 / 8:
+        return False
+    between = (values > white / 8) & (values < white * 7 / 8)
+    return float(between.mean()) <= MOST_BETWEEN
+
+
+def has_few_levels(path: str | Path) -> bool:
+    """Say whether a file's picture has so few values that it can be a mask."""
+    try:
+        raw = read_raw(Path(path))
+    except InputError:
+        return False
+    return raw.palette is not None or len(levels(raw.pixels)) <= MOST_LABELS
 
 
 def levels(values: NDArray[Any]) -> NDArray[Any]:
@@ -59,11 +183,32 @@ def levels(values: NDArray[Any]) -> NDArray[Any]:
 
 def labels_in(path: Path, page: int | None = None) -> set[int]:
     """Return the values of a mask file (in a palette file: the indices)."""
-    return set(map(int, levels(_values(read_raw(path, page), path))))
+    raw = read_raw(path, page)
+    values = raw.pixels if raw.palette is not None else grey_channel(raw.pixels, path)
+    found = levels(values)
+    return set(map(int, found[np.isfinite(found)]))
 
 
-def _values(raw: Raw, path: Path) -> NDArray[Any]:
-    return raw.pixels if raw.palette is not None else grey_channel(raw.pixels, path)
+def join_masks(masks: Sequence[Mask], paths: Sequence[Path]) -> Mask:
+    """Return the union of several masks of one frame, (H, W) bool.
+
+    Raises
+    ------
+    BadFile
+        If they differ in size.
+    """
+    joined = masks[0]
+    for mask, path in zip(masks[1:], paths[1:], strict=True):
+        if mask.shape != joined.shape:
+            raise BadFile(
+                path,
+                "size-mismatch",
+                f"is {mask.shape[0]} x {mask.shape[1]} pixels (height x width) where "
+                f"{paths[0].name}, a mask of the same frame, is {joined.shape[0]} x "
+                f"{joined.shape[1]}: export both at the frame's size.",
+            )
+        joined = joined | mask
+    return joined
 
 
 def _shown(raw: Raw) -> NDArray[np.uint8]:
@@ -87,11 +232,14 @@ def _labelled(labels: NDArray[Any], path: Path) -> BadFile:
     )
 
 
+def _most(values: NDArray[Any]) -> int:
+    return int(np.iinfo(values.dtype).max) if values.dtype.kind in "iu" else 1
+
+
 def _check_two_levels(values: NDArray[Any], path: Path) -> None:
     found = levels(values)
-    most = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
     above = found[found != 0]
-    if len(above) == 0 or (len(above) == 1 and above[0] in (1, 255, most)):
+    if len(above) == 0 or (len(above) == 1 and above[0] in (1, 255, _most(values))):
         return
     if len(found) <= 2:
         raise BadFile(

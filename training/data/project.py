@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..files import may_write
+from ..files import may_write, real_path
 
 if TYPE_CHECKING:
     from .dataset import DataSet
@@ -29,6 +30,11 @@ class Project:
     def frames(self) -> Path:
         """The folder of cached frames and of the scan."""
         return self.root / "frames"
+
+    @property
+    def reading(self) -> Path:
+        """What was chosen on how the data are read."""
+        return self.root / "reading.json"
 
     @property
     def duplicates(self) -> Path:
@@ -74,9 +80,9 @@ def find_project(data: Path, project: Path | None = None) -> Project:
     InputError
         If ``project`` is a file, or lies in the data folder, which is only read.
     """
-    data = data.expanduser().resolve()
+    data = real_path(data)
     if project is not None:
-        return Project(_checked(project.expanduser().resolve(), data))
+        return Project(_checked(real_path(project), data))
     beside = data.with_name(f"{data.name}.nerveseg") if data.name else data
     where = beside if beside.is_dir() else beside.parent
     if data.name and may_write(where):
@@ -103,7 +109,7 @@ def check_out(
     InputError
         If ``out`` is a file, lies in the data folder, or holds something.
     """
-    out = out.expanduser().resolve()
+    out = real_path(out)
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file: name a folder.")
     # A single file is not the whole folder that it happens to lie in.
@@ -136,6 +142,6 @@ def _in_user_directory(data: Path) -> Path:
     import platformdirs
 
     # Two data sets of one name must not share a project.
-    digest = hashlib.sha256(str(data).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     folder = platformdirs.user_data_path("nerveseg", appauthor=False)
     return folder / f"{data.name or 'data'}-{digest}.nerveseg"

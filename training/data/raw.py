@@ -3,71 +3,124 @@
 from __future__ import annotations
 
 import logging
+import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .orientation import picture_orientation, upright, upright_shape
 from .problems import BadFile
-from .tiff_pages import TIFF_SUFFIXES, cannot_open, damaged, page_offsets, zero_bytes
+from .tiff import Raw, read_tiff, tiff_orientation, tiff_shape
+from .tiff_header import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    TIFF_BEGINNINGS,
+    cannot_open,
+    check_regular,
+    damaged,
+    open_tiff,
+    zero_bytes,
+)
+from .tiff_pages import TIFF_SUFFIXES, grey_planes
 
 if TYPE_CHECKING:
-    import tifffile
     from PIL import Image
+
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "MOST_PIXELS",
+    "Raw",
+    "frames_in_colours",
+    "image_shape",
+    "orientation_of",
+    "read_raw",
+]
 
 T = TypeVar("T")
 
 # What is wrong with a file is said once and in words, by `BadFile`.
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
+for _decoder in ("tifffile", "imagecodecs", "PIL"):
+    logging.getLogger(_decoder).addHandler(logging.NullHandler())
 
 #: What a data set reads.
 IMAGE_SUFFIXES = TIFF_SUFFIXES | {".png", ".jpg", ".jpeg"}
 
-#: A TIFF that says to be larger is damaged; Pillow has the same kind of limit.
-MOST_PIXELS = 1 << 28
-
-
-class Raw(NamedTuple):
-    """A decoded page: ``pixels`` (H, W) or (H, W, C), and how to show them.
-
-    ``palette`` is (n, 3) uint8 where the pixels are indices into it, else None.
-    ``inverted`` says that zero is white (TIFF's MINISWHITE).
-    """
-
-    pixels: NDArray[Any]
-    palette: NDArray[np.uint8] | None = None
-    inverted: bool = False
-
 
 def read_raw(path: Path, page: int | None = None) -> Raw:
-    """Decode one page of an image file.
+    """Decode one frame of an image file, and turn it upright.
+
+    Parameters
+    ----------
+    path
+        A TIFF, PNG or JPEG file.
+    page
+        The frame of a TIFF, from 0, in the order that `n_frames` counts (time before
+        depth); None is the first. Its channels are the last axis.
 
     Raises
     ------
     BadFile
-        If the file is missing, empty, cut short, damaged or has no such page.
+        If the file is missing, empty, cut short, damaged, no regular file, or has no
+        such page, or if decoding would take more than `MOST_BYTES`.
     """
-    return _guarded(path, _tiff if _is_tiff(path) else _picture, page)
+    return _guarded(path, page, read_tiff, _picture)
 
 
 def image_shape(path: Path, page: int | None = None) -> tuple[int, int]:
-    """Return (H, W) from an image file's header; raises as `read_raw`."""
-    return _guarded(path, _tiff_shape if _is_tiff(path) else _picture_shape, page)
+    """Return (H, W) of an upright frame from its header; raises as `read_raw`."""
+    return _guarded(path, page, tiff_shape, _picture_shape)
 
 
-def _is_tiff(path: Path) -> bool:
-    return path.suffix.lower() in TIFF_SUFFIXES
+def orientation_of(path: Path, page: int | None = None) -> int:
+    """Return the EXIF orientation in a file's header, which `read_raw` obeys.
+
+    Returns
+    -------
+    int
+        1 to 8; 1 is upright, and stands for anything that is not defined.
+
+    Raises
+    ------
+    BadFile
+        If the file cannot be opened, or is no TIFF in spite of its name.
+    """
+    return _guarded(path, page, tiff_orientation, picture_orientation)
 
 
-def _guarded(path: Path, read: Callable[[Path, int | None], T], page: int | None) -> T:
+def frames_in_colours(path: Path) -> int:
+    """Return how many grey frames a file may hold as planes of one in colour, or 0."""
     try:
-        return read(path, page)
+        with open_tiff(path) as tiff:
+            return grey_planes(tiff.directory(tiff.first))
+    except BadFile:
+        return 0
+
+
+def _guarded(
+    path: Path,
+    page: int | None,
+    tiff: Callable[[Path, int | None], T],
+    picture: Callable[[Path], T],
+) -> T:
+    try:
+        check_regular(path, path.stat().st_mode)
+        return tiff(path, page) if _is_tiff(path) else picture(path)
     except BadFile:
         raise
     except Exception as error:  # a damaged file makes decoders raise anything
         raise _explained(path, error) from error
+
+
+def _is_tiff(path: Path) -> bool:
+    """Say whether it is a TIFF: by its name, or inside in spite of its name."""
+    if path.suffix.lower() in TIFF_SUFFIXES:
+        return True
+    with path.open("rb") as file:
+        return file.read(4) in TIFF_BEGINNINGS
 
 
 def _explained(path: Path, error: Exception) -> BadFile:
@@ -84,80 +137,36 @@ def _explained(path: Path, error: Exception) -> BadFile:
     return damaged(path, text.rstrip(".") or type(error).__name__)
 
 
-def _tiff(path: Path, page: int | None) -> Raw:
-    import tifffile
-
-    offset = _offset(path, page)
-    with tifffile.TiffFile(path) as file:
-        found = _page_at(file, offset, page)
-        _check_whole(found, path)
-        pixels = _channels_last(found.asarray(), found.axes)
-        colours = found.colormap
-        kind = tifffile.PHOTOMETRIC(found.photometric)
-    palette = None
-    if kind == tifffile.PHOTOMETRIC.PALETTE and colours is not None:
-        palette = (np.asarray(colours).T >> 8).astype(np.uint8)
-    return Raw(pixels, palette, kind == tifffile.PHOTOMETRIC.MINISWHITE)
+def _picture(path: Path) -> Raw:
+    with _opened(path) as image:
+        raw, turn = _as_stored(path, image), picture_orientation(path)
+    return raw._replace(pixels=upright(raw.pixels, turn), orientation=turn)
 
 
-def _offset(path: Path, page: int | None) -> int | None:
-    """Return where ``page`` begins; None stands for the first page."""
-    if not page:
-        return None
-    offsets = page_offsets(path)
-    if page >= len(offsets):
-        raise BadFile(
-            path,
-            "unreadable",
-            f"has no page {page}, its pages are 0 to {len(offsets) - 1}: "
-            "list the folder again.",
-        )
-    return offsets[page]
-
-
-def _page_at(file: tifffile.TiffFile, offset: int | None, page: int | None) -> Any:
-    import tifffile
-
-    if offset is None:
-        return file.pages.first
-    file.filehandle.seek(offset)
-    return tifffile.TiffPage(file, index=page or 0)
-
-
-def _check_whole(page: Any, path: Path) -> None:
-    """Refuse a file that ends before its pixels: decoders fill in zeros."""
-    if page.imagewidth * page.imagelength > MOST_PIXELS:
-        raise damaged(path, f"its header speaks of {page.shape} pixels")
-    size = path.stat().st_size
-    ends = zip(page.dataoffsets, page.databytecounts, strict=True)
-    if any(count == 0 or offset + count > size for offset, count in ends):
-        raise damaged(path, "it is cut short")
-
-
-def _channels_last(pixels: NDArray[Any], axes: str) -> NDArray[Any]:
-    return np.moveaxis(pixels, 0, -1) if axes == "SYX" else pixels
-
-
-def _tiff_shape(path: Path, page: int | None) -> tuple[int, int]:
-    import tifffile
-
-    offset = _offset(path, page)
-    with tifffile.TiffFile(path) as file:
-        found = _page_at(file, offset, page)
-        return int(found.imagelength), int(found.imagewidth)
-
-
-def _picture(path: Path, _page: int | None) -> Raw:
+def _opened(path: Path) -> Image.Image:
     from PIL import Image
 
-    with Image.open(path) as image:
-        if image.format == "PNG" and _is_deep_colour(path):
-            return Raw(_deep_png(path))
-        if image.mode == "P":
-            return Raw(np.array(image), _palette(image))
-        if image.mode not in {"1", "L", "LA", "I", "I;16", "F", "RGB", "RGBA"}:
-            return Raw(np.array(image.convert("RGB")))
-        return Raw(np.array(image))
+    quiet = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+    if quiet not in warnings.filters:  # to set it anew empties Python's caches
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+    image = Image.open(path)
+    # 16 bits of a sample are the most that is decoded here.
+    if image.width * image.height * len(image.getbands()) * 2 > MOST_BYTES:
+        image.close()
+        raise damaged(
+            path, f"its header speaks of {image.height} x {image.width} pixels"
+        )
+    return image
+
+
+def _as_stored(path: Path, image: Image.Image) -> Raw:
+    if image.format == "PNG" and _is_deep_colour(path):
+        return Raw(_deep_png(path))
+    if image.mode == "P":
+        return Raw(np.array(image), _palette(image))
+    if image.mode not in {"1", "L", "LA", "I", "I;16", "F", "RGB", "RGBA"}:
+        return Raw(np.array(image.convert("RGB")))
+    return Raw(np.array(image))
 
 
 def _palette(image: Image.Image) -> NDArray[np.uint8]:
@@ -180,8 +189,7 @@ def _deep_png(path: Path) -> NDArray[Any]:
     return np.asarray(imagecodecs.png_decode(path.read_bytes()))
 
 
-def _picture_shape(path: Path, _page: int | None) -> tuple[int, int]:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return image.height, image.width
+def _picture_shape(path: Path) -> tuple[int, int]:
+    with _opened(path) as image:
+        shape = image.height, image.width
+    return upright_shape(shape, picture_orientation(path))

@@ -6,17 +6,22 @@ The command line's flags, the keys of a worker's command, the project's
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files import real_path, write_json
+from .project import Project
 
 
-def _choice(flag: str, text: str, metavar: str | None = None) -> Any:
+def _choice(
+    flag: str, text: str, metavar: str | None = None, default: bool | None = None
+) -> Any:
     metadata = {"flag": flag, "help": text, "metavar": metavar}
-    return field(default=None, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Reading:
     luminance
         Whether colour frames are read as their luminance.
     mask_names
-        How masks are named, see `training.data.mask_names`.
+        How masks are named, see `training.data.mask_words`.
     subject_by
         What tells the subject of a frame, see `training.data.subjects`.
     invert_masks
@@ -40,12 +45,17 @@ class Reading:
     grey_range
         ``LOW:HIGH``, the values of frames that are not of 8 bits which become black
         and white, see `training.data.grey`.
+    as_found
+        No choice of its own: what was chosen before is forgotten.
+    exact
+        None either: what was chosen before does not count here, and stays for others.
+        A window and a run say so to their processes.
     """
 
     nerve_label: int | None = _choice(
         "--nerve-label", "Which label of the masks is the nerve, e.g. 1."
     )
-    masks_csv: Path | None = _choice(
+    masks_csv: Path | None = _choice(  # noqa: RUF009 (which makes a field)
         "--masks", "Take the masks from a run-length CSV.", "CSV"
     )
     luminance: bool | None = _choice(
@@ -70,6 +80,12 @@ class Reading:
         "Values of 16-bit or float frames that become black and white.",
         "LOW:HIGH",
     )
+    as_found: bool = _choice(
+        "--as-found",
+        "Forget what was chosen before on how this folder is read.",
+        default=False,
+    )
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if self.nerve_label is not None and self.nerve_label < 1:
@@ -78,22 +94,48 @@ class Reading:
                 "pass --nerve-label with 1 or more."
             )
         if self.masks_csv is not None:
-            path = Path(self.masks_csv).expanduser().resolve()
+            path = real_path(self.masks_csv)
             object.__setattr__(self, "masks_csv", path)
+        if (self.subject_by or "").lower().endswith((".csv", ".tsv")):
+            # A relative path means nothing to whoever opens the project elsewhere.
+            table = real_path(str(self.subject_by))
+            object.__setattr__(self, "subject_by", str(table))
 
     def over(self, other: Reading) -> Reading:
-        """Return ``other`` with what is chosen here in its place."""
-        return replace(other, **self.chosen())
+        """Return ``other`` with what is chosen here in its place.
+
+        If what was chosen before does not count, ``other`` does not.
+        """
+        return self if self.is_all else replace(other, **self.chosen())
+
+    @property
+    def is_all(self) -> bool:
+        """Whether nothing that was chosen before counts."""
+        return self.as_found or self.exact
 
     def chosen(self) -> dict[str, Any]:
         """Return what is chosen, by name."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        values = {name: getattr(self, name) for name in CHOICES}
         return {name: value for name, value in values.items() if value is not None}
+
+    def flags(self) -> list[str]:
+        """Return what is chosen as on the command line, e.g. ``--nerve-label 1``."""
+        return [_flag(name, value) for name, value in self.chosen().items()]
 
     def to_json(self) -> dict[str, Any]:
         """Return what is chosen as JSON carries it."""
         chosen = self.chosen()
         return chosen | {k: str(v) for k, v in chosen.items() if isinstance(v, Path)}
+
+    def to_command(self) -> dict[str, Any]:
+        """Return the same for a worker's command, which may be all that counts."""
+        return self.to_json() | {
+            name: True for name in _SWITCHES if getattr(self, name)
+        }
+
+    def exactly(self) -> Reading:
+        """Return the same choices with `exact`."""
+        return replace(self, exact=True)
 
     @classmethod
     def of(cls, value: Reading | Mapping[str, Any] | None) -> Reading:
@@ -106,9 +148,10 @@ class Reading:
         """
         if isinstance(value, Reading):
             return value
-        known = {name: v for name, v in (value or {}).items() if name in CHOICES}
+        kinds = {**CHOICES, **dict.fromkeys(_SWITCHES, bool)}
+        known = {name: v for name, v in (value or {}).items() if name in kinds}
         for name, found in known.items():
-            kind = CHOICES[name]
+            kind = kinds[name]
             right = isinstance(found, kind) and (
                 kind is bool or not isinstance(found, bool)
             )
@@ -131,9 +174,100 @@ CHOICES: Mapping[str, Any] = {
     "grey_range": str,
 }
 
+_SWITCHES = ("as_found", "exact")
+
 _WORDS: Mapping[Any, str] = {
     int: "a whole number",
     (str, Path): "a path",
     bool: "true or false",
     str: "text",
 }
+
+
+def _flag(name: str, value: Any) -> str:
+    flag = flag_of(name)
+    if isinstance(value, bool):
+        return flag if value else f"--no-{flag[2:]}"
+    return f"{flag} {value}"
+
+
+def flag_of(name: str) -> str:
+    """Return the flag of a choice, such as ``--masks``."""
+    metadata = Reading.__dataclass_fields__[name].metadata
+    return str(metadata["flag"]).partition("/")[0]
+
+
+def kept_reading(project: Project) -> Reading:
+    """Return what was chosen for a project before, kept in its ``reading.json``.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    path = project.reading
+    try:
+        found = json.loads(path.read_bytes())
+        if not isinstance(found, dict):
+            raise TypeError
+        return Reading.of({name: found[name] for name in CHOICES if name in found})
+    except (FileNotFoundError, NotADirectoryError):
+        return Reading()
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}, which keeps how the data are read, is damaged: delete it, or "
+            "pass --as-found, and choose anew."
+        ) from error
+
+
+def chosen_reading(
+    project: Project, reading: Reading | Mapping[str, Any] | None
+) -> Reading:
+    """Return what counts: ``reading`` over what is kept; raises as `kept_reading`."""
+    given = Reading.of(reading)
+    kept = Reading() if given.is_all else kept_reading(project)
+    return replace(given.over(kept), as_found=False, exact=False)
+
+
+def recalled_flags(
+    project: Project, reading: Reading | Mapping[str, Any] | None
+) -> str:
+    """Return which choices count though ``reading`` lacks them, as flags."""
+    given = Reading.of(reading).flags()
+    now = chosen_reading(project, reading)
+    return ", ".join(flag for flag in now.flags() if flag not in given)
+
+
+def keep_reading(project: Project, reading: Reading | Mapping[str, Any] | None) -> None:
+    """Keep for later what is chosen for a project, over what was.
+
+    Nothing is written if nothing is new, and no file is kept for no choice. What is
+    `exact` is nobody's new choice.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or is damaged and would count.
+    """
+    if Reading.of(reading).exact:
+        return
+    path = project.reading
+    now = chosen_reading(project, reading)
+    try:
+        if not now.chosen():
+            if path.exists():
+                path.unlink(missing_ok=True)
+        elif not path.exists() or _differs(project, now):
+            write_json(project.make().reading, now.to_json())
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}): pass --project with a "
+            "folder you may write."
+        ) from error
+
+
+def _differs(project: Project, now: Reading) -> bool:
+    try:
+        return kept_reading(project) != now
+    except InputError:
+        return True

@@ -7,6 +7,7 @@ Source: kaggle.com/c/ultrasound-nerve-segmentation, "Evaluation".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..files import write_whole
-from .frame_ids import natural_key, subject_of
+from .frame_ids import natural_key
+from .rle_table import is_training_csv, match_rows, read_csv, write_rows
 
-#: The two headers that are read, and how many columns come before the pixels.
-HEADERS = {"subject,img,pixels": 2, "img,pixels": 1}
+__all__ = [
+    "decode",
+    "encode",
+    "is_training_csv",
+    "match_rows",
+    "read_csv",
+    "write_csv",
+    "write_rows",
+]
+
+#: FrameIds of which the subject can be parted and put back again.
+_WITH_SUBJECT = re.compile(r"[0-9]+_[0-9]+(#[0-9]+)?", re.ASCII)
 
 
 def encode(mask: NDArray[Any]) -> str:
@@ -81,75 +92,6 @@ def _runs(text: str) -> NDArray[np.int64]:
     return numbers.reshape(-1, 2)
 
 
-def is_training_csv(path: Path) -> bool:
-    """Say whether a file begins as the competition's training masks do.
-
-    ``img,pixels`` does not count: that is a submission, often a sample of one.
-    """
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return HEADERS.get(_header(file.readline(64))) == 2
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _header(line: str) -> str:
-    return ",".join(word.strip(' "\r\n').lower() for word in line.split(","))
-
-
-def read_csv(path: Path) -> dict[str, str]:
-    """Read ``subject,img,pixels`` or ``img,pixels``.
-
-    Returns
-    -------
-    dict
-        FrameId (``subject_img``, or ``img`` alone) to run-length text; an empty
-        text is an empty mask.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, has another header, a short line, or one frame
-        twice.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{path} does not exist: give a CSV file of run-length masks."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read as text: give a CSV file of run-length masks."
-        ) from error
-    columns = HEADERS.get(_header(lines[0])) if lines else None
-    if columns is None:
-        raise InputError(
-            f"{path} is no file of run-length masks: "
-            "its first line must be subject,img,pixels or img,pixels."
-        )
-    return _rows(path, lines, columns)
-
-
-def _rows(path: Path, lines: list[str], columns: int) -> dict[str, str]:
-    rows: dict[str, str] = {}
-    for number, line in enumerate(lines[1:], start=2):
-        if not line.strip():
-            continue
-        # Not the csv module: it refuses a field of more than 131,072 characters.
-        # From the right: run-length text has no comma, a file's name may have one.
-        words = [word.strip(' "') for word in line.rsplit(",", columns)]
-        frame = "_".join(words[:columns])
-        if len(words) != columns + 1 or not all(words[:columns]):
-            raise InputError(f"{path}, line {number}, lacks a column: add it.")
-        if frame in rows:
-            raise InputError(
-                f"{path}, line {number}, has frame {frame} again: keep one line."
-            )
-        rows[frame] = words[columns]
-    return rows
-
-
 def write_csv(path: Path, masks: Mapping[str, NDArray[Any]]) -> None:
     """Write masks so that `read_csv` reads them back.
 
@@ -159,11 +101,13 @@ def write_csv(path: Path, masks: Mapping[str, NDArray[Any]]) -> None:
         The file; it is written whole or not at all.
     masks
         FrameId to (H, W) mask. The columns are ``subject,img,pixels`` if every
-        FrameId names a subject, else ``img,pixels``; lines are in natural order.
+        FrameId is ``subject_img`` of two numbers, else ``img,pixels``; lines are in
+        natural order.
     """
-    by_subject = bool(masks) and all(subject_of(frame) for frame in masks)
-    lines = ["subject,img,pixels" if by_subject else "img,pixels"]
+    by_subject = bool(masks) and all(map(_WITH_SUBJECT.fullmatch, masks))
+    rows: list[tuple[str, ...]]
+    rows = [("subject", "img", "pixels") if by_subject else ("img", "pixels")]
     for frame in sorted(masks, key=natural_key):
-        name = frame.replace("_", ",") if by_subject else frame
-        lines.append(f"{name},{encode(masks[frame])}")
-    write_whole(path, "\n".join(lines) + "\n")
+        names = frame.split("_") if by_subject else [frame]
+        rows.append((*names, encode(masks[frame])))
+    write_rows(path, rows)

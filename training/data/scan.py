@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..events import OnEvent, Progress, ShouldStop, message
+from . import remarks
 from .dataset import DataSet, FrameEntry
 from .images import pixel_digest, read_image, strict_grey
-from .masks import labels_in, read_mask
+from .masks import read_mask
 from .parallel import in_threads
-from .problems import BadFile, Problem, relative
+from .problems import BadFile, Problem
 from .project import Project
+from .reading import Reading
 from .scan_cache import ScanCache
 from .scan_record import FrameInfo, Record
 from .scan_summary import summarise
-from .tiff_pages import TIFF_SUFFIXES, page_offsets
+from .understood import Understood
 
 __all__ = ["FrameInfo", "Scan", "recall_scan", "scan"]
 
@@ -34,18 +36,38 @@ class Scan:
         One `FrameInfo` a frame, in natural order.
     problems
         Everything that is wrong: what listing found, then what the pixels show.
-    luminance
-        Whether colour frames were read as their luminance.
+    reading
+        How files were read, with the range of greys if there was need of one.
+    understood
+        How the folder was understood.
     """
 
     frames: tuple[FrameInfo, ...]
     problems: tuple[Problem, ...]
-    luminance: bool = False
+    reading: Reading = field(default_factory=Reading)
+    understood: Understood = field(default_factory=Understood)
 
     def to_json(self) -> dict[str, Any]:
         """Return counts, shares, sizes, areas and problems as plain values."""
-        summary = summarise(self.frames, self.problems)
-        return {**summary, "luminance": self.luminance}
+        return {
+            **summarise(self.frames, self.problems),
+            "luminance": bool(self.reading.luminance),
+            "reading": self.reading.to_json(),
+            "understood": self.understood.to_json() | self._of_pixels(),
+        }
+
+    def _of_pixels(self) -> dict[str, Any]:
+        """Return what only the pixels say of how the folder is understood."""
+        depths = Counter(info.dtype for info in self.frames if info.dtype is not None)
+        turned = Counter(
+            str(info.orientation) for info in self.frames if info.orientation != 1
+        )
+        return {
+            "depth": dict(depths),
+            "grey_range": self.reading.grey_range,
+            "orientation": dict(turned),
+            "inverted": bool(self.reading.invert_masks),
+        }
 
     @property
     def digest(self) -> str:
@@ -125,81 +147,61 @@ def _joined(dataset: DataSet, records: dict[str, Record]) -> Scan:
     problems = [*dataset.problems]
     for record in ordered:
         problems.extend(record.problems)
-    frames = tuple(record.info for record in ordered)
-    problems.extend(_label_problem(dataset, frames))
-    return Scan(frames, tuple(problems), dataset.luminance)
+    return Scan(
+        tuple(record.info for record in ordered),
+        tuple(remarks.once(problems)),
+        dataset.reading,
+        dataset.understood,
+    )
 
 
 def _look(dataset: DataSet, entry: FrameEntry) -> Record:
     """Read one frame and its mask; a fault of one does not hide the other's."""
     found: list[Problem] = []
-    shape = digest = area = None
-    bad_mask = False
+    shape = digest = area = dtype = None
+    orientation, bad_mask = 1, False
     try:
         image = read_image(entry.path, entry.page)
-        shape = (int(image.shape[0]), int(image.shape[1]))
-        _check_pages(entry)
-        digest = pixel_digest(strict_grey(image, entry.path, dataset.luminance))
+        shape, dtype = (int(image.shape[0]), int(image.shape[1])), str(image.dtype)
+        greys = dataset.grey_range
+        frame = strict_grey(image, entry.path, dataset.luminance, greys)
+        digest = pixel_digest(frame)
+        found += remarks.on_frame(dataset, entry, image)
+        orientation, doubts = remarks.on_orientation(dataset, entry)
+        found += doubts
     except BadFile as error:
         found.append(error.problem(dataset.root, entry.id))
     try:
-        area = _area(dataset, entry, shape)
+        area, doubts = _area(dataset, entry, shape)
+        found += doubts
     except BadFile as error:
         bad_mask = True
         found.append(error.problem(dataset.root, entry.id))
     has_mask = entry.mask_path is not None
-    info = FrameInfo(entry.id, entry.subject, shape, area, digest, has_mask, bad_mask)
+    info = FrameInfo(
+        entry.id,
+        entry.subject,
+        shape,
+        area,
+        digest,
+        has_mask,
+        bad_mask,
+        dtype,
+        orientation,
+    )
     return Record(info, tuple(found))
-
-
-def _check_pages(entry: FrameEntry) -> None:
-    if entry.page is not None or entry.path.suffix.lower() not in TIFF_SUFFIXES:
-        return
-    if (n_pages := len(page_offsets(entry.path))) > 1:
-        raise BadFile(
-            entry.path,
-            "several-pages",
-            f"has {n_pages} pages under a name that stands for one frame, and only "
-            "the first is read: rename it, or split it into one file a page.",
-        )
 
 
 def _area(
     dataset: DataSet, entry: FrameEntry, shape: tuple[int, int] | None
-) -> int | None:
+) -> tuple[int | None, list[Problem]]:
     if entry.mask_path is None:
-        return None
+        return None, []
     if shape is None:  # the frame cannot be read: at least say so of its mask
         if dataset.run_length(entry.id) is None:
             read_mask(entry.mask_path, entry.mask_page, dataset.nerve_label)
-        return None
-    mask = dataset.mask(entry.id, shape)
-    return None if mask is None else int(np.count_nonzero(mask))
-
-
-def _label_problem(dataset: DataSet, frames: tuple[FrameInfo, ...]) -> list[Problem]:
-    """Say it if the label that was asked for is in no mask at all."""
-    areas = [info.area for info in frames if info.area is not None]
-    if dataset.nerve_label is None or not areas or any(areas):
-        return []
-    files = {
-        (entry.mask_path, entry.mask_page)
-        for entry, info in zip(dataset.entries, frames, strict=True)
-        if entry.mask_path is not None
-        and info.area is not None
-        and dataset.run_length(entry.id) is None
-    }
-    labels = sorted(set().union(*(labels_in(path, page) for path, page in files)))
-    if not labels:
-        return []
-    named = ", ".join(map(str, labels))
-    folder = relative(_folder(files), dataset.root)
-    text = (
-        f"{folder} has no mask with the label {dataset.nerve_label}, "
-        f"its labels are {named}: pass --nerve-label with the one that is the nerve."
-    )
-    return [Problem(folder, None, "labels", text)]
-
-
-def _folder(files: set[tuple[Path, int | None]]) -> Path:
-    return next(iter(files))[0].parent
+        return None, []
+    found = dataset.look_at_mask(entry.id, shape)
+    if found is None:
+        return None, []
+    return int(np.count_nonzero(found[0])), remarks.on_mask(dataset, entry, *found)

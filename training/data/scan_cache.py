@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from ..files import dump_json, write_whole
 from .dataset import DataSet, FrameEntry
 from .problems import Problem
@@ -15,7 +17,7 @@ from .scan_record import FrameInfo, Record
 from .stamps import Stamp, stamp_of
 
 #: Raised when a record's meaning changes: older files are then not read.
-VERSION = 2
+VERSION = 3
 
 
 class ScanCache:
@@ -54,7 +56,8 @@ class ScanCache:
         try:
             if row is None or row["sources"][0] != self._named(entry):
                 return None
-            return _record(row)
+            record = _record(row)
+            return record if row["greys"] == self._greys(record.info) else None
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -66,6 +69,7 @@ class ScanCache:
         passing = any(problem.kind == "unreadable" for problem in record.problems)
         row = {
             "sources": [self._named(entry), None if passing else stamps],
+            "greys": self._greys(record.info),
             "info": _plain(record.info),
             "problems": [asdict(problem) for problem in record.problems],
         }
@@ -104,16 +108,25 @@ class ScanCache:
             entry.page,
             None if entry.mask_path is None else str(entry.mask_path),
             entry.mask_page,
+            [str(path) for path in entry.more_masks],
+            entry.subject,
             self._dataset.nerve_label,
             self._dataset.luminance,
+            bool(self._dataset.reading.invert_masks),
             None if text is None else hashlib.sha256(text.encode()).hexdigest(),
         ]
+
+    def _greys(self, info: FrameInfo) -> str | None:
+        """Return what is black and white in a frame that is not of 8 bits."""
+        if info.sha256 is None or info.dtype in (None, "uint8"):
+            return None
+        return str(self._dataset.grey_range(np.dtype(info.dtype)))
 
     def _stamps_of(self, entry: FrameEntry) -> list[Stamp] | None:
         """Return the stamps of a frame's files; None if one is not there."""
         files = [entry.path]
         if entry.mask_path is not None and self._dataset.run_length(entry.id) is None:
-            files.append(entry.mask_path)
+            files += [entry.mask_path, *entry.more_masks]
         stamps = [stamp for path in files if (stamp := stamp_of(path)) is not None]
         return stamps if len(stamps) == len(files) else None
 

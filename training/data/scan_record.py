@@ -21,12 +21,16 @@ class FrameInfo:
         The mask's pixels; None if the mask is missing or cannot be read, or the frame
         cannot.
     sha256
-        Of the pixels and the shape (`pixel_digest`); None if the frame is no 8-bit
-        grey image.
+        Of the pixels and the shape (`pixel_digest`); None if the frame is no grey
+        image.
     has_mask
         Whether there is a mask, readable or not.
     bad_mask
         Whether there is one that cannot be read or does not fit.
+    dtype
+        Of the file's pixels, such as ``uint8``; None if it cannot be read.
+    orientation
+        As its EXIF says (1 is upright); the frame was turned accordingly.
     """
 
     id: str
@@ -36,6 +40,8 @@ class FrameInfo:
     sha256: str | None
     has_mask: bool
     bad_mask: bool
+    dtype: str | None = None
+    orientation: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from ..data import DataSet
+from ..data.reading import CHOICES, flag_of
 from ..errors import InputError
 from ..files import digest_json
 
 _LEFT_OUT = "{} as it was then, or leave it out and let the run say it"
 
-#: What another value of a setting of `reading_of` means, and what to give. The file of
-#: the masks may have changed where it lies, and then leaving it out is no help.
+_PUT_BACK = "{} as it was then, or put its file back if that has changed"
+
+#: Choices that may name a file, in the place of which their outcome is compared.
+_FILES = ("masks_csv", "subject_by")
+
+#: What another value of a setting of `reading_of` means, and what to give. A file may
+#: have changed where it lies, and then leaving it out is no help.
 _WORDS = {
+    **{
+        name: (f"another {flag_of(name)}", _LEFT_OUT.format(flag_of(name)))
+        for name in CHOICES
+        if name not in _FILES
+    },
     "nerve_label": ("another label of the nerve", _LEFT_OUT.format("--nerve-label")),
     "luminance": ("frames in colour read otherwise", _LEFT_OUT.format("--luminance")),
-    "run_lengths": (
-        "other masks",
-        "--masks as it was then, or put its file back if that has changed",
-    ),
+    "run_lengths": ("other masks", _PUT_BACK.format("--masks")),
+    "subjects": ("other subjects", _PUT_BACK.format("--subject-by")),
 }
 
 
@@ -41,16 +50,22 @@ def reading_of(dataset: DataSet, ids: Collection[str]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``nerve_label`` and ``luminance`` as of `training.data.open_dataset`, and
-        ``run_lengths``: a hash of the masks that come from a CSV file, wherever it
-        lies, None if none do.
+        The choices of `Reading`, but for those that may name a file, wherever it
+        lies: ``run_lengths`` is a hash of the masks that come from a CSV file (None if
+        none do), ``subjects`` holds the subject of each frame.
     """
     lines = {name: dataset.run_length(name) for name in dataset.ids if name in ids}
     known = {name: line for name, line in lines.items() if line is not None}
+    chosen = {
+        name: getattr(dataset.reading, name) for name in CHOICES if name not in _FILES
+    }
     return {
-        "nerve_label": dataset.nerve_label,
+        **chosen,
+        # A switch that is off is one that nobody has set.
         "luminance": dataset.luminance,
+        "invert_masks": bool(dataset.reading.invert_masks),
         "run_lengths": digest_json(known) if known else None,
+        "subjects": {one.id: one.subject for one in dataset.entries if one.id in ids},
     }
 
 
@@ -81,7 +96,11 @@ def check_reading(
         If something is read otherwise.
     """
     now = reading_of(dataset, ids)
+    then = {**now, **before}
+    # A frame that is gone is named by whoever misses it.
+    subjects = now["subjects"].items()
+    then["subjects"] = {name: then["subjects"].get(name, who) for name, who in subjects}
     for name, (words, given) in _WORDS.items():
-        if before.get(name, now[name]) != now[name]:
+        if then[name] != now[name]:
             more = f", or {remedy}" if remedy and name == "run_lengths" else ""
             raise InputError(f"{run} was begun with {words}: give {given}{more}.")

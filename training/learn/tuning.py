@@ -168,13 +168,14 @@ def _check_same(path: Path, before: Json, asked: Json) -> None:
         raise InputError(f"{path} holds no study: name another folder with --out.")
     words = {
         "data": "of another data set",
-        "reading": "of other masks, or with another --nerve-label or --luminance",
+        "reading": "of other masks, or with another --nerve-label, --luminance or such",
         "labels": "of other labels",
         "config": "of other settings",
         "folds": "of another number of folds",
         "space": "of another search space",
     }
-    before = {"reading": asked["reading"], **before}  # older studies do not say it
+    # Older studies do not say it, or not all of it.
+    before["reading"] = {**asked["reading"], **before.get("reading", {})}
     for key, text in words.items():
         if before.get(key) != json.loads(json.dumps(asked[key])):
             raise InputError(

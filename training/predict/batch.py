@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from itertools import islice
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.dataset import DataSet, FrameEntry
-from ..data.images import read_image, to_grey
 from ..data.listing import open_dataset
 from ..data.project import check_out
+from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..files import digest_json
@@ -42,6 +42,7 @@ def predict_folder(
     input: Path,
     out: Path,
     *,
+    reading: Reading | None = None,
     probabilities: bool = False,
     device: str = "auto",
     settings: PredictSettings | None = None,
@@ -64,6 +65,8 @@ def predict_folder(
     out
         A new or empty folder, or one of earlier predictions, which is replaced; see
         `training.predict.layout` for what it gets.
+    reading
+        How ``input`` is read, as `open_dataset` takes it.
     probabilities
         Whether to keep the probability maps too.
     device, settings
@@ -100,7 +103,7 @@ def predict_folder(
         or begins in a new folder.
     """
     started = time.monotonic()
-    dataset = open_dataset(Path(input))
+    dataset = open_dataset(Path(input), reading)
     chosen = _chosen(dataset, frames)
     out = check_out(Path(out), dataset)
     check_replaceable(out)
@@ -113,7 +116,7 @@ def predict_folder(
     writing = place_to_write(out, maker, strict=strict, on_event=on_event)
     with writing as (place, journal):
         folder = PredictionFolder(place, list(dataset.ids), predictor, *kept, journal)
-        run = _Run(chosen, predictor, folder, on_event)
+        run = _Run(chosen, dataset.any_frame, predictor, folder, on_event)
         with folder.finished():
             run.all(Progress("Predicting frames", len(chosen), on_event, should_stop))
             run.check(input)
@@ -163,11 +166,6 @@ def _maker(
     }
 
 
-def read_any(entry: FrameEntry) -> NDArray[np.uint8]:
-    """Read any image as a (H, W) uint8 frame; `InputError` if that cannot be."""
-    return to_grey(read_image(entry.path, entry.page))
-
-
 def _tell_skipped(dataset: DataSet, on_event: OnEvent | None) -> list[str]:
     """Name the pictures of the folder that are no frames of it."""
     skipped = [one.text for one in dataset.problems if one.kind in _NO_FRAME]
@@ -182,12 +180,13 @@ class _Run:
     def __init__(
         self,
         chosen: Chosen,
+        read: Callable[[str], NDArray[np.uint8]],
         predictor: Predictor,
         folder: PredictionFolder,
         on_event: OnEvent | None,
     ) -> None:
         self._chosen, self._predictor, self._folder = chosen, predictor, folder
-        self._on_event = on_event
+        self._read_one, self._on_event = read, on_event
         self.n_predicted = self.n_before = self.n_with_nerve = 0
         self.failures: list[str] = []
 
@@ -229,11 +228,11 @@ class _Run:
         self, pool: ThreadPoolExecutor, progress: Progress
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Yield the frames that are not done, with their places."""
-        entries = (entry for _, entry in self._chosen)
-        reading = deque(pool.submit(read_any, e) for e in islice(entries, _AHEAD))
+        ids = (entry.id for _, entry in self._chosen)
+        reading = deque(pool.submit(self._read_one, i) for i in islice(ids, _AHEAD))
         for index, entry in self._chosen:
             found = reading.popleft()
-            reading.extend(pool.submit(read_any, e) for e in islice(entries, 1))
+            reading.extend(pool.submit(self._read_one, i) for i in islice(ids, 1))
             try:
                 frame = found.result()
             except InputError as error:

@@ -1,9 +1,9 @@
-"""Reads predictions back: a folder of ours, or a submission to the competition."""
+"""Reads predictions back: a folder of ours, of masks, or a table of run lengths."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from .layout import (
     mask_name,
 )
 from .maps import MapsReader
+from .mask_folder import MaskFolder, MasksOnly, image_files
 
 ShapeOf = Callable[[str], tuple[int, int]]
 
@@ -49,6 +50,10 @@ class PredictionSet(Protocol):
     @property
     def errors(self) -> Mapping[str, str]:
         """Why a frame that was to be predicted has no prediction."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What else was found that people should know."""
 
     def mask(self, frame: str, shape: tuple[int, int] | None = None) -> Mask | None:
         """Return the (H, W) bool mask as written, or None without a prediction.
@@ -94,22 +99,28 @@ def changed_frames(
     return changed
 
 
-def open_predictions(path: Path, shape_of: ShapeOf | None = None) -> PredictionSet:
-    """Open a folder written by ``predict``, its Zarr, or a submission CSV.
+def open_predictions(
+    path: Path, shape_of: ShapeOf | None = None, ids: Iterable[str] | None = None
+) -> PredictionSet:
+    """Open a folder written by ``predict``, its Zarr, a submission, or mask files.
 
     Parameters
     ----------
     path
-        The folder, its ``probabilities.zarr``, or a CSV with the columns
-        ``img,pixels`` or ``subject,img,pixels``.
+        The folder, its ``probabilities.zarr``, a CSV as `training.data.rle.read_csv`
+        takes it, or another program's folder of masks, see `MaskFolder`.
     shape_of
         Gives a frame's (H, W), such as ``DataSet.shape``: a submission holds no
         sizes, and without this `PredictionSet.mask` must be told.
+    ids
+        The FrameIds there are: names of files, and in a submission, are matched to
+        them. Without them a submission's names are taken as they are, and a folder
+        must be of ``predict``.
 
     Raises
     ------
     InputError
-        If it is none of these.
+        If it is none of these, or a frame is in it twice.
     """
     path = Path(path)
     if not path.exists():
@@ -117,17 +128,24 @@ def open_predictions(path: Path, shape_of: ShapeOf | None = None) -> PredictionS
             f"{path} does not exist: name a folder that predict wrote, or a submission"
         )
     if path.is_file():
-        return Submission(path, rle.read_csv(path), shape_of)
+        rows = rle.read_csv(path)
+        runs = rows if ids is None else rle.match_rows(rows, ids, path)
+        return Submission(path, runs, shape_of)
     folder = path.parent if path.name == PROBABILITIES else path
-    if not has_our_table(folder):
-        raise InputError(
-            f"{folder} has no {TABLE} of ours: name a folder that predict wrote"
-        )
-    return PredictedFolder(folder)
+    if has_our_table(folder):
+        return PredictedFolder(folder)
+    if ids is not None and (files := image_files(folder)):
+        return MaskFolder(folder, files, ids)
+    raise InputError(
+        f"{folder} has no {TABLE} of ours: name a folder that predict wrote"
+        + ("" if ids is None else ", or one of mask files")
+    )
 
 
 class PredictedFolder:
     """Predictions in a folder that ``predict`` wrote; a `PredictionSet`."""
+
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -221,7 +239,7 @@ class PredictedFolder:
         return MapsReader(self.path / name) if (self.path / name).is_dir() else None
 
 
-class Submission:
+class Submission(MasksOnly):
     """Predictions in the competition's format; a `PredictionSet`.
 
     Parameters
@@ -239,9 +257,8 @@ class Submission:
     ) -> None:
         self.path, self._shape_of = path, shape_of
         self.errors: Mapping[str, str] = {}
-        self.rule: Mapping[str, float] | None = None
+        self.warnings: tuple[str, ...] = ()
         self._runs = runs
-        self.checkpoint_sha256: str | None = None  # a submission does not tell
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -268,21 +285,6 @@ class Submission:
             return np.asarray(rle.decode(self._runs[frame], shape), dtype=bool)
         except InputError as error:
             raise InputError(f"{self.path}, frame {frame}: {error}") from None
-
-    def probability(self, frame: str) -> Probability | None:
-        """Return None: a submission holds masks only."""
-
-    def uncertainty(self, frame: str) -> Probability | None:
-        """Return None: a submission holds masks only."""
-
-    def frame_uncertainty(self, frame: str) -> float | None:
-        """Return None: a submission holds masks only."""
-
-    def presence(self, frame: str) -> float | None:
-        """Return None: a submission holds masks only."""
-
-    def frame_sha256(self, frame: str) -> str | None:
-        """Return None: a submission holds masks only."""
 
 
 def _number(path: Path, row: Mapping[str, str], column: str) -> float:

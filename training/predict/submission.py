@@ -15,11 +15,11 @@ import numpy as np
 from ..data import natural_key, rle
 from ..data.dataset import DataSet
 from ..errors import Failure, InputError
-from ..files import write_whole
+from ..files import real_path
 from .decision import Mask
 from .prediction_set import PredictionSet
 
-_HEADER = "img,pixels"
+_HEADER = ("img", "pixels")
 
 
 def check_submission_path(path: Path, dataset: DataSet) -> Path:
@@ -30,7 +30,7 @@ def check_submission_path(path: Path, dataset: DataSet) -> Path:
     InputError
         If it is a folder, has none to lie in, or lies in the data folder.
     """
-    path = path.expanduser().resolve()
+    path = real_path(path)
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--rle {path}: name a file in a folder that exists.")
     root = dataset.root.resolve()
@@ -62,11 +62,11 @@ def write_submission(
         If the file does not give back the masks.
     """
     ordered = sorted(frames, key=natural_key)
-    lines = [_HEADER]
+    rows = [_HEADER]
     for frame in ordered:
         mask = predictions.mask(frame)
-        lines.append(f"{frame},{'' if mask is None else rle.encode(mask)}")
-    write_whole(path, "\n".join(lines) + "\n")
+        rows.append((frame, "" if mask is None else rle.encode(mask)))
+    rle.write_rows(path, rows)
     _check(path, predictions, ordered)
 
 

@@ -63,7 +63,7 @@ def evaluate(
         If asked to stop.
     """
     if isinstance(predictions, Path):
-        predictions = open_predictions(predictions, dataset.shape)
+        predictions = open_predictions(predictions, dataset.shape, dataset.ids)
     scoring = _Scoring(predictions, dataset, labels or dataset)
     progress = Progress("Scoring frames", len(dataset), on_event, should_stop)
     pairs = list(scoring.pairs(progress))
@@ -74,7 +74,8 @@ def evaluate(
         )
     if not pairs:
         raise InputError(f"{dataset.root} has no mask to score against: add masks")
-    warnings = [*scoring.warnings(), *_strangers(predictions, dataset)]
+    warnings = [*predictions.warnings, *scoring.warnings()]
+    warnings += _strangers(predictions, dataset)
     if any(map(predictions.frame_sha256, predictions.ids)):
         checking = Progress("Checking pictures", None, on_event, should_stop)
         warnings += _changed(predictions, dataset, checking)

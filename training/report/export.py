@@ -23,7 +23,7 @@ from ..data.store.rows import now
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from ..files import whole_folder, write_json, write_whole
-from .mask_files import PackedMasks, mask_name, write_files, write_rle
+from .mask_files import PackedMasks, mask_names, write_files, write_rle
 
 FORMATS = ("tif", "png", "rle")
 
@@ -141,8 +141,7 @@ def _write_masks(
         write_rle(folder / RLE_NAME, masks, progress)
         return
     entries = {frame: dataset.entry(frame) for frame in masks}
-    names = {f: mask_name(dataset, entry, format) for f, entry in entries.items()}
-    write_files(folder, masks, names, progress)
+    write_files(folder, masks, mask_names(dataset, entries, format), progress)
 
 
 def status_table(dataset: DataSet, labels: Labels, masks: Mapping[str, Mask]) -> str:

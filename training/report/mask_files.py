@@ -37,16 +37,30 @@ class PackedMasks(Mapping[str, Mask]):
         return len(self.packed)
 
 
-def mask_name(dataset: DataSet, entry: FrameEntry, suffix: str) -> str:
-    """Return the file name of a frame's mask: the source's, with our suffix.
+def mask_names(
+    dataset: DataSet, entries: Mapping[str, FrameEntry], suffix: str
+) -> dict[str, str]:
+    """Return the file names of masks by frame: the source's, with our suffix.
 
     A page of a stack, a run-length mask and a mask that the source lacks are named
-    as the layout names masks, after the FrameId.
+    as the layout names masks, after the FrameId; so are all where the source has one
+    name in several folders.
     """
+    names = {f: _source_name(dataset, one, suffix) for f, one in entries.items()}
+    if len(set(names.values())) == len(names):
+        return names
+    return {frame: _own_name(dataset, one, suffix) for frame, one in entries.items()}
+
+
+def _source_name(dataset: DataSet, entry: FrameEntry, suffix: str) -> str:
     path = entry.mask_path
     own_file = path is not None and dataset.run_length(entry.id) is None
     if path is not None and own_file and entry.mask_page is None:
         return f"{path.stem}.{suffix}"
+    return _own_name(dataset, entry, suffix)
+
+
+def _own_name(dataset: DataSet, entry: FrameEntry, suffix: str) -> str:
     if dataset.layout == "images-masks":
         return f"{entry.id}.{suffix}"
     return f"{entry.id}_mask.{suffix}"
@@ -75,6 +89,10 @@ def write_rle(path: Path, masks: PackedMasks, progress: Progress) -> None:
     rle.write_csv(path, masks)
     progress.step(len(masks))
     written = rle.read_csv(path)
+    if written.keys() != masks.keys():
+        raise RuntimeError(
+            "The names of frames came back from the disk changed; nothing was exported."
+        )
     for frame in progress.over(masks):
         shape = masks.packed[frame].shape
         _compare(frame, rle.decode(written[frame], shape), masks[frame])

@@ -19,7 +19,16 @@ from .estimate import estimate
 from .learning import learning_data
 from .making import phantom
 from .naming import naming
-from .opening import CountedMasks, Where, open_data, real, writing_to
+from .opening import (
+    CountedMasks,
+    How,
+    Where,
+    keep,
+    open_data,
+    real,
+    with_greys,
+    writing_to,
+)
 from .predicting import predict
 from .preview import augment_preview
 from .reporting import report
@@ -37,9 +46,7 @@ def scan(
     *,
     data: Where,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
 ) -> dict[str, Any]:
     """Open every file of a data set; return the summary and the problems.
 
@@ -47,12 +54,13 @@ def scan(
     """
     from ..data.scan import scan as scan_dataset
 
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading, tells=False)
     found = scan_dataset(dataset, where, on_event, should_stop)
+    summary = found.to_json()
+    if summary["n_readable"]:
+        keep(on_event, where, with_greys(dataset, reading))
     return {
-        **found.to_json(),
+        **summary,
         "digest": found.digest,
         "warnings": [one.text for one in found.problems],
     }
@@ -65,9 +73,7 @@ def stats(
     data: Where,
     html: Where | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
 ) -> dict[str, Any]:
     """Count a data set under its current labels; see `training.report.stats`.
 
@@ -78,9 +84,7 @@ def stats(
     from ..report.stats import statistics
     from ..report.stats_page import stats_page
 
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading)
     with open_labels(dataset, where) as labels:
         found = statistics(
             dataset,
@@ -106,9 +110,7 @@ def duplicates(
     *,
     data: Where,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     threshold: float = 0.99,
     scope: str = "subject",
     shape_dice: float = 0.70,
@@ -127,9 +129,7 @@ def duplicates(
     from ..duplicates.frames import parse_roi
 
     part = None if roi is None else parse_roi(roi)
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading)
     with writing_to(where), open_labels(dataset, where) as labels:
         report = find_duplicates(
             dataset,
@@ -145,6 +145,7 @@ def duplicates(
             on_event=on_event,
             should_stop=should_stop,
         )
+        keep(on_event, where, reading)
     return {**report.to_json(), "path": where.duplicates}
 
 
@@ -156,9 +157,7 @@ def train(
     config: Mapping[str, Any],
     out: Where | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train a network on the project's labels into the run folder ``out``."""
@@ -166,8 +165,8 @@ def train(
     from ..learn import train as train_network
 
     settings = TrainConfig.from_json(dict(config))
-    named = naming(data, project, nerve_label, masks_csv, luminance)
-    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
+    named = naming(data, project, reading)
+    with learning_data(on_event, should_stop, named, snapshot, keeps=True) as at_hand:
         result = train_network(
             at_hand.dataset,
             at_hand.labels,
@@ -189,9 +188,7 @@ def evaluate(
     data: Where,
     labels: str = "source",
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
 ) -> dict[str, Any]:
     """Score predictions; see `training.report.evaluate`.
 
@@ -203,9 +200,7 @@ def evaluate(
 
     if labels not in TRUTHS:
         raise InputError(f"--labels {labels}: take 'source' or 'current'.")
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading)
     if labels == "current" and not where.labels.exists():
         text = f"{where.root} holds no labels: the current masks are the source's."
         message(on_event, text, "warning")
@@ -228,9 +223,7 @@ def export(
     data: Where,
     out: Where,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     format: str = "tif",
     snapshot: str | None = None,
 ) -> dict[str, Any]:
@@ -238,9 +231,7 @@ def export(
     from ..data.labels import open_labels
     from ..report.export import export as export_masks
 
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading)
     with open_labels(dataset, where, snapshot=snapshot) as labels:
         return export_masks(
             dataset,

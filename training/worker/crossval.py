@@ -10,8 +10,8 @@ from typing import Any
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, ignore
 from .learning import learning_data
-from .naming import naming, stored_naming
-from .opening import Where, real
+from .naming import named_over, naming, stored_naming
+from .opening import How, Where, real
 
 
 def crossval(
@@ -26,9 +26,7 @@ def crossval(
     devices: str = "",
     parallel: int = 1,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Cross-validate into the folder ``out``; see `training.learn.cross_validate`.
@@ -42,7 +40,7 @@ def crossval(
     from ..learn.resume import resumed_config
     from .fold_processes import in_processes, places
 
-    named = naming(data, project, nerve_label, masks_csv, luminance)
+    named = naming(data, project, reading)
     if not resume:
         settings = TrainConfig.from_json(config or {})
     elif out is None:
@@ -50,12 +48,13 @@ def crossval(
     else:
         settings = resumed_config(real(out), {})
         snapshot = snapshot or labels_of(real(out))
-        named = {**stored_naming(real(out)), **named}
+        named = named_over(named, stored_naming(real(out)))
     found = places(devices, parallel, settings.device)
-    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
+    opened = learning_data(on_event, should_stop, named, snapshot, keeps=not resume)
+    with opened as at_hand:
         root = at_hand.run_folder(out, datetime.now(UTC).strftime("cv-%Y%m%d-%H%M%S"))
         own = {"out": root, "project": at_hand.project.root}
-        command = {**named, **own, "snapshot": at_hand.labels.snapshot_id}
+        command = {**at_hand.named, **own, "snapshot": at_hand.labels.snapshot_id}
         result = cross_validate(
             at_hand.dataset,
             at_hand.labels,
@@ -82,15 +81,13 @@ def fold(
     device: str,
     threads: int | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train one fold of a cross-validation that has been begun in ``out``."""
     from ..learn.crossval import read_work
 
-    named = naming(data, project, nerve_label, masks_csv, luminance)
+    named = naming(data, project, reading)
     with learning_data(ignore, should_stop, named, snapshot) as at_hand:
         work = read_work(at_hand.dataset, at_hand.labels, real(out))
         config = replace(work.config, device=device)

@@ -8,7 +8,7 @@ from typing import Any
 from ..events import OnEvent, ShouldStop
 from .learning import learning_data
 from .naming import naming
-from .opening import Where
+from .opening import How, Where
 
 
 def estimate(
@@ -18,9 +18,7 @@ def estimate(
     data: Where,
     config: Mapping[str, Any],
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Predict a training's time and memory; see `training.learn.dry_run`."""
@@ -28,7 +26,7 @@ def estimate(
     from ..learn.dry_run import dry_run
 
     settings = TrainConfig.from_json(dict(config))
-    named = naming(data, project, nerve_label, masks_csv, luminance)
+    named = naming(data, project, reading)
     with learning_data(on_event, should_stop, named, snapshot) as at_hand:
         return dry_run(
             at_hand.dataset,

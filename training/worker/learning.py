@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import DataSet
 from ..data.project import Project
+from ..data.reading import chosen_reading
 from ..events import OnEvent, ShouldStop, message
-from .naming import source_of
-from .opening import Where, open_data, real
+from .naming import naming, source_of
+from .opening import Where, keep, open_data, real, with_greys
 from .score_context import with_context
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ class Learning:
     ----------
     dataset, project, labels
         Its frames, where its files are kept, and its masks.
-    source
-        How it was named, for ``source.json``.
+    named
+        How it was named, with all that counts on how it is read.
     on_event, should_stop
         As everywhere.
     """
@@ -37,9 +38,14 @@ class Learning:
     dataset: DataSet
     project: Project
     labels: Labels
-    source: Mapping[str, Any]
+    named: Mapping[str, Any]
     on_event: OnEvent
     should_stop: ShouldStop
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """How it was named, for ``source.json``."""
+        return source_of(self.named)
 
     def groups(self) -> DuplicateGroups:
         """Return the groups that a split keeps together; see `known_groups`."""
@@ -66,6 +72,8 @@ def learning_data(
     should_stop: ShouldStop,
     named: Mapping[str, Any],
     snapshot: str | None = None,
+    *,
+    keeps: bool = False,
 ) -> Iterator[Learning]:
     """Open what is to be learned from, with its labels of now or of a snapshot.
 
@@ -77,6 +85,8 @@ def learning_data(
         What `naming` gives.
     snapshot
         Of which labels; None: today's.
+    keeps
+        Whether what was chosen on reading the data is kept, if all goes well.
 
     Raises
     ------
@@ -84,9 +94,16 @@ def learning_data(
         As `open_data` and `open_labels`.
     """
     from ..data.labels import open_labels
+    from ..data.remarks import doubtful_polarity
 
     dataset, project = open_data(on_event, **named)
+    dataset.settle_grey_range()
+    # What the project keeps may be another choice before the work is done.
+    chosen = with_greys(dataset, chosen_reading(project, named.get("reading")))
+    whole = {**named, **naming(reading=chosen.exactly())}
     with open_labels(dataset, project, snapshot=snapshot) as labels:
-        yield Learning(
-            dataset, project, labels, source_of(named), on_event, should_stop
-        )
+        if (doubt := doubtful_polarity(dataset, labels)) is not None:
+            message(on_event, doubt, "warning")
+        yield Learning(dataset, project, labels, whole, on_event, should_stop)
+    if keeps:
+        keep(on_event, project, with_greys(dataset, named.get("reading")))

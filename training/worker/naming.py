@@ -7,37 +7,52 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .opening import Where, real
-
-#: What names data, as `open_data` takes it and ``source.json`` has it.
-NAMES = ("data", "project", "nerve_label", "masks_csv", "luminance")
+from ..data.reading import CHOICES, Reading
+from .opening import How, Where, real
 
 
 def naming(
     data: Where | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
 ) -> dict[str, Any]:
-    """Return what was named and nothing else, paths absolute and as text."""
-    paths = {"data": data, "project": project, "masks_csv": masks_csv}
-    rest = {"nerve_label": nerve_label, "luminance": luminance or None}
+    """Return what was named and nothing else, as `open_data` and JSON take it."""
+    paths = {"data": data, "project": project}
+    how = Reading.of(reading).to_command()
     return {
         **{name: str(real(path)) for name, path in paths.items() if path is not None},
-        **{name: value for name, value in rest.items() if value is not None},
+        **({"reading": how} if how else {}),
     }
 
 
+def named_over(given: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored naming with a given one over it, choice by choice."""
+    reading = Reading.of(given.get("reading")).over(Reading.of(stored.get("reading")))
+    return {**stored, **given, "reading": reading.to_command()}
+
+
 def source_of(named: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a naming as ``source.json`` has it."""
-    return {"luminance": False, **named}
+    """Return a naming as ``source.json`` has it, which is flat."""
+    rest = {name: value for name, value in named.items() if name != "reading"}
+    chosen = Reading.of(named.get("reading")).to_json()
+    return {"luminance": False, **rest, **chosen}
+
+
+def naming_in(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the naming in a ``source.json``; empty if it has none.
+
+    It says all on how the data are read: what the project keeps does not count.
+    """
+    places = {name: source[name] for name in ("data", "project") if name in source}
+    chosen = {name: source[name] for name in CHOICES if name in source}
+    if not places and not chosen:
+        return {}
+    return {**places, "reading": {**chosen, "exact": True}}
 
 
 def stored_naming(run: Path) -> dict[str, Any]:
     """Return how the data of a run were named; empty if it does not say."""
-    found = stored(run, "source.json")
-    return {name: found[name] for name in NAMES if name in found}
+    return naming_in(stored(run, "source.json"))
 
 
 def stored(folder: Path, name: str) -> dict[str, Any]:

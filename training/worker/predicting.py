@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import is_new
-from .opening import Where, real
+from .opening import How, Where, real, recalled_reading
 
 
 def predict(
@@ -18,6 +18,7 @@ def predict(
     input: Where,
     out: Where | None = None,
     project: Where | None = None,
+    reading: How = None,
     probabilities: bool = False,
     rle: Where | None = None,
     device: str = "auto",
@@ -56,9 +57,9 @@ def predict(
     if error := settings.validation_error():
         raise InputError(error)
     network, source = real(checkpoint), real(input)
+    where = find_project(source, None if project is None else real(project))
     if out is None:
         run = network if network.is_dir() else network.parent
-        where = find_project(source, None if project is None else real(project))
         out = where.predictions / run.name
         message(on_event, f"Predictions: {out}")
     place = real(out)
@@ -66,6 +67,7 @@ def predict(
         network,
         source,
         place,
+        reading=recalled_reading(on_event, where, reading),
         probabilities=probabilities,
         device=device,
         settings=settings,

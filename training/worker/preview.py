@@ -7,7 +7,7 @@ from typing import Any
 
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
-from .opening import Where, open_data, real
+from .opening import How, Where, open_data, real
 
 
 def augment_preview(
@@ -20,9 +20,7 @@ def augment_preview(
     frames: int = 4,
     variants: int = 5,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
 ) -> dict[str, Any]:
     """Write the picture ``out``, a PNG, of frames as a training would see them.
 
@@ -37,9 +35,7 @@ def augment_preview(
     from ..learn.augmentation import Augmentation
 
     settings = TrainConfig.from_json(dict(config or {}))
-    dataset, where = open_data(
-        on_event, data, project, nerve_label, masks_csv, luminance
-    )
+    dataset, where = open_data(on_event, data, project, reading)
     with open_labels(dataset, where) as labels:
         picture = preview_grid(
             dataset,

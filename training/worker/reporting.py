@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,8 @@ from ..data import check_out
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
-from .naming import naming
-from .opening import Where, open_data, real
+from .naming import named_over, naming, naming_in
+from .opening import How, Where, open_data, real
 
 if TYPE_CHECKING:
     from ..report.run_files import RunFiles
@@ -31,9 +31,7 @@ def report(
     out: Where | None = None,
     data: Where | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     worst: int = 12,
     device: str = "auto",
 ) -> dict[str, Any]:
@@ -49,13 +47,13 @@ def report(
         raise InputError(f"--worst is {worst}: give 0 or more.")
     files = read_run(real(run))
     path = real(out) if out is not None else files.path / REPORT
-    named = naming(data, project, nerve_label, masks_csv, luminance)
-    files = replace(files, source={**files.source, **named})
-    with _data_of(files, bool(named), on_event) as at_hand:
+    given = naming(data, project, reading)
+    with _data_of(files, given, on_event) as at_hand:
         if at_hand.dataset is not None:
             check_out(path.parent, at_hand.dataset)
+        places = {name: given[name] for name in given if name != "reading"}
         html, found = run_report(
-            files,
+            replace(files, source={**files.source, **places}),
             at_hand,
             worst=worst,
             device=device,
@@ -72,7 +70,9 @@ def report(
 
 
 @contextlib.contextmanager
-def _data_of(files: RunFiles, named: bool, on_event: OnEvent) -> Iterator[AtHand]:
+def _data_of(
+    files: RunFiles, given: Mapping[str, Any], on_event: OnEvent
+) -> Iterator[AtHand]:
     """Open the data of a run; if nobody named them, say of missing ones that they are.
 
     Raises
@@ -84,23 +84,29 @@ def _data_of(files: RunFiles, named: bool, on_event: OnEvent) -> Iterator[AtHand
 
     with contextlib.ExitStack() as stack:
         try:
-            found = _open(files, on_event, stack)
+            named = named_over(given, naming_in(files.source))
+            found = _open(files, named, on_event, stack)
         except InputError as error:
-            if named:
+            if given:
                 raise
             found = AtHand(trouble=f"The frames are not at hand: {error}")
         yield found
 
 
-def _open(files: RunFiles, on_event: OnEvent, stack: contextlib.ExitStack) -> AtHand:
+def _open(
+    files: RunFiles,
+    named: Mapping[str, Any],
+    on_event: OnEvent,
+    stack: contextlib.ExitStack,
+) -> AtHand:
     from ..data.labels import open_labels
     from ..report.run_report import AtHand
 
-    if "data" not in files.source:
+    if "data" not in named:
         raise InputError(
             f"{files.path} does not say where they lie; name the data folder as well."
         )
-    dataset, project = open_data(on_event, **files.source)
+    dataset, project = open_data(on_event, **named)
     snapshot = files.fingerprint.get("labels")
     labels = stack.enter_context(open_labels(dataset, project, snapshot=snapshot))
     return AtHand(dataset, labels, project)

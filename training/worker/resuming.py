@@ -8,8 +8,8 @@ from typing import Any
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from .learning import learning_data
-from .naming import naming, stored, stored_naming
-from .opening import Where, real
+from .naming import named_over, naming, stored, stored_naming
+from .opening import How, Where, real
 
 
 def resume(
@@ -20,9 +20,7 @@ def resume(
     data: Where | None = None,
     config: Mapping[str, Any] | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     ignore_fingerprint: bool = False,
 ) -> dict[str, Any]:
     """Go on with the training in a run folder, with the data and labels that it had.
@@ -35,8 +33,7 @@ def resume(
 
     folder = real(run)
     settings = resumed_config(folder, config or {})
-    given = naming(data, project, nerve_label, masks_csv, luminance)
-    named = {**stored_naming(folder), **given}
+    named = named_over(naming(data, project, reading), stored_naming(folder))
     if "data" not in named:
         raise InputError(
             f"{folder} does not say where its data lie: name the data folder as well."

@@ -10,7 +10,7 @@ from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
 from .learning import learning_data
 from .naming import naming
-from .opening import Where, real
+from .opening import How, Where, real
 
 
 def tune(
@@ -26,9 +26,7 @@ def tune(
     study: str = "study",
     out: Where | None = None,
     project: Where | None = None,
-    nerve_label: int | None = None,
-    masks_csv: Where | None = None,
-    luminance: bool = False,
+    reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Tune settings in the study's folder; see `training.learn.tune`.
@@ -46,8 +44,8 @@ def tune(
     found = default_space(settings)
     if space is not None:
         found = read_space(real(space), settings)
-    named = naming(data, project, nerve_label, masks_csv, luminance)
-    with learning_data(on_event, should_stop, named, snapshot) as at_hand:
+    named = naming(data, project, reading)
+    with learning_data(on_event, should_stop, named, snapshot, keeps=True) as at_hand:
         folder = real(out or at_hand.project.root / "studies" / study)
         message(on_event, f"Study: {folder}")
         result = tune_settings(

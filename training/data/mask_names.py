@@ -1,0 +1,305 @@
+"""Which files are masks, and of which frames; see `training.data.mask_words`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import InputError
+from .mask_words import (
+    FRAME_PREFIX,
+    FRAME_SUFFIX,
+    NUMBERED,
+    SURE,
+    Dirs,
+    Name,
+    Place,
+    Rule,
+    mask_numbers,
+    place_of,
+    readings,
+    role_of,
+)
+from .tree import Picture
+
+Key = tuple[Dirs, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskFile:
+    """A mask's file, the rule by which it is one, and its number among several."""
+
+    picture: Picture
+    rule: str
+    number: int | None = None
+
+
+@dataclass
+class Sorted:
+    """Pictures sorted into frames and masks.
+
+    Attributes
+    ----------
+    frames
+        By folders and stem.
+    masks
+        Of each frame.
+    pages
+        Masks of single pages of a frame, by the page's number as written.
+    lost
+        Masks without a frame.
+    left_out
+        Pictures beside the folders of frames.
+    unchosen
+        Pictures in folders of masks that the chosen rule does not name.
+    rules
+        How many masks each rule found.
+    """
+
+    frames: dict[Key, Picture] = field(default_factory=dict)
+    masks: dict[Key, list[MaskFile]] = field(default_factory=dict)
+    pages: dict[Key, dict[int, list[MaskFile]]] = field(default_factory=dict)
+    lost: list[Picture] = field(default_factory=list)
+    left_out: list[Picture] = field(default_factory=list)
+    unchosen: list[Picture] = field(default_factory=list)
+    rules: dict[str, int] = field(default_factory=dict)
+
+    def add(self, key: Key, mask: MaskFile, page: int | None = None) -> None:
+        """Note a mask of a frame, or of one of its pages."""
+        if page is None:
+            self.masks.setdefault(key, []).append(mask)
+        else:
+            self.pages.setdefault(key, {}).setdefault(page, []).append(mask)
+        self.rules[mask.rule] = self.rules.get(mask.rule, 0) + 1
+
+
+def sort_pictures(pictures: Sequence[Picture], rule: Rule | None) -> Sorted:
+    """Sort pictures into frames and their masks.
+
+    Parameters
+    ----------
+    pictures
+        All of a folder.
+    rule
+        How masks are named; None: the common ways, of which those that fit are
+        found.
+
+    Raises
+    ------
+    InputError
+        If two frames have one name, or a frame has masks of two rules.
+    """
+    return _Sorter(pictures, rule).sorted()
+
+
+class _Sorter:
+    def __init__(self, pictures: Sequence[Picture], rule: Rule | None) -> None:
+        self._rule = rule
+        chosen = frozenset() if rule is None else rule.folders
+        folders = {picture.dirs for picture in pictures}
+        numbers = mask_numbers(folders)
+        places = {dirs: place_of(dirs, chosen, numbers) for dirs in folders}
+        self._places = _without_wrapper(places)
+        self._pictures = pictures
+        self._found = Sorted()
+        self._twins: dict[Key, list[Picture]] = {}
+        self._folded: dict[Key, list[Key]] | None = None
+
+    def sorted(self) -> Sorted:
+        inside, beside = self._by_folder()
+        self._pair_by_name(self._split_by_name(beside))
+        self._folded = None  # more frames are known
+        for picture in inside:
+            self._pair_in_folder(picture)
+        self._settle_twins()
+        return self._found
+
+    # Frames -----------------------------------------------------------------------
+
+    def _by_folder(self) -> tuple[list[Picture], list[Picture]]:
+        """Return the pictures in folders of masks, and those that may be frames."""
+        inside: list[Picture] = []
+        beside: list[Picture] = []
+        for picture in self._pictures:
+            is_mask = self._places[picture.dirs].role == "mask"
+            (inside if is_mask else beside).append(picture)
+        if not any(self._places[p.dirs].role == "frame" for p in beside):
+            return inside, beside
+        frames = []
+        for picture in beside:
+            if self._places[picture.dirs].role == "frame":
+                frames.append(picture)
+            else:
+                self._found.left_out.append(picture)
+        return inside, frames
+
+    def _split_by_name(
+        self, pictures: Iterable[Picture]
+    ) -> list[tuple[Picture, list[Name]]]:
+        """Take frames; return what is named as a mask may be."""
+        named = []
+        for picture in pictures:
+            readings = self._readings_of(picture)
+            if readings:
+                named.append((picture, readings))
+            else:
+                self._take_frame(picture)
+        return named
+
+    def _readings_of(self, picture: Picture) -> list[Name]:
+        """Return what a name says if it is a mask's."""
+        if self._rule is None:
+            return readings(picture.stem)
+        found = self._rule.base(picture)
+        return [] if found is None else [Name(found[0], found[1], "", found[2])]
+
+    def _take_frame(self, picture: Picture) -> None:
+        key = self._key(picture, picture.stem)
+        if key in self._found.frames:
+            self._twins.setdefault(key, [self._found.frames[key]]).append(picture)
+        self._found.frames.setdefault(key, picture)
+
+    def _key(self, picture: Picture, stem: str) -> Key:
+        return self._places[picture.dirs].dirs, stem
+
+    # Masks ------------------------------------------------------------------------
+
+    def _pair_in_folder(self, picture: Picture) -> None:
+        """Pair a picture of a folder of masks with its frame."""
+        if self._rule is not None:
+            found = self._rule.base(picture)
+            if found is None:
+                self._found.unchosen.append(picture)
+            elif not self._pair(picture, *found):
+                self._found.lost.append(picture)
+            return
+        roles = (name for name in reversed(picture.dirs) if role_of(name)[0] == "mask")
+        folder, stem = next(roles), picture.stem
+        tries: list[tuple[str, str, int | None]] = [(stem, f"{folder}/*", None)]
+        for base, form, _, number in readings(stem):
+            tries.append((base, f"{folder}/{form}", number))
+        if (match := NUMBERED.fullmatch(stem)) is not None:
+            tries.append((match["base"], f"{folder}/*", int(match["n"])))
+        if not any(self._pair(picture, *one) for one in tries):
+            self._found.lost.append(picture)
+
+    def _pair_by_name(self, named: list[tuple[Picture, list[Name]]]) -> None:
+        """Pair what is named as a mask; what has no frame may be one itself."""
+        unpaired: list[tuple[Picture, set[str]]] = []
+        used = set(SURE) if self._rule is None else {""}
+        for picture, names in named:
+            for base, form, word, number in names:
+                if self._pair(picture, base, form, number):
+                    used.add(word)
+                    break
+            else:
+                unpaired.append((picture, {one.word for one in names}))
+        for picture, words in unpaired:
+            if words & used:
+                self._found.lost.append(picture)
+            else:
+                self._take_frame(picture)
+
+    def _pair(self, picture: Picture, base: str, rule: str, number: int | None) -> bool:
+        """Pair a mask with the frame called ``base``, or with a page of it."""
+        where = self._places[picture.dirs].dirs
+        if self._found.frames.get((where, base), picture) is not picture:
+            self._found.add((where, base), MaskFile(picture, rule, number))
+            return True
+        for key, page in self._candidates((where, base)):
+            if page is not None and not _may_have_pages(self._found.frames[key]):
+                continue
+            if self._found.frames[key] is picture:
+                continue
+            self._found.add(key, MaskFile(picture, rule, number), page)
+            return True
+        return False
+
+    def _candidates(self, key: Key) -> Iterable[tuple[Key, int | None]]:
+        """Yield the frames that a name may mean, the likeliest first."""
+        frames = self._found.frames
+        if key in frames:
+            yield key, None
+            return
+        dirs, base = key
+        folded = self._fold()
+        small = (_small_dirs(dirs), base.casefold())
+        for one in folded.get(small, ()):
+            if len(folded[small]) == 1:
+                yield one, None
+        stem, mark, page = base.rpartition("#")
+        if mark and page.isdecimal() and (dirs, stem) in frames:
+            yield (dirs, stem), int(page)
+        match = NUMBERED.fullmatch(base)
+        if match is not None and (dirs, match["base"]) in frames:
+            yield (dirs, match["base"]), int(match["n"])
+        anywhere = folded.get(((), f"\0{base.casefold()}"), ())
+        if len(anywhere) == 1 and not any(k[0] == dirs for k in frames):
+            yield anywhere[0], None
+
+    def _fold(self) -> dict[Key, list[Key]]:
+        """Return frames by their names in small letters, without a frame's words."""
+        if self._folded is None:
+            self._folded = {}
+            for key in self._found.frames:
+                dirs, stem = key
+                names = {stem.casefold()}
+                for pattern in (FRAME_SUFFIX, FRAME_PREFIX):
+                    if (match := pattern.fullmatch(stem)) is not None:
+                        names.add(match["base"].casefold())
+                for name in names:
+                    small = (_small_dirs(dirs), name)
+                    self._folded.setdefault(small, []).append(key)
+                    self._folded.setdefault(((), f"\0{name}"), []).append(key)
+        return self._folded
+
+    # What frames and masks share ----------------------------------------------------
+
+    def _settle_twins(self) -> None:
+        """Settle files of one name: a JPEG with its PNG mask, or a mistake."""
+        for key, twins in self._twins.items():
+            if self._rule is None and self._are_frame_and_mask(key, twins):
+                frame, mask = sorted(twins, key=lambda one: one.suffix == ".png")
+                self._found.frames[key] = frame
+                self._found.add(key, MaskFile(mask, "*.png"))
+                continue
+            raise InputError(
+                f"{twins[0].folder} has {twins[0].name} and {twins[1].name}, two files "
+                "of one name: "
+                "keep one of them."
+            )
+
+    def _are_frame_and_mask(self, key: Key, twins: list[Picture]) -> bool:
+        suffixes = sorted(one.suffix for one in twins)
+        if suffixes not in ([".jpeg", ".png"], [".jpg", ".png"]):
+            return False
+        if key in self._found.masks:
+            return False
+        from .masks import has_few_levels
+
+        frame, mask = sorted(twins, key=lambda one: one.suffix == ".png")
+        return has_few_levels(mask.path) and not has_few_levels(frame.path)
+
+
+def _may_have_pages(frame: Picture) -> bool:
+    return frame.suffix.startswith(".tif")
+
+
+def _small_dirs(dirs: Dirs) -> Dirs:
+    return tuple(name.casefold() for name in dirs)
+
+
+def _without_wrapper(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
+    """Take the one folder that stands beside folders of masks for that of frames."""
+    roles = {place.role for place in places.values()}
+    if "mask" not in roles or "frame" in roles:
+        return places
+    own = {dirs for dirs, place in places.items() if place.role is None}
+    first = {dirs[:1] for dirs in own}
+    masks = {place.dirs[:1] for place in places.values() if place.role == "mask"}
+    if len(first) != 1 or () in first or masks & first:
+        return places
+    return {
+        dirs: Place("frame", place.dirs[1:]) if dirs in own else place
+        for dirs, place in places.items()
+    }

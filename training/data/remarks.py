@@ -1,0 +1,147 @@
+"""What a look at the pixels shows that a person should know before relying on it.
+
+Each kind is noted for every frame and said once for the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .dataset import DataSet, FrameEntry, MaskRemark
+from .grey import extremes
+from .images import grey_of
+from .problems import BadFile, Problem, relative
+from .raw import orientation_of
+
+if TYPE_CHECKING:
+    from .labels import Labels
+
+#: The share of a frame above which a mask is doubted; frames of fewer pixels are not.
+MOST_OF_A_FRAME, LEAST_FRAME = 0.5, 256
+
+#: Masks that are looked at before a training, at most.
+FEW = 24
+
+
+def on_frame(dataset: DataSet, entry: FrameEntry, image: NDArray[Any]) -> list[Problem]:
+    """Return remarks on a frame, (H, W) or (H, W, C) as it lies in its file."""
+    if image.dtype in (np.uint8, np.bool_):
+        return []
+    found: list[Problem] = []
+    values = grey_of(image)
+    if image.dtype.kind == "f" and (n := int(np.count_nonzero(~np.isfinite(values)))):
+        words = f"has {n:,} pixels that are no number (NaN or infinite); NaN is black."
+        found.append(_remark(dataset, entry, "nan", words))
+    ends, greys = extremes(values), dataset.grey_range(values.dtype)
+    if ends is not None and not greys.holds(*ends):
+        words = (
+            f"has values from {ends[0]:g} to {ends[1]:g}, outside of {greys}, which is "
+            "black to white in this folder: pass --grey-range if that is wrong."
+        )
+        found.append(_remark(dataset, entry, "grey-range", words))
+    return found
+
+
+def on_mask(
+    dataset: DataSet,
+    entry: FrameEntry,
+    mask: NDArray[np.bool_],
+    remarks: Sequence[MaskRemark],
+) -> list[Problem]:
+    """Return remarks on a frame's mask: on its files, and how much it covers."""
+    found = []
+    for one in remarks:
+        name = relative(one.path, dataset.root)
+        found.append(Problem(name, entry.id, one.kind, f"{name} {one.text}"))
+    area = int(np.count_nonzero(mask))
+    if area > MOST_OF_A_FRAME * mask.size >= LEAST_FRAME * MOST_OF_A_FRAME:
+        where = entry.mask_path or entry.path
+        name = relative(where, dataset.root)
+        flag = "--no-invert-masks" if dataset.reading.invert_masks else "--invert-masks"
+        words = (
+            f"{name} says that {area:,} of {mask.size:,} px are nerve: if the nerve is "
+            f"what is not marked, pass {flag}."
+        )
+        found.append(Problem(name, entry.id, "polarity", words))
+    return found
+
+
+def on_orientation(dataset: DataSet, entry: FrameEntry) -> tuple[int, list[Problem]]:
+    """Return how a frame's file says it is turned; remark a mask that disagrees."""
+    frame = orientation_of(entry.path, entry.page)
+    if entry.mask_path is None or dataset.run_length(entry.id) is not None:
+        return frame, []
+    try:
+        mask = orientation_of(entry.mask_path, entry.mask_page)
+    except BadFile:  # told when it is read
+        return frame, []
+    if mask == frame:
+        return frame, []
+    name = relative(entry.path, dataset.root)
+    other = relative(entry.mask_path, dataset.root)
+    words = (
+        f"{name} is turned as its EXIF orientation says ({frame}), and its mask "
+        f"{other} is not ({mask}): see that they lie on each other."
+        if mask == 1
+        else f"{other} is turned as its EXIF orientation says ({mask}), and its frame "
+        f"{name} is not ({frame}): see that they lie on each other."
+    )
+    return frame, [Problem(name, entry.id, "orientation", words)]
+
+
+def _remark(dataset: DataSet, entry: FrameEntry, kind: str, words: str) -> Problem:
+    name = relative(entry.path, dataset.root)
+    return Problem(name, entry.id, kind, f"{name} {words}")
+
+
+def doubtful_polarity(dataset: DataSet, labels: Labels) -> str | None:
+    """Say it if most masks cover most of their frames, from a few of them."""
+    ids = [entry.id for entry in dataset.entries if entry.mask_path is not None]
+    seen = 0
+    doubts: list[Problem] = []
+    for frame in ids[:: -(-len(ids) // FEW) or 1]:
+        try:
+            mask = labels.mask(frame)
+        except InputError:  # told where it is missed
+            continue
+        if mask is not None and mask.any():
+            seen += 1
+            doubts += on_mask(dataset, dataset.entry(frame), mask, ())
+    if 2 * len(doubts) <= seen:
+        return None
+    return f"{_MANY['polarity'](len(doubts))} of {seen} looked at; {doubts[0].text}"
+
+
+#: How many frames a remark of a kind is about, in words.
+_MANY: dict[str, Callable[[int], str]] = {
+    "thresholded": lambda n: (
+        f"{n:,} masks are grey at their edges and are cut at half of white"
+    ),
+    "other-labels": lambda n: f"{n:,} masks hold only other labels than the nerve's",
+    "polarity": lambda n: f"{n:,} masks cover more than half of their frames",
+    "orientation": lambda n: (
+        f"{n:,} frames are turned by their EXIF orientation otherwise than their masks"
+    ),
+    "nan": lambda n: f"{n:,} frames have pixels that are no number",
+    "grey-range": lambda n: f"{n:,} frames have values outside of the folder's range",
+}
+
+KINDS = frozenset(_MANY)
+
+
+def once(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems with the remarks of each kind in one sentence, at the end."""
+    found = [one for one in problems if one.kind not in KINDS]
+    for kind, many in _MANY.items():
+        same = [one for one in problems if one.kind == kind]
+        if len(same) == 1:
+            found += same
+        elif same:
+            text = f"{many(len(same))}; the first: {same[0].text}"
+            found.append(Problem(same[0].path, None, kind, text))
+    return found

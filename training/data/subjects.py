@@ -1,0 +1,223 @@
+"""Which subject a frame is of: by its name, its folder, a pattern, or a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from .frame_ids import subject_of
+
+#: How a name begins that tells whom it shows, if all names of a folder do so.
+_PERSON = re.compile(
+    r"((?:patient|pat|subject|subj|sub|volunteer|participant|person|proband|pt)"
+    r"[-_ ]?[a-z]{0,2}[0-9]+)[-_ .].+",
+    re.IGNORECASE | re.ASCII,
+)
+
+_SPLIT_WORDS = "train training tr test testing ts val va valid validation dev holdout"
+_CLASS_WORDS = "benign malignant normal abnormal healthy positive negative pos neg"
+
+#: Folders that are parts of a set, as others split it.
+SPLITS = frozenset(_SPLIT_WORDS.split())
+
+#: Folders that sort frames by something else than by subject.
+_NO_PERSON = SPLITS | frozenset(_CLASS_WORDS.split())
+
+_FILE_COLUMNS = ("file", "filename", "file_name", "image", "img", "frame", "name", "id")
+_SUBJECT_COLUMNS = ("subject", "subject_id", "patient", "patient_id", "person", "pid")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What is known of a frame before it has an id: its folders and its stem."""
+
+    dirs: tuple[str, ...]
+    stem: str
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """A rule that gives a frame's subject.
+
+    Attributes
+    ----------
+    rule
+        As ``--subject-by`` takes it.
+    text
+        The rule in words.
+    of : callable
+        Gives the subject of a `Named`, or None.
+    """
+
+    rule: str
+    text: str
+    of: Callable[[Named], str | None]
+
+
+def find_subjects(frames: Sequence[Named], rule: str | None, root: Path) -> Subjects:
+    """Choose how subjects are told, or take the rule that is given.
+
+    Parameters
+    ----------
+    frames
+        All frames of the folder.
+    rule
+        ``number``, ``folder``, ``none``, a pattern with ``{subject}`` (``*`` stands
+        for anything), a regular expression with one group, or the path of a CSV
+        file; None finds one: folders if there are several that can be subjects, the
+        number in ``S_I``, or names that all begin as ``patient01_``.
+    root
+        The data folder, for messages.
+
+    Raises
+    ------
+    InputError
+        If the rule cannot be used, or fits no frame.
+    """
+    if rule is None:
+        return _found(frames)
+    if rule in _FIXED:
+        chosen = _FIXED[rule](frames)
+    elif rule.lower().endswith((".csv", ".tsv")):
+        chosen = _by_table(Path(rule).expanduser())
+    else:
+        chosen = _by_pattern(rule)
+    if rule != "none" and frames and not any(chosen.of(frame) for frame in frames):
+        raise InputError(
+            f"--subject-by {rule} gives no frame of {root} a subject (the first is "
+            f"{frames[0].stem}): give number, folder, none, a pattern such as "
+            "'{subject}_frame*', or a CSV file."
+        )
+    return chosen
+
+
+def _found(frames: Sequence[Named]) -> Subjects:
+    level = _level(frames)
+    if level is not None:
+        return _by_folder(frames)
+    if any(subject_of(frame.stem) for frame in frames):
+        return _by_number(frames)
+    if frames and all(_PERSON.fullmatch(frame.stem) for frame in frames):
+        return Subjects(
+            "{subject}_*", "by how names begin", lambda frame: _person(frame.stem)
+        )
+    return _none(frames)
+
+
+def _person(stem: str) -> str | None:
+    found = _PERSON.fullmatch(stem)
+    return found[1] if found else None
+
+
+def _by_number(_frames: Sequence[Named]) -> Subjects:
+    return Subjects("number", "by the number in S_I", lambda one: subject_of(one.stem))
+
+
+def _none(_frames: Sequence[Named]) -> Subjects:
+    return Subjects("none", "not known", lambda _one: None)
+
+
+def _by_folder(frames: Sequence[Named]) -> Subjects:
+    level = _level(frames)
+    depth = 0 if level is None else level
+
+    def of(frame: Named) -> str | None:
+        return frame.dirs[depth] if len(frame.dirs) > depth else None
+
+    return Subjects("folder", "by folder", of)
+
+
+def _level(frames: Sequence[Named]) -> int | None:
+    """Return the first depth at which folders differ and can be subjects."""
+    folders = sorted({frame.dirs for frame in frames if frame.dirs})
+    for depth in range(max((len(dirs) for dirs in folders), default=0)):
+        names = {dirs[depth] for dirs in folders if len(dirs) > depth}
+        if len(names) > 1 and not all(name.lower() in _NO_PERSON for name in names):
+            return depth
+    return None
+
+
+def _by_pattern(rule: str) -> Subjects:
+    if "{subject}" in rule:
+        text = re.escape(rule).replace(re.escape("{subject}"), "(.+?)", 1)
+        text = text.replace(r"\*", ".*").replace(re.escape("{subject}"), ".+?")
+    else:
+        text = rule
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise InputError(
+            f"--subject-by {rule} is no pattern ({error}): write one such as "
+            "'{subject}_frame*'."
+        ) from error
+    if pattern.groups != 1:
+        raise InputError(
+            f"--subject-by {rule} does not say which part of a name is the subject: "
+            "mark it, as in '{subject}_frame*'."
+        )
+
+    def of(frame: Named) -> str | None:
+        found = pattern.fullmatch(frame.stem)
+        return (found[1] or None) if found else None
+
+    return Subjects(rule, f"by the pattern {rule}", of)
+
+
+def _by_table(path: Path) -> Subjects:
+    rows = _read_table(path)
+
+    def of(frame: Named) -> str | None:
+        whole = "/".join((*frame.dirs, frame.stem))
+        return rows.get(whole) or rows.get(frame.stem)
+
+    return Subjects(str(path.resolve()), f"by the table {path.name}", of)
+
+
+def _read_table(path: Path) -> dict[str, str]:
+    """Return subjects by file (folders before it, no suffix)."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"--subject-by {path} cannot be read as text: give a CSV file with the "
+            "columns file and subject."
+        ) from error
+    head = text.partition("\n")[0].rstrip("\r")
+    mark = max(",;\t", key=head.count)
+    table = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+    names = [name.strip().lower() for name in table[0]] if table else []
+    file = next((names.index(name) for name in _FILE_COLUMNS if name in names), None)
+    who = next((names.index(name) for name in _SUBJECT_COLUMNS if name in names), None)
+    if file is None or who is None:
+        raise InputError(
+            f"--subject-by {path}: its first line is {head!r} and must name the "
+            "columns file and subject."
+        )
+    found: dict[str, str] = {}
+    for number, row in enumerate(table[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) <= max(file, who) or not row[file].strip() or not row[who].strip():
+            raise InputError(f"--subject-by {path}, line {number}, lacks a cell.")
+        key = row[file].strip().replace(os.sep, "/")
+        stem = os.path.splitext(key)[0] if "." in key else key  # noqa: PTH122
+        for name in {key, stem}:
+            if found.setdefault(name, row[who].strip()) != row[who].strip():
+                raise InputError(
+                    f"--subject-by {path}, line {number}, gives {name} another "
+                    "subject than a line before: keep one."
+                )
+    return found
+
+
+_FIXED: dict[str, Callable[[Sequence[Named]], Subjects]] = {
+    "number": _by_number,
+    "folder": _by_folder,
+    "none": _none,
+}
