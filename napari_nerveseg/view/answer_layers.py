@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .following import follow, leader_of, place_of
 from .kinds import PREDICTION, PROBABILITY
 from .layer_data import set_plane
 from .looks import make_layer
 from .picture_source import Index, stack_shape
 
-#: Where a layer of ours keeps which layer it belongs to.
+#: Where a layer of ours keeps what it shows and which layer it was made for.
 _MARK = "nerveseg_of"
 
 
 class AnswerLayers:
-    """Puts answers on layers that lie exactly on the image they are for."""
+    """Puts answers on layers that lie exactly on the image they are for.
+
+    They take its whole transform, units and axis labels, and follow when it is moved.
+    """
 
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
@@ -41,8 +45,8 @@ class AnswerLayers:
 
     def _find(self, source: Any, kind: str, shape: tuple[int, ...]) -> Any | None:
         for layer in self._viewer.layers:
-            mine = layer.metadata.get(_MARK) == (kind, id(source))
-            if mine and layer.data.shape == shape:
+            mine = leader_of(layer) is source and self.is_answer(layer)
+            if mine and layer.metadata[_MARK][0] == kind and layer.data.shape == shape:
                 return layer
         return None
 
@@ -52,14 +56,14 @@ class AnswerLayers:
             kind,
             np.zeros(shape, dtype=np.uint8),
             kind,
-            scale=source.scale,
-            translate=source.translate,
             metadata={_MARK: (kind, id(source))},
+            **place_of(source),
         )
         place = self._viewer.layers.index(source) + 1
         if kind == PREDICTION:
             layer.editable = False
             place += 1
         self._viewer.layers.insert(place, layer)
+        follow(self._viewer, source, layer)
         self._viewer.layers.selection.active = active
         return layer

@@ -40,6 +40,18 @@ def layer_list(viewer: Any) -> Any | None:
     return window._qt_viewer.layers if window is not None else None
 
 
+def world_units(layer: Any, viewer: Any) -> list[float]:
+    """Return, per axis of the layer, how many of its units are one of the sliders'.
+
+    Before napari 0.9 the sliders had no units; they have none where layers disagree.
+    """
+    shared = getattr(viewer.dims, "units", None)
+    if shared is None or len(shared) < layer.ndim:
+        return [1.0] * layer.ndim
+    pairs = zip(shared[-layer.ndim :], layer.units, strict=True)
+    return [float((1 * world).m_as(own)) for world, own in pairs]
+
+
 def show_name(layer: Any, visible: bool = True) -> None:
     """Write the layer's name on the canvas, where napari can (0.9 and newer)."""
     overlay = getattr(layer, "name_overlay", None)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..model.actions import Paint, Redo, Undo
 from . import strokes
+from .following import follow, place_of
 from .kinds import (
     ERROR,
     HIDDEN_AT_FIRST,
@@ -218,7 +219,7 @@ class FrameLayers:
         active = self._viewer.layers.selection.active
         name = self._name(kind, str(self.frame))
         look = self._look(kind) if kind in DEFAULTS else None
-        layer = make_layer(kind, np.array(data), name, look)
+        layer = make_layer(kind, np.array(data), name, look, **self._where())
         layer.visible = self._seen and kind not in self._hidden
         if kind == TRUTH:
             strokes.listen(layer, self._stroke, self._undo, self._redo)
@@ -226,9 +227,26 @@ class FrameLayers:
             layer.editable = False
         place, self._layers[kind] = self._place(kind), layer
         self._viewer.layers.insert(place, layer)
+        self._keep_together()
         if kind != TRUTH and active is not None and active in self._viewer.layers:
             self._viewer.layers.selection.active = active
         return layer
+
+    def _where(self) -> dict[str, Any]:
+        """Return how a new layer comes to lie on those that are there."""
+        for kind in self._kinds:
+            layer = self.layer(kind)
+            if layer is not None:
+                return place_of(layer)
+        return {}
+
+    def _keep_together(self) -> None:
+        """Let all layers follow the image, however the user moves or scales it."""
+        image = self.layer(IMAGE)
+        for kind in self._kinds:
+            layer = self.layer(kind)
+            if image is not None and layer not in (None, image):
+                follow(self._viewer, image, layer)
 
     def _place(self, kind: str) -> int:
         """Return where a new layer goes: above those of ours that are below it."""

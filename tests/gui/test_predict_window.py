@@ -59,7 +59,7 @@ def write_files(folder: Path) -> list[Path]:
 
     files = [folder / name for name in ("dropped.png", "deep.tif", "sweep.tif")]
     Image.fromarray(smooth_frame(7)).save(files[0])
-    tifffile.imwrite(files[1], smooth_frame(8).astype(np.uint16) * 100)
+    tifffile.imwrite(files[1], smooth_frame(8).astype(np.uint16) * 200)
     pages = np.stack([smooth_frame(seed) for seed in range(3)])
     tifffile.imwrite(files[2], pages, photometric="minisblack")
     return files
