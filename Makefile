@@ -11,9 +11,10 @@ demo: $(READY)
 	$(BIN)/nerveseg demo --out demo-out
 
 # A virtual screen always, so that no window pops up under somebody's hands and
-# every machine draws the same.
+# every machine draws the same; each of the processes makes one of its own.
 test: $(READY)
-	sh scripts/with-screen.sh $(BIN)/python -P -m pytest
+	sh scripts/with-screen.sh $(BIN)/python -P -m pytest \
+		-n logical --maxprocesses 8 --dist loadfile
 
 # The quick half of `make test`: style, types, layers.
 checks: $(READY)

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several test processes a screen of its own, where there is Xvfb.
+
+    Windows of two processes on one screen take the focus from each other.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ and shutil.which("Xvfb"):
+        screen = _new_screen()
+        config.add_cleanup(screen.wait)  # the last one in goes first
+        config.add_cleanup(screen.terminate)
+
+
+def _new_screen() -> subprocess.Popen[bytes]:
+    reader, writer = os.pipe()
+    words = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1920x1200x24"]
+    screen = subprocess.Popen(
+        [*words, "-nolisten", "tcp"], pass_fds=(writer,), stderr=subprocess.DEVNULL
+    )
+    os.close(writer)
+    with os.fdopen(reader) as said:
+        os.environ["DISPLAY"] = f":{said.readline().strip()}"
+    os.environ.pop("XAUTHORITY", None)
+    return screen
 
 
 @pytest.fixture
