@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .layout import array_name
 
 Levels = NDArray[np.uint8]
@@ -34,20 +35,33 @@ class MapsWriter:
         import zarr
 
         self._n = n
-        self._group: Any = zarr.open_group(path, mode="a" if goes_on else "w")
+        self._path = path
+        if goes_on and path.exists():
+            _check_group(path)
+        mode: Any = "a" if goes_on else "w"
+        self._group: Any = zarr.open_group(path, mode=mode, zarr_format=3)
         self._arrays: dict[tuple[int, int], Any] = {}
         self._shapes: list[tuple[int, int] | None] = [None] * n
 
     def prepare(self, index: int, shape: tuple[int, int]) -> None:
         """Make room for a frame's map; called by one thread, before `add`."""
+        from zarr.codecs import ZstdCodec
+
         self._shapes[index] = shape
         if shape not in self._arrays:
             name = array_name(shape)
+            if (self._path / name).exists():  # of an earlier run, or a stranger's
+                _check_array(self._path / name, self._n, shape)
             self._arrays[shape] = (
                 self._group[name]
                 if name in self._group
                 else self._group.create_array(
-                    name, shape=(self._n, *shape), chunks=(1, *shape), dtype="uint8"
+                    name,
+                    shape=(self._n, *shape),
+                    chunks=(1, *shape),
+                    dtype="uint8",
+                    fill_value=0,
+                    compressors=[ZstdCodec(level=0, checksum=False)],
                 )
             )
 
@@ -63,42 +77,171 @@ class MapsWriter:
         self._group.attrs.update({**known, **attributes})
 
 
+#: Bytes that the description of a group or an array may have.
+_MOST_JSON = 64 << 20
+
+#: Pixels of a map; no frame that is read has more.
+_MOST_PIXELS = 1 << 28
+
+
 class MapsReader:
-    """The maps that a `MapsWriter` wrote.
+    """The maps that a `MapsWriter` wrote, and nothing else.
+
+    Maps may come from strangers, and a Zarr array can name codecs that run code or
+    unpack a few bytes to gigabytes. So the descriptions are read as the JSON that they
+    are: format 3, uint8, one chunk a frame, packed by zstd, is all that is taken, and
+    no chunk is unpacked to more than its frame's bytes.
 
     Parameters
     ----------
     path
         The group.
+
+    Raises
+    ------
+    InputError
+        If it is no group of maps, or is damaged.
     """
 
     def __init__(self, path: Path) -> None:
-        import zarr
-
-        self._group: Any = zarr.open_group(path, mode="r")
-        self.attributes: Mapping[str, Any] = self._group.attrs
+        self._path = path
+        attributes = _check_group(path).get("attributes")
+        if not isinstance(attributes, dict):
+            raise _damaged(path, "its attributes are gone")
+        self.attributes: Mapping[str, Any] = attributes
+        self._places = _places(path, attributes)
+        self._checked: set[tuple[int, int]] = set()
 
     def map(self, frame: str) -> Levels | None:
-        """Return a frame's (H, W) uint8 map, or None if it has none."""
+        """Return a frame's (H, W) uint8 map, or None if it has none.
+
+        Raises
+        ------
+        InputError
+            If it is damaged, or not as a `MapsWriter` writes it.
+        """
         if frame not in self._places:
             return None
         index, shape = self._places[frame]
-        found: Levels = self._group[array_name(shape)][index]
-        return found
+        if shape not in self._checked:
+            n = len(self.attributes["frames"])
+            _check_array(self._path / array_name(shape), n, shape)
+            self._checked.add(shape)
+        return self._chunk(frame, index, shape)
 
     def of_frame(self, attribute: str, frame: str) -> Any:
         """Return a frame's entry in an attribute that lists one for each, or None."""
         if frame not in self._places:
             return None
-        return self.attributes[attribute][self._places[frame][0]]
+        known = self.attributes.get(attribute)
+        index = self._places[frame][0]
+        if not isinstance(known, list) or index >= len(known):
+            raise _damaged(self._path, f"its {attribute} is not one a frame")
+        return known[index]
 
-    @cached_property
-    def _places(self) -> dict[str, tuple[int, tuple[int, int]]]:
-        known = self.attributes
-        return {
-            frame: (index, (shape[0], shape[1]))
-            for index, (frame, shape) in enumerate(
-                zip(known["frames"], known["shapes"], strict=True)
+    def _chunk(self, frame: str, index: int, shape: tuple[int, int]) -> Levels:
+        import imagecodecs
+
+        path = self._path / array_name(shape) / "c" / str(index) / "0" / "0"
+        size = shape[0] * shape[1]
+        try:
+            packed = path.read_bytes()
+        except FileNotFoundError:  # a map of zeros is not written
+            return np.zeros(shape, np.uint8)
+        except OSError as error:
+            raise _damaged(path, str(error.strerror)) from error
+        try:
+            levels = imagecodecs.zstd_decode(packed, out=size)
+        except Exception as error:  # whatever a decoder makes of a damaged chunk
+            raise _damaged(path, f"the map of frame {frame} cannot be unpacked") from (
+                error
             )
-            if shape is not None
-        }
+        if len(levels) != size:
+            raise _damaged(path, f"the map of frame {frame} has another size")
+        return np.frombuffer(levels, np.uint8).reshape(shape).copy()
+
+
+def _check_group(path: Path) -> dict[str, Any]:
+    """Return what a group says; refuse one that describes arrays in their place."""
+    found = _read_json(path)
+    if (
+        found.get("zarr_format") != 3
+        or found.get("node_type") != "group"
+        or found.get("consolidated_metadata") is not None
+    ):
+        raise _damaged(path, "it is no plain Zarr group of format 3")
+    return found
+
+
+def _check_array(array: Path, n: int, shape: tuple[int, int]) -> None:
+    """Refuse an array that a `MapsWriter` did not describe so."""
+    found = _read_json(array)
+    codecs = found.get("codecs")
+    names = [
+        one.get("name") if isinstance(one, dict) else None
+        for one in (codecs if isinstance(codecs, list) else ())
+    ]
+    grid = found.get("chunk_grid")
+    chunk = grid.get("configuration") if isinstance(grid, dict) else None
+    as_written = (
+        found.get("zarr_format") == 3
+        and found.get("node_type") == "array"
+        and found.get("data_type") == "uint8"
+        and found.get("shape") == [n, *shape]
+        and chunk == {"chunk_shape": [1, *shape]}
+        and found.get("chunk_key_encoding") == _KEYS
+        and found.get("fill_value") == 0
+        and not found.get("storage_transformers")
+        and names == ["bytes", "zstd"]
+    )
+    if not as_written:
+        raise _damaged(array, "it is not packed as nerveseg packs maps")
+
+
+_KEYS = {"name": "default", "configuration": {"separator": "/"}}
+
+
+def _read_json(node: Path) -> dict[str, Any]:
+    path = node / "zarr.json"
+    try:
+        if path.stat().st_size > _MOST_JSON:
+            raise _damaged(path, "it is too long")
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(path, "it cannot be read") from error
+    if not isinstance(found, dict):
+        raise _damaged(path, "it describes nothing")
+    return found
+
+
+def _places(
+    path: Path, known: Mapping[str, Any]
+) -> dict[str, tuple[int, tuple[int, int]]]:
+    """Return where each frame's map lies: its index, and the frame's size."""
+    frames, shapes = known.get("frames"), known.get("shapes")
+    right = (
+        isinstance(frames, list)
+        and isinstance(shapes, list)
+        and len(frames) == len(shapes)
+        and all(isinstance(frame, str) for frame in frames)
+        and all(shape is None or _is_size(shape) for shape in shapes)
+    )
+    if not right:
+        raise _damaged(path, "it does not say which map is of which frame")
+    pairs = enumerate(zip(frames or (), shapes or (), strict=True))
+    return {
+        frame: (index, (shape[0], shape[1]))
+        for index, (frame, shape) in pairs
+        if shape is not None
+    }
+
+
+def _is_size(shape: Any) -> bool:
+    if not isinstance(shape, list) or len(shape) != 2:
+        return False
+    whole = all(isinstance(n, int) and not isinstance(n, bool) for n in shape)
+    return whole and min(shape) > 0 and shape[0] * shape[1] <= _MOST_PIXELS
+
+
+def _damaged(path: Path, why: str) -> InputError:
+    return InputError(f"{path} holds no maps that can be used ({why}): predict again.")

@@ -149,8 +149,7 @@ class PredictedFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with (path / TABLE).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = _rows(path)
         self._presence = {
             row["frame"]: _number(path, row, "presence")
             for row in rows
@@ -217,7 +216,8 @@ class PredictedFolder:
         """The hash of the checkpoint file that predicted; None without maps."""
         if self._maps is None:
             return None
-        return str(self._maps.attributes["checkpoint_sha256"])
+        known = self._maps.attributes.get("checkpoint_sha256")
+        return None if known is None else str(known)
 
     @cached_property
     def rule(self) -> Mapping[str, float] | None:
@@ -285,6 +285,29 @@ class Submission(MasksOnly):
             return np.asarray(rle.decode(self._runs[frame], shape), dtype=bool)
         except InputError as error:
             raise InputError(f"{self.path}, frame {frame}: {error}") from None
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """Return the lines of the table, each with all of the columns.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    try:
+        with (path / TABLE).open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path / TABLE} is damaged ({error}): predict again"
+        ) from error
+    for number, row in enumerate(rows, start=2):
+        if not row.get("frame") or None in row or None in row.values():
+            raise InputError(
+                f"{path / TABLE} is damaged at line {number}: predict again"
+            )
+    return rows
 
 
 def _number(path: Path, row: Mapping[str, str], column: str) -> float:
