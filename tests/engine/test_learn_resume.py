@@ -361,3 +361,61 @@ def test_torchrun_trains_one_network(dataset, tmp_path):
     assert done.stdout.count("checkpoint: ") == 1
     assert epochs_told(run) == [1]
     assert json.loads((run / "environment.json").read_text())["ranks"] == 2
+
+
+def spoil(where: str, value: object):
+    """Return what puts ``value`` at a place in a state, such as ``weights/parts``."""
+
+    def change(state: dict) -> None:
+        *way, last = where.split("/")
+        for key in way:
+            state = state[int(key) if key.isdecimal() else key]
+        state[last] = value(state[last]) if callable(value) else value
+
+    return change
+
+
+MOMENT = "weights/optimizer/state/0/"
+SPOILT = {
+    "a moment smaller than its weight": spoil(MOMENT + "exp_avg", lambda t: t[:1]),
+    "a moment of another type": spoil(MOMENT + "exp_avg", lambda t: t.double()),
+    "a negative square": spoil(MOMENT + "exp_avg_sq", lambda t: t - 1),
+    "a moment that is no number": spoil(MOMENT + "exp_avg", lambda t: t * torch.nan),
+    "no moment": spoil(MOMENT + "exp_avg", None),
+    "a sparse moment": spoil(MOMENT + "exp_avg", lambda t: t.to_sparse()),
+    "no steps": spoil(MOMENT + "step", lambda t: t - torch.inf),
+    "other groups": spoil("weights/optimizer/param_groups", []),
+    "no groups": spoil("weights/optimizer", 3),
+    "weights that are no numbers": spoil(
+        "weights/network", lambda w: {k: v * torch.nan for k, v in w.items()}
+    ),
+    "an average of other shapes": spoil(
+        "weights/average", lambda w: {k: v.reshape(-1) for k, v in w.items()}
+    ),
+    "an epoch of the past": spoil("epoch", -5),
+    "an epoch beyond all": spoil("epoch", 10**400),
+    "steps beyond all": spoil("clock/steps", 10**400),
+    "time that is no number": spoil("clock/used", float("nan")),
+    "parts beyond the batch": spoil("weights/parts", 10**9),
+    "images of the past": spoil("outcome/images", -1),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_state_that_does_not_fit_is_refused_before_it_is_used(dataset, broken, name):
+    state = torch.load(broken / "last.pt", weights_only=True)
+    SPOILT[name](state)
+    torch.save(state, broken / "last.pt")
+    before = {path.name: path.read_bytes() for path in broken.iterdir()}
+    assert "does not fit the training that config.json" in refused(dataset, broken)
+    assert {path.name: path.read_bytes() for path in broken.iterdir()} == before
+
+
+def test_a_packed_state_is_not_unpacked(dataset, broken):
+    file = broken / "last.pt"
+    with zipfile.ZipFile(file) as archive:
+        entries = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    assert refused(dataset, broken) == f"{file} {REFUSED}"

@@ -15,6 +15,7 @@ from .context import Context
 from .failures import explained
 from .gradient import Diverged
 from .held import Held
+from .limits import MOST_EPOCHS, MOST_STEPS, check_count
 from .loop import EpochOutcome, Trainer
 from .norms import FROZEN, are_frozen
 from .outcome import Outcome
@@ -26,6 +27,17 @@ from .validation import Validation, validate
 
 #: What a score that chose the epoch and the rule must say of itself.
 USED_FOR = "early stop and decision rule"
+
+
+#: What a state that is none raises, wherever that shows.
+_NO_STATE = (
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+)
 
 
 class Fit:
@@ -187,12 +199,16 @@ class Fit:
     def _restore(self, saved: Saved) -> None:
         context = self._context
         try:
+            check_count(saved.epoch, MOST_EPOCHS, "epoch")
             self._trainer.restore(saved.weights)
             self._clock.restore(saved.clock)
             self.outcome = Outcome.from_json(saved.outcome)
+            check_count(self.outcome.epochs, MOST_EPOCHS, "epochs")
+            check_count(self.outcome.images, MOST_STEPS, "images")
+            check_count(self.outcome.seconds, MOST_STEPS, "seconds")
             self._kept = self.outcome.best_epoch
             self._rows = [dict(row) for row in saved.rows]
-        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except _NO_STATE as error:
             raise InputError(
                 f"{context.folder.last} does not fit the training that config.json "
                 "beside it describes: put both back as they were, or train again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -181,3 +182,14 @@ LIMITS: Mapping[str, tuple[Good, str]] = {
     "threads": (_or_none(_whole(1, 1024)), "a whole number from 1, or nothing"),
     "tensorboard": _YES_NO,
 }
+
+
+#: No training counts further than this.
+MOST_STEPS, MOST_EPOCHS = 10**12, 10**6
+
+
+def check_count(value: Any, most: float, what: str) -> None:
+    """Raise `ValueError` unless ``value`` is a finite number from 0 to ``most``."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= most or not math.isfinite(value):
+        raise ValueError(f"{what} cannot be {str(value)[:40]}")

@@ -20,8 +20,10 @@ from .ema import WeightAverage
 from .gradient import BatchGradient
 from .held import Held
 from .initial import initial_network
+from .limits import MOST_STEPS, check_count
 from .norms import freeze_norms, joint_norms
 from .optimizer import build_optimizer, set_rate
+from .saved_check import check_moments, check_weights
 from .schedule import Clock
 
 
@@ -152,13 +154,22 @@ class Trainer:
         Raises
         ------
         RuntimeError, ValueError, KeyError
-            If it is of another network or optimiser.
+            If it is of another network or optimiser, or no state at all; nothing is
+            taken over then.
         """
+        check_weights(state["network"], self.network, "the network")
+        check_weights(state["average"], self.network, "the average")
+        check_moments(state["optimizer"], self._optimizer)
+        check_count(state["average_steps"], MOST_STEPS, "the steps of the average")
+        check_count(state["parts"], self._config.batch, "the parts of a batch")
         self.network.load_state_dict(state["network"])
         self.average.network.load_state_dict(state["average"])
         self.average.steps = state["average_steps"]
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._gradient.parts = state["parts"]
+        # The groups are this training's: of the saved ones only the moments count.
+        groups = self._optimizer.state_dict()["param_groups"]
+        moments = state["optimizer"]["state"]
+        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self._gradient.parts = max(1, int(state["parts"]))
 
     def _step(self, chosen: NDArray[np.int64], epoch: int) -> float:
         value = self._gradient(chosen, epoch)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .config import TrainConfig
+from .limits import MOST_STEPS, check_count
 
 #: The cosine ends at this share of the peak rate.
 _FLOOR = 0.01
@@ -126,7 +127,17 @@ class Clock:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned, as if no time had passed since."""
+        """Go on from what `state` returned, as if no time had passed since.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If it holds no such numbers.
+        """
+        for name in ("steps", "gone", "used"):
+            check_count(state[name], MOST_STEPS, name)
+        if state["validation"] is not None:
+            check_count(state["validation"], MOST_STEPS, "validation")
         self.steps, self._validation = state["steps"], state["validation"]
         self._began = self._now() - state["gone"]
         self._started -= state["used"]

@@ -7,6 +7,7 @@ refused before any of it is built.
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -79,6 +80,8 @@ def load_last(path: Path) -> Saved:
         raise InputError(
             f"{path} cannot be read ({error.strerror}): see to it that you may read it."
         ) from error
+    if not _is_stored(data):
+        raise _refused(path)
     try:
         found = torch.load(data, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged or hostile file makes torch raise
@@ -98,6 +101,22 @@ def load_last(path: Path) -> Saved:
     ):
         raise _refused(path)
     return Saved(**values)
+
+
+def _is_stored(data: io.BytesIO) -> bool:
+    """Say whether a file is an archive that nothing in it is packed in.
+
+    torch writes no other, and reads packed ones whatever they unpack to.
+    """
+    try:
+        with zipfile.ZipFile(data) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+        return False
+    finally:
+        data.seek(0)
+    stored = all(one.compress_type == zipfile.ZIP_STORED for one in entries)
+    return stored and sum(one.file_size for one in entries) <= len(data.getbuffer())
 
 
 def _refused(path: Path) -> InputError:
