@@ -36,14 +36,11 @@ def stack(seed: int, shape: tuple[int, ...], dtype: Any = np.uint8) -> np.ndarra
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
-    """Return the frames by tifffile's series, time first, channels last."""
+    """Return the frames by tifffile's series, in the file's order, channels last."""
     with tifffile.TiffFile(path) as file:
         series = file.series[0]
         values, axes = series.asarray(), series.axes
     frames = [axis for axis in axes if axis not in "YXCS"]
-    if {"T", "Z"} <= set(frames) and frames.index("Z") < frames.index("T"):
-        frames.remove("T")
-        frames.insert(frames.index("Z"), "T")
     order = [*frames, "Y", "X", *(axis for axis in axes if axis in "CS")]
     values = values.transpose([axes.index(axis) for axis in order])
     n = int(np.prod(values.shape[: len(frames)], dtype=int))

@@ -204,9 +204,6 @@ def _arranged(table: NDArray[np.int64], said: _Said) -> NDArray[np.int64]:
     axes = said.axes
     frames = [at for at, axis in enumerate(axes) if axis not in _CHANNELS]
     channels = [at for at, axis in enumerate(axes) if axis in _CHANNELS]
-    if 0 <= axes.find("Z") < (time := axes.find("T")):
-        frames.remove(time)  # whichever changes faster, time comes first
-        frames.insert(frames.index(axes.find("Z")), time)
     n_channels = math.prod(said.shape[at] for at in channels)
     ordered = table.reshape(*said.shape, 3).transpose(*frames, *channels, len(axes))
     return ordered.reshape(-1, n_channels, 3)
