@@ -9,7 +9,11 @@ if TYPE_CHECKING:
 
 #: Kinds of problems that another choice of `Reading` may end, the gravest first.
 _KINDS = (
+    "mask-like",
     "polarity",
+    "mask-elsewhere",
+    "overlap",
+    "one-label",
     "masks-beside",
     "left-out",
     "mask-without-frame",

@@ -194,8 +194,7 @@ def not_a_number(folder: Path) -> Truth:
 def turned(folder: Path) -> Truth:
     exif = Image.Exif()
     exif[0x0112] = 3
-    upright = np.zeros(SHAPE, np.uint8)
-    upright[:8] = 200
+    upright = picture(0)
     write(folder / "1_0.png", upright[::-1, ::-1].copy(), exif=exif)
     write(folder / "1_0_mask.png", white(nerve(0)))
     return Truth(
@@ -247,7 +246,9 @@ def links(folder: Path) -> Truth:
     write(folder / "1_0_mask.png", white(nerve(0)))
     (folder / "loop.png").symlink_to(folder / "loop.png")
     (folder / "again").symlink_to(folder, target_is_directory=True)
-    kinds = frozenset({"unreadable", "frame-without-mask", "no-subject"})
+    kinds = frozenset(
+        {"unreadable", "frame-without-mask", "no-subject", "other-format"}
+    )
     return Truth({"1_0": nerve(0), "loop": None}, {"1_0": "1"}, kinds)
 
 
@@ -592,3 +593,199 @@ def test_a_folder_around_a_data_set_is_not_part_of_names(
         f"give {tmp_path / name}."
     )
     assert open_dataset(tmp_path / name).ids == tuple(KAGGLE)
+
+
+def kinds(folder: Path) -> set[str]:
+    return {one.kind for one in scan(open_dataset(folder)).problems}
+
+
+def test_a_mask_goes_to_no_other_patients_frame(tmp_path: Path) -> None:
+    for i, frame, mask in ((1, "P1", "P1"), (2, "P2", "P3")):
+        write(tmp_path / "images" / frame / f"{i}.png", picture(i))
+        write(tmp_path / "masks" / mask / f"{i}.png", white(nerve(i)))
+    dataset = open_dataset(tmp_path)
+    assert dataset.has_mask("P1_1")
+    assert not dataset.has_mask("P2_2")
+    assert kinds(tmp_path) == {"mask-without-frame", "frame-without-mask"}
+
+
+def test_a_mask_of_another_folder_is_paired_with_a_word(tmp_path: Path) -> None:
+    write(tmp_path / "images" / "1.png", picture(1))
+    write(tmp_path / "masks" / "second" / "1.png", white(nerve(1)))
+    (problem,) = open_dataset(tmp_path).problems
+    assert problem.kind == "mask-elsewhere"
+    assert "masks/second/1.png lies in another folder than the frame" in problem.text
+
+
+@pytest.mark.parametrize("name", ["sweep_mask_{}", "masks/sweep_mask_{:03}"])
+def test_numbered_masks_of_a_stack_are_its_pages(tmp_path: Path, name: str) -> None:
+    images = tmp_path / "images" if "/" in name else tmp_path
+    write(images / "sweep.tif", STACK)
+    for page in range(5):
+        write(tmp_path / f"{name.format(page)}.png", white(nerve(page)))
+    dataset = open_dataset(tmp_path)
+    for page in range(5):
+        assert np.array_equal(dataset.mask(f"sweep#{page}"), nerve(page))
+    assert not dataset.problems
+
+
+def test_two_stacks_of_masks_are_joined_page_by_page(tmp_path: Path) -> None:
+    write(tmp_path / "s.tif", STACK)
+    write(tmp_path / "s_mask.tif", MASKS)
+    other = np.roll(MASKS, 30, 2)
+    write(tmp_path / "s_mask_1.tif", other)
+    dataset = open_dataset(tmp_path)
+    for page in range(5):
+        both = nerve(page) | (other[page] > 0)
+        assert np.array_equal(dataset.mask(f"s#{page}"), both)
+
+
+def test_a_number_behind_the_word_is_first_that_of_a_frame(tmp_path: Path) -> None:
+    for name, i in (("nerve", 0), ("nerve_1", 1), ("us", 2), ("us (1)", 3)):
+        write(tmp_path / f"{name}.png", picture(i))
+    for name, i in (
+        ("nerve_mask", 0),
+        ("nerve_mask_1", 1),
+        ("us_mask", 2),
+        ("us_mask (1)", 3),
+    ):
+        write(tmp_path / f"{name}.png", white(nerve(i)))
+    dataset = open_dataset(tmp_path)
+    for name, i in (("nerve", 0), ("nerve_1", 1), ("us", 2), ("us (1)", 3)):
+        assert np.array_equal(dataset.mask(name), nerve(i))
+
+
+def test_a_number_in_a_folder_of_masks_is_no_part(tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        write(tmp_path / "images" / f"{name}.png", picture(1))
+    for name in ("1", "2", "1_2"):
+        write(tmp_path / "masks" / f"{name}.png", white(nerve(3)))
+    dataset = open_dataset(tmp_path)
+    assert np.array_equal(dataset.mask("1"), nerve(3))
+    assert [one.path for one in dataset.problems] == ["masks/1_2.png"]
+
+
+def test_masks_that_cover_one_another_are_named(tmp_path: Path) -> None:
+    write(tmp_path / "x.png", picture(0))
+    write(tmp_path / "x_mask.png", white(nerve(0)))
+    write(tmp_path / "x_mask (1).png", white(np.roll(nerve(0), 1, 0)))
+    assert kinds(tmp_path) == {"overlap"}
+
+
+@pytest.mark.parametrize(
+    ("frame", "mask"),
+    [("image.png", "mask.png"), ("US.png", "label.png"), ("original.jpg", "GT.png")],
+)
+def test_a_folder_a_frame(tmp_path: Path, frame: str, mask: str) -> None:
+    for i in N:
+        write(tmp_path / f"img_{i:03}" / frame, picture(i))
+        write(tmp_path / f"img_{i:03}" / mask, white(nerve(i)))
+    dataset = open_dataset(tmp_path)
+    assert len(dataset) == 3
+    for i, name in enumerate(dataset.ids):
+        assert np.array_equal(dataset.mask(name), nerve(i))
+    assert dataset.subjects == (None,)
+    assert not kinds(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "suffix", ["_mask_final", "_seg_expert1", "_Mask_Nerve", "_roi"]
+)
+def test_words_behind_the_word_of_a_mask(tmp_path: Path, suffix: str) -> None:
+    beside(suffix)(tmp_path)
+    dataset = open_dataset(tmp_path)
+    assert set(dataset.ids) == set(KAGGLE)
+    for name, mask in KAGGLE.items():
+        assert np.array_equal(dataset.mask(name), mask)
+
+
+def test_a_frame_that_looks_like_a_mask_is_named(tmp_path: Path) -> None:
+    for i in N:
+        write(tmp_path / f"US{i}.png", picture(i))
+        write(tmp_path / f"Zeichnung{i}.png", white(nerve(i)))
+    (problem,) = scan(open_dataset(tmp_path)).problems
+    assert problem.kind == "mask-like"
+    assert problem.text == (
+        "3 frames look like masks; the first: Zeichnung0.png looks like a mask and is "
+        "read as a frame: say how masks are named by --mask-names."
+    )
+
+
+def test_one_hot_pixel_does_not_blacken_a_folder_in_silence(tmp_path: Path) -> None:
+    for i in N:
+        frame = picture(i).astype(np.uint16)
+        frame[0, 0] = 65535 if i == 1 else 0
+        write(tmp_path / f"1_{i}.tif", frame)
+    found = [one.text for one in scan(open_dataset(tmp_path)).problems]
+    assert any("is nearly black" in text for text in found)
+
+
+def test_a_link_beside_its_folder_is_named_and_not_read_twice(tmp_path: Path) -> None:
+    for i in N:
+        write(tmp_path / "real" / f"{i}.png", picture(i))
+        write(tmp_path / "other" / f"{i}.png", picture(i + 3))
+    (tmp_path / "current").symlink_to(tmp_path / "real", target_is_directory=True)
+    dataset = open_dataset(tmp_path)
+    assert dataset.subjects == ("other", "real")
+    assert [one.text for one in dataset.problems] == [
+        "current is a second way to a folder that is read already and is not read: "
+        "take the link away."
+    ]
+
+
+def test_what_a_program_predicted_is_no_ground_truth(tmp_path: Path) -> None:
+    in_folders("images", "predicted_masks")(tmp_path)
+    dataset = open_dataset(tmp_path)
+    assert not any(dataset.has_mask(name) for name in dataset.ids)
+    (problem,) = dataset.problems
+    assert "lies in a folder of what a program wrote" in problem.text
+    chosen = open_dataset(tmp_path, mask_names="predicted_masks/*")
+    assert np.array_equal(chosen.mask("1_0"), nerve(0))
+
+
+def test_parts_of_a_set_are_no_subjects(tmp_path: Path) -> None:
+    for part, i in (("training_set", 0), ("training_set", 1), ("test_set", 2)):
+        write(tmp_path / "images" / part / f"{i}.png", picture(i))
+    assert open_dataset(tmp_path).subjects == (None,)
+
+
+def test_a_rule_that_fits_nothing_is_refused(tmp_path: Path) -> None:
+    beside("_mask")(tmp_path)
+    with pytest.raises(InputError) as caught:
+        open_dataset(tmp_path, mask_names="*_outline")
+    assert str(caught.value).startswith(
+        "--mask-names *_outline fits no mask of a frame"
+    )
+
+
+def test_masks_of_another_rule_are_never_frames(tmp_path: Path) -> None:
+    beside("_nerve_mask")(tmp_path)
+    write(tmp_path / "1_0_mask.png", white(nerve(5)))
+    dataset = open_dataset(tmp_path, mask_names="*_nerve_mask")
+    assert set(dataset.ids) == set(KAGGLE)
+    assert np.array_equal(dataset.mask("1_0"), nerve(0))
+    assert [one.kind for one in dataset.problems] == ["left-out"]
+
+
+def test_a_second_structure_in_grey_is_no_edge(tmp_path: Path) -> None:
+    mask = white(nerve(0))
+    mask[34:46, 40:50] = 128
+    write(tmp_path / "1_0.jpg", picture(0))
+    write(tmp_path / "1_0_mask.jpg", mask, quality=80)
+    assert kinds(tmp_path) == {"grey-levels"}
+
+
+def test_label_1_alone_is_named_beside_masks_of_several_labels(tmp_path: Path) -> None:
+    for i in N:
+        write(tmp_path / f"1_{i}.png", picture(i))
+        mask = white(nerve(i), 1)
+        mask[40:, 50:] = 2 if i == 2 else 0
+        write(tmp_path / f"1_{i}_mask.png", mask)
+    assert kinds(tmp_path) == {"grey-levels", "one-label"}
+
+
+def test_a_table_beside_the_data_is_listed(tmp_path: Path) -> None:
+    beside("_mask")(tmp_path)
+    (tmp_path / "sizes.csv").write_text("a,b\n")
+    listed = scan(open_dataset(tmp_path)).to_json()["understood"]["not_read"]
+    assert listed == [{"kind": "a table", "remedy": None, "files": ["sizes.csv"]}]

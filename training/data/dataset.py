@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -272,6 +272,7 @@ class DataSet:
             masks.append(mask)
             remarks += [] if remark is None else [MaskRemark(path, *remark)]
         mask = join_masks(masks, paths)
+        remarks += _overlaps(masks, paths)
         if mask.shape != shape:
             raise _size_mismatch(entry.mask_path, mask.shape, shape)
         return (~mask if self.reading.invert_masks else mask), tuple(remarks)
@@ -299,6 +300,21 @@ class MaskRemark(NamedTuple):
     text: str
 
 
+def _overlaps(
+    masks: Sequence[NDArray[np.bool_]], paths: Sequence[Path]
+) -> list[MaskRemark]:
+    """Remark a mask that mostly lies on an earlier one: parts of a nerve do not."""
+    before = masks[0]
+    for mask, path in zip(masks[1:], paths[1:], strict=True):
+        common = int(np.count_nonzero(before & mask))
+        least = min(np.count_nonzero(before), np.count_nonzero(mask))
+        if 2 * common > least > 0:
+            words = "lies on another mask of its frame, with which it is joined: see "
+            return [MaskRemark(path, "overlap", words + "that it is no copy of it.")]
+        before = before | mask
+    return []
+
+
 def _check_one_page(paths: Iterable[Path]) -> None:
     for path in paths:
         if path.suffix.lower() in TIFF_SUFFIXES and (n := n_frames(path)) > 1:
@@ -316,7 +332,8 @@ def _depth(entry: FrameEntry) -> tuple[np.dtype[Any], tuple[float, float]] | Non
         values = grey_of(read_image(entry.path, entry.page))
     except InputError:
         return None
-    found = None if values.dtype in (np.uint8, np.bool_) else extremes(values)
+    deep = values.dtype.kind in "iuf" and values.dtype != np.uint8
+    found = extremes(values) if deep else None
     return None if found is None else (values.dtype, found)
 
 

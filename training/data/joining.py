@@ -116,8 +116,17 @@ class Joiner:
             yield FrameEntry(stem, path, None, first, None, subject, tuple(masks[1:]))
             return
         self.n_stacks += 1
+        counts = [_count(one.picture, one.picture.path) for one in files]
+        if files and set(counts) == {1} and all(m.number is not None for m in files):
+            by_page = {one.number or 0: [replace(one, number=None)] for one in files}
+            files, masks, first, counts = (), [], None, []
         own = self._own_pages(by_page, n_pages, path, bool(masks))
-        n_masks = 0 if first is None else _count(files[0].picture, first)
+        n_masks = counts[0] if counts else 0
+        if len(set(counts)) > 1:
+            raise InputError(
+                f"{path} has stacks of masks with {counts[0]} and {max(counts[1:])} "
+                "pages: keep those of one length."
+            )
         if first is not None and n_masks > n_pages:
             self.note(
                 first,
@@ -132,7 +141,8 @@ class Joiner:
                 rest = tuple(of_page[1:])
                 yield FrameEntry(name, path, page, of_page[0], None, subject, rest)
             elif page < n_masks:
-                yield FrameEntry(name, path, page, first, page, subject)
+                rest = tuple(masks[1:])
+                yield FrameEntry(name, path, page, first, page, subject, rest)
             else:
                 yield FrameEntry(name, path, page, None, None, subject)
 
@@ -157,6 +167,13 @@ class Joiner:
                 "pages-from-one",
                 f"has {n_pages} pages, and the names of its masks count from 1 to "
                 f"{n_pages}: the first is taken for page 0.",
+            )
+        elif 0 not in by_page:
+            self.note(
+                path,
+                "pages-from-one",
+                f"has {n_pages} pages, and the names of its masks begin with "
+                f"{min(by_page)}: they are taken to count from 0; see that they fit.",
             )
         own = {}
         for number, files in by_page.items():
@@ -211,7 +228,9 @@ def _together(files: Iterable[MaskFile], root: Path) -> tuple[MaskFile, ...]:
                 f"{b} ({other.rule}): choose one by --mask-names '{one.rule}'."
             )
         if one.number == other.number:
-            names = sorted(Path(name).name for name in (a, b))
+            names = sorted((a, b))
+            if Path(a).parent == Path(b).parent:
+                names = [Path(name).name for name in names]
             raise InputError(
                 f"{root} has {names[0]} and {names[1]}, two files of one name: "
                 "keep one of them."

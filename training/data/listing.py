@@ -24,8 +24,11 @@ from .raw import IMAGE_SUFFIXES
 from .reading import Reading
 from .rle_table import is_training_csv, match_rows, read_csv
 from .subjects import SPLITS, Named, find_subjects
-from .tree import Picture, Tree, read_tree
+from .tree import Picture, Tree, Unread, read_tree
 from .understood import Understood, not_read, sentences
+
+#: What a CSV file is that no masks are taken from.
+_TABLE = ("a table", None)
 
 
 def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> DataSet:
@@ -64,8 +67,14 @@ def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> 
     found = sort_pictures(tree.pictures, _rule(chosen))
     if not found.frames:
         raise _no_frames(tree, found)
+    if chosen.mask_names not in (None, "none") and not found.rules:
+        raise InputError(
+            f"--mask-names {chosen.mask_names} fits no mask of a frame of {path}: "
+            "write * for the frame's name, as in '*_seg' or 'labels/*', or none."
+        )
     if chosen.masks_csv is None and not found.rules:
         chosen = replace(chosen, masks_csv=_only_csv(tree))
+    tree.unread += [Unread(p, *_TABLE) for p in tree.csv if p != chosen.masks_csv]
     return _joined(tree, found, _layout(found, chosen), chosen)
 
 
@@ -138,15 +147,37 @@ def _note_left_out(joiner: Joiner, found: Sorted) -> None:
             f"lies beside the folder {folders[0]}, which is read, and is left out: "
             "move it there if it is a frame.",
         )
+    _note_first(
+        joiner,
+        found.outputs,
+        "left-out",
+        "lies in a folder of what a program wrote and is not read ({n} such in all): "
+        "name it by --mask-names if it is a mask that people drew.",
+    )
+    _note_first(
+        joiner,
+        found.elsewhere,
+        "mask-elsewhere",
+        "lies in another folder than the frame of its name ({n} such in all): see that "
+        "the two belong together.",
+    )
     if found.unchosen:
         first = min(found.unchosen, key=lambda one: one.path)
         joiner.note(
             first.path,
             "left-out",
-            f"is in a folder of masks and not named as the masks were said to be "
+            f"is a mask by its name or folder, and not by the rule that was chosen "
             f"({len(found.unchosen):,} such in all): choose another --mask-names if "
             "it is one.",
         )
+
+
+def _note_first(
+    joiner: Joiner, pictures: Sequence[Picture], kind: str, words: str
+) -> None:
+    if pictures:
+        first = min(pictures, key=lambda one: one.path)
+        joiner.note(first.path, kind, words.format(n=f"{len(pictures):,}"))
 
 
 def _note_masks_beside(joiner: Joiner, tree: Tree, found: Sorted) -> None:
@@ -241,7 +272,8 @@ def _check_one_set(tree: Tree) -> None:
         return
     names = {name for (name,) in first}
     if all(name.lower() in SPLITS for name in names):
-        raise _give_inner(tree, min(names, key=lambda name: (name != "train", name)))
+        by_part = sorted(names, key=lambda one: (not one.lower().startswith("tr"), one))
+        raise _give_inner(tree, by_part[0])
     place = place_of((*names,)) if len(names) == 1 else Place("frame", ())
     named = {name.lower() for name in place.dirs}
     if place.role is None or named - SPLITS:
@@ -266,11 +298,12 @@ def _only_csv(tree: Tree) -> Path | None:
 
 
 def _no_frames(tree: Tree, found: Sorted) -> InputError:
-    if found.lost or found.unchosen:
-        return InputError(
-            f"{tree.folder} has masks but no frame: put the frames beside."
-        )
     what = [sentence for _, sentence in sentences(tree.unread, tree)]
+    if found.lost or found.unchosen:
+        unread = f" ({what[0]})" if what else ""
+        return InputError(
+            f"{tree.folder} has masks but no frame{unread}: put the frames beside."
+        )
     if what:
         more = f" ({len(what) - 1:,} more files are not read)" if what[1:] else ""
         return InputError(f"{tree.folder} has no image that is read: {what[0]}{more}")

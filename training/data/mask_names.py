@@ -15,6 +15,7 @@ from .mask_words import (
     Name,
     Place,
     Rule,
+    is_output,
     mask_numbers,
     place_of,
     readings,
@@ -51,7 +52,11 @@ class Sorted:
     left_out
         Pictures beside the folders of frames.
     unchosen
-        Pictures in folders of masks that the chosen rule does not name.
+        Masks by their names or folders that the chosen rule does not name.
+    outputs
+        Pictures in folders of what a program wrote.
+    elsewhere
+        Masks that were paired by their name with a frame of another folder.
     rules
         How many masks each rule found.
     """
@@ -62,6 +67,8 @@ class Sorted:
     lost: list[Picture] = field(default_factory=list)
     left_out: list[Picture] = field(default_factory=list)
     unchosen: list[Picture] = field(default_factory=list)
+    outputs: list[Picture] = field(default_factory=list)
+    elsewhere: list[Picture] = field(default_factory=list)
     rules: dict[str, int] = field(default_factory=dict)
 
     def add(self, key: Key, mask: MaskFile, page: int | None = None) -> None:
@@ -100,10 +107,29 @@ class _Sorter:
         numbers = mask_numbers(folders)
         places = {dirs: place_of(dirs, chosen, numbers) for dirs in folders}
         self._places = _without_wrapper(places)
-        self._pictures = pictures
         self._found = Sorted()
+        self._pictures = self._without_outputs(pictures)
+        self._unnamed: list[Picture] = []
         self._twins: dict[Key, list[Picture]] = {}
         self._folded: dict[Key, list[Key]] | None = None
+        self._by_place: dict[Dirs, list[Key]] | None = None
+
+    def _without_outputs(self, pictures: Sequence[Picture]) -> Sequence[Picture]:
+        """Leave out what programs wrote, unless it is chosen or there is nothing else.
+
+        A prediction that is taken for ground truth is learned from.
+        """
+        written = {
+            picture.dirs: is_output(picture.dirs)
+            and not (
+                self._rule and self._rule.folders & set(map(str.casefold, picture.dirs))
+            )
+            for picture in pictures
+        }
+        if not any(written.values()) or all(written.values()):
+            return pictures
+        self._found.outputs = [one for one in pictures if written[one.dirs]]
+        return [one for one in pictures if not written[one.dirs]]
 
     def sorted(self) -> Sorted:
         inside, beside = self._by_folder()
@@ -139,9 +165,14 @@ class _Sorter:
         """Take frames; return what is named as a mask may be."""
         named = []
         for picture in pictures:
-            readings = self._readings_of(picture)
-            if readings:
-                named.append((picture, readings))
+            if names := self._readings_of(picture):
+                named.append((picture, names))
+            elif (
+                self._rule is not None
+                and self._rule.text != "none"
+                and (readings(picture.stem))
+            ):
+                self._unnamed.append(picture)  # a mask of another rule, or a frame
             else:
                 self._take_frame(picture)
         return named
@@ -175,21 +206,21 @@ class _Sorter:
             return
         roles = (name for name in reversed(picture.dirs) if role_of(name)[0] == "mask")
         folder, stem = next(roles), picture.stem
-        tries: list[tuple[str, str, int | None]] = [(stem, f"{folder}/*", None)]
-        for base, form, _, number in readings(stem):
-            tries.append((base, f"{folder}/{form}", number))
-        if (match := NUMBERED.fullmatch(stem)) is not None:
-            tries.append((match["base"], f"{folder}/*", int(match["n"])))
-        if not any(self._pair(picture, *one) for one in tries):
-            self._found.lost.append(picture)
+        if self._pair(picture, stem, f"{folder}/*", None):
+            return
+        for name in readings(stem):
+            form = f"{folder}/{name.form}"
+            if self._pair(picture, name.base, form, name.number, name.whole):
+                return
+        self._found.lost.append(picture)
 
     def _pair_by_name(self, named: list[tuple[Picture, list[Name]]]) -> None:
         """Pair what is named as a mask; what has no frame may be one itself."""
         unpaired: list[tuple[Picture, set[str]]] = []
         used = set(SURE) if self._rule is None else {""}
         for picture, names in named:
-            for base, form, word, number in names:
-                if self._pair(picture, base, form, number):
+            for base, form, word, number, whole in names:
+                if self._pair(picture, base, form, number, whole):
                     used.add(word)
                     break
             else:
@@ -199,21 +230,54 @@ class _Sorter:
                 self._found.lost.append(picture)
             else:
                 self._take_frame(picture)
+        for picture in self._unnamed:
+            if any(self._is_of_a_frame(picture, one) for one in readings(picture.stem)):
+                self._found.unchosen.append(picture)
+            else:
+                self._take_frame(picture)
 
-    def _pair(self, picture: Picture, base: str, rule: str, number: int | None) -> bool:
-        """Pair a mask with the frame called ``base``, or with a page of it."""
+    def _is_of_a_frame(self, picture: Picture, name: Name) -> bool:
+        dirs = self._places[picture.dirs].dirs
+        return (dirs, name.base) in self._found.frames
+
+    def _pair(
+        self,
+        picture: Picture,
+        base: str,
+        rule: str,
+        number: int | None,
+        whole: bool = False,
+    ) -> bool:
+        """Pair a mask with the frame called ``base``, or, if not ``whole``, a page."""
         where = self._places[picture.dirs].dirs
+        if not base:
+            return self._pair_alone(picture, rule, number)
         if self._found.frames.get((where, base), picture) is not picture:
             self._found.add((where, base), MaskFile(picture, rule, number))
             return True
         for key, page in self._candidates((where, base)):
-            if page is not None and not _may_have_pages(self._found.frames[key]):
+            has_pages = _may_have_pages(self._found.frames[key]) and not whole
+            if page is not None and not has_pages:
                 continue
             if self._found.frames[key] is picture:
                 continue
             self._found.add(key, MaskFile(picture, rule, number), page)
+            if key[0] != where and _small_dirs(key[0]) != _small_dirs(where):
+                self._found.elsewhere.append(picture)
             return True
         return False
+
+    def _pair_alone(self, picture: Picture, rule: str, number: int | None) -> bool:
+        """Pair a mask that is called ``mask`` with the only frame of its folder."""
+        if self._by_place is None:
+            self._by_place = {}
+            for key, frame in self._found.frames.items():
+                self._by_place.setdefault(frame.dirs, []).append(key)
+        keys = self._by_place.get(picture.dirs, [])
+        if len(keys) != 1 or self._rule is not None:
+            return False
+        self._found.add(keys[0], MaskFile(picture, rule, number))
+        return True
 
     def _candidates(self, key: Key) -> Iterable[tuple[Key, int | None]]:
         """Yield the frames that a name may mean, the likeliest first."""
@@ -235,7 +299,9 @@ class _Sorter:
             yield (dirs, match["base"]), int(match["n"])
         anywhere = folded.get(((), f"\0{base.casefold()}"), ())
         if len(anywhere) == 1 and not any(k[0] == dirs for k in frames):
-            yield anywhere[0], None
+            own, other = _small_dirs(dirs), _small_dirs(anywhere[0][0])
+            if _is_part(own, other) or _is_part(other, own):
+                yield anywhere[0], None
 
     def _fold(self) -> dict[Key, list[Key]]:
         """Return frames by their names in small letters, without a frame's words."""
@@ -263,11 +329,11 @@ class _Sorter:
                 self._found.frames[key] = frame
                 self._found.add(key, MaskFile(mask, "*.png"))
                 continue
-            raise InputError(
-                f"{twins[0].folder} has {twins[0].name} and {twins[1].name}, two files "
-                "of one name: "
-                "keep one of them."
-            )
+            first, second = twins[:2]
+            where = f"{first.folder} has {first.name} and {second.name}"
+            if first.folder != second.folder:
+                where = f"{first.path} and {second.path} are"
+            raise InputError(f"{where}, two files of one name: keep one of them.")
 
     def _are_frame_and_mask(self, key: Key, twins: list[Picture]) -> bool:
         suffixes = sorted(one.suffix for one in twins)
@@ -283,6 +349,12 @@ class _Sorter:
 
 def _may_have_pages(frame: Picture) -> bool:
     return frame.suffix.startswith(".tif")
+
+
+def _is_part(some: Dirs, all_: Dirs) -> bool:
+    """Say whether folders are among others, in their order."""
+    rest = iter(all_)
+    return all(name in rest for name in some)
 
 
 def _small_dirs(dirs: Dirs) -> Dirs:

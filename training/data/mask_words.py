@@ -21,11 +21,17 @@ from .tree import Picture
 _MASK_FOLDERS = (
     "mask masks msk msks label labels lbl lbls annotation annotations annot annots "
     "anno annos seg segs segmentation segmentations gt gts truth truths groundtruth "
-    "target targets contour contours roi rois maske masken masque masques"
+    "target targets contour contours roi rois maske masken masque masques manual "
+    "outline outlines delineation delineations segmentierung segmentierungen "
+    "annotationen konturen"
 )
 _IMAGE_FOLDERS = (
     "image images img imgs frame frames picture pictures pic pics input inputs "
     "original originals raw scan scans bmode us ultrasound photo photos bild bilder"
+)
+#: Folders of what a program wrote, which is nobody's truth.
+OUTPUTS = frozenset(
+    ["pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"]
 )
 #: Words for masks, and for frames, in the names of folders.
 _FOLDER_WORDS = frozenset(_MASK_FOLDERS.split())
@@ -33,7 +39,12 @@ _IMAGE_WORDS = frozenset(_IMAGE_FOLDERS.split())
 
 _WORD = (
     r"masks?|msk|seg|segs|segmentations?|segmented|annotations?|annot|anno|labels?|lbl|"
-    r"gt|ground[-_ ]?truth|truth|contours?|maske|masque"
+    r"gt|ground[-_ ]?truth|truth|contours?|maske|masque|binary|bin|rois?|outlines?|"
+    r"manual|segm|labell?ed|drawn|segmentierung|konturen?|delineations?"
+)
+#: Those that are a mask's where they are a file's whole name.
+_STRONG = (
+    r"masks?|msk|seg|segmentations?|annotations?|labels?|gt|ground[-_ ]?truth|truth"
 )
 _FLAGS = re.IGNORECASE | re.DOTALL
 _SUFFIXED = re.compile(
@@ -41,6 +52,10 @@ _SUFFIXED = re.compile(
     _FLAGS,
 )
 _PREFIXED = re.compile(rf"(?P<word>{_WORD})[-_. ](?P<base>.+)", _FLAGS)
+_FOLLOWED = re.compile(
+    rf"(?P<base>.+?)[-_. ](?P<word>{_WORD})(?P<rest>(?:[-_. ~]|[0-9]).*|~)", _FLAGS
+)
+_ALONE = re.compile(rf"(?P<word>{_STRONG})(?:[-_. ]*\(?(?P<n>[0-9]+)\)?)?", _FLAGS)
 NUMBERED = re.compile(r"(?P<base>.+?)[-_. ]\(?(?P<n>[0-9]+)\)?", _FLAGS)
 _ANY_WORD = re.compile(_WORD, _FLAGS)
 FRAME_SUFFIX = re.compile(
@@ -127,7 +142,9 @@ def role_of(name: str) -> tuple[str | None, str]:
     is_image = [word in _IMAGE_WORDS for word in small]
     if "".join(small) == "groundtruth":
         return "mask", ""
-    if any(is_mask) == any(is_image):  # neither, or both
+    if all(m or i for m, i in zip(is_mask, is_image, strict=True)) and any(is_mask):
+        return "mask", ""  # "mask images"
+    if any(is_mask) == any(is_image):  # neither, or both and more
         return None, name
     marks = is_mask if any(is_mask) else is_image
     rest = [word for word, mark in zip(words, marks, strict=True) if not mark]
@@ -189,12 +206,24 @@ class _Part:
 
 
 class Name(NamedTuple):
-    """A name read as a mask's: its frame's name, the form, the word, the number."""
+    """A name read as a mask's: its frame's name, the form, the word, the number.
+
+    Without a frame's name it is of the only frame in its folder. ``whole`` says that
+    the base is a frame's whole name, and no page's.
+    """
 
     base: str
     form: str
     word: str
     number: int | None
+    whole: bool = False
+
+
+def is_output(dirs: Dirs) -> bool:
+    """Say whether a file lies in a folder of what a program wrote."""
+    return any(
+        word.lower() in OUTPUTS for name in dirs for word in _CAMEL.findall(name)
+    )
 
 
 def readings(stem: str) -> list[Name]:
@@ -204,6 +233,11 @@ def readings(stem: str) -> list[Name]:
     found: list[Name] = []
     if not _ANY_WORD.search(stem):
         return found
+    if (match := _ALONE.fullmatch(stem)) is not None:
+        number = None if match["n"] is None else int(match["n"])
+        form = match["word"].lower()
+        found.append(Name("", form, form, number))
+        return found
     if (match := _SUFFIXED.fullmatch(stem)) is not None:
         number = None if match["n"] is None else int(match["n"])
         bases = [match["base"]]
@@ -211,9 +245,14 @@ def readings(stem: str) -> list[Name]:
             bases.append(bases[0].rstrip("-_. "))
         for base in filter(None, bases):
             form = "*" + stem[len(base) : match.end("word")].lower()
+            if tail := stem[match.end("word") :]:  # "x_mask_1" may be of "x_1"
+                found.append(Name(base + tail, form, match["word"].lower(), None, True))
             found.append(Name(base, form, match["word"].lower(), number))
     if (match := _PREFIXED.fullmatch(stem)) is not None:
         base = match["base"].lstrip("-_. ")
         form = stem[: len(stem) - len(base)].lower() + "*"
         found.append(Name(base, form, match["word"].lower(), None))
+    if not found and (match := _FOLLOWED.fullmatch(stem)) is not None:
+        form = "*" + stem[match.end("base") :].lower()
+        found.append(Name(match["base"], form, "", None))  # a mask of a frame alone
     return found

@@ -23,6 +23,9 @@ MOST_LABELS = 8
 #: The share of a mask that may lie between black and white, at its edges.
 MOST_BETWEEN = 0.05
 
+#: Pixels from either side of an edge that may be grey.
+EDGE = 3
+
 _JPEG = (".jpg", ".jpeg")
 
 Mask = NDArray[np.bool_]
@@ -87,7 +90,7 @@ def look_at_mask(
         return np.asarray(mask), Remark("thresholded", words + f"{white:g}.")
     if nerve_label is None:
         _check_two_levels(values, path)
-        return np.asarray(values != 0), None
+        return np.asarray(values != 0), _one_label(values, found)
     return _with_label(values, found, path, nerve_label)
 
 
@@ -120,6 +123,14 @@ def _with_label(
         if above[0] != 1:
             raise _not_this_label(path, found, label)
     return np.zeros(values.shape, bool), _other_labels(found, label)
+
+
+def _one_label(values: NDArray[Any], found: NDArray[Any]) -> Remark | None:
+    """Remark a mask of 0 and 1, which beside others may be one of several labels."""
+    if values.dtype.kind not in "iu" or found[-1] != 1:
+        return None
+    words = "holds the label 1 alone: pass --nerve-label if that need not be the nerve."
+    return Remark("one-label", words)
 
 
 def _other_labels(found: NDArray[Any], label: int) -> Remark | None:
@@ -162,7 +173,12 @@ def _is_grey_at_edges(
     if not np.isfinite(found).all() or found[0] < 0 or found[-1] < white * 7 / 8:
         return False
     between = (values > white / 8) & (values < white * 7 / 8)
-    return float(between.mean()) <= MOST_BETWEEN
+    if float(between.mean()) > MOST_BETWEEN:
+        return False
+    from scipy.ndimage import binary_erosion
+
+    # A second structure in grey is no edge: it has an inside.
+    return not binary_erosion(between, iterations=EDGE).any()
 
 
 def has_few_levels(path: str | Path) -> bool:

@@ -15,6 +15,7 @@ from ..errors import InputError
 from .dataset import DataSet, FrameEntry, MaskRemark
 from .grey import extremes
 from .images import grey_of
+from .masks import MOST_LABELS
 from .problems import BadFile, Problem, relative
 from .raw import orientation_of
 
@@ -24,15 +25,54 @@ if TYPE_CHECKING:
 #: The share of a frame above which a mask is doubted; frames of fewer pixels are not.
 MOST_OF_A_FRAME, LEAST_FRAME = 0.5, 256
 
-#: Masks that are looked at before a training, at most.
+#: Files that are looked at before a training, at most.
 FEW = 24
 
+#: A picture is a mask's if this share of it is black or white.
+NEARLY_ALL = 0.995
 
-def on_frame(dataset: DataSet, entry: FrameEntry, image: NDArray[Any]) -> list[Problem]:
-    """Return remarks on a frame, (H, W) or (H, W, C) as it lies in its file."""
-    if image.dtype in (np.uint8, np.bool_):
-        return []
+#: The grey below which the brightest pixel of a frame is doubted.
+DARK = 8
+
+
+def looks_like_mask(frame: NDArray[np.uint8]) -> bool:
+    """Say whether a (H, W) uint8 picture is more likely a mask than a frame."""
+    counts = np.bincount(frame.ravel(), minlength=256)
+    n_levels = int(np.count_nonzero(counts))
+    ends = int(counts[:8].sum() + counts[-8:].sum())
+    flat = n_levels <= MOST_LABELS or ends >= NEARLY_ALL * frame.size
+    bright = int(counts[128:].sum()) > 0 or n_levels <= MOST_LABELS
+    half = 2 * int(counts.max()) > frame.size >= LEAST_FRAME
+    return n_levels > 1 and flat and bright and half
+
+
+def on_frame(
+    dataset: DataSet,
+    entry: FrameEntry,
+    image: NDArray[Any],
+    frame: NDArray[np.uint8],
+) -> list[Problem]:
+    """Return remarks on a frame.
+
+    Parameters
+    ----------
+    dataset, entry
+        What it is of.
+    image, frame
+        (H, W) or (H, W, C) as it lies in its file, and (H, W) uint8 as it is read.
+    """
     found: list[Problem] = []
+    if looks_like_mask(frame):
+        words = "looks like a mask and is read as a frame: say how masks are named by "
+        found.append(_remark(dataset, entry, "mask-like", words + "--mask-names."))
+    if image.dtype in (np.uint8, np.bool_):
+        return found
+    if (most := int(frame.max(initial=0))) < DARK:
+        words = (
+            f"is nearly black, its brightest pixel is {most} of 255: pass --grey-range "
+            "with the values that are black and white."
+        )
+        return [*found, _remark(dataset, entry, "grey-range", words)]
     values = grey_of(image)
     if image.dtype.kind == "f" and (n := int(np.count_nonzero(~np.isfinite(values)))):
         words = f"has {n:,} pixels that are no number (NaN or infinite); NaN is black."
@@ -76,14 +116,17 @@ def on_orientation(dataset: DataSet, entry: FrameEntry) -> tuple[int, list[Probl
     frame = orientation_of(entry.path, entry.page)
     if entry.mask_path is None or dataset.run_length(entry.id) is not None:
         return frame, []
-    try:
-        mask = orientation_of(entry.mask_path, entry.mask_page)
-    except BadFile:  # told when it is read
-        return frame, []
-    if mask == frame:
+    for path in (entry.mask_path, *entry.more_masks):
+        try:
+            mask = orientation_of(path, entry.mask_page)
+        except BadFile:  # told when it is read
+            continue
+        if mask != frame:
+            break
+    else:
         return frame, []
     name = relative(entry.path, dataset.root)
-    other = relative(entry.mask_path, dataset.root)
+    other = relative(path, dataset.root)
     words = (
         f"{name} is turned as its EXIF orientation says ({frame}), and its mask "
         f"{other} is not ({mask}): see that they lie on each other."
@@ -117,10 +160,33 @@ def doubtful_polarity(dataset: DataSet, labels: Labels) -> str | None:
     return f"{_MANY['polarity'](len(doubts))} of {seen} looked at; {doubts[0].text}"
 
 
+def mask_like_frames(dataset: DataSet) -> str | None:
+    """Say it if a frame among a few looks like a mask."""
+    entries = dataset.entries
+    for entry in entries[:: -(-len(entries) // FEW) or 1]:
+        try:
+            frame = dataset.frame(entry.id)
+        except InputError:  # told where it is missed
+            continue
+        if looks_like_mask(frame):
+            name = relative(entry.path, dataset.root)
+            return (
+                f"{name} looks like a mask and is read as a frame: say how masks are "
+                "named by --mask-names."
+            )
+    return None
+
+
 #: How many frames a remark of a kind is about, in words.
 _MANY: dict[str, Callable[[int], str]] = {
+    "mask-like": lambda n: f"{n:,} frames look like masks",
+    "overlap": lambda n: f"{n:,} frames have masks that cover one another",
     "thresholded": lambda n: (
         f"{n:,} masks are grey at their edges and are cut at half of white"
+    ),
+    "one-label": lambda n: (
+        f"{n:,} masks with the label 1 alone are read as nerve, "
+        "beside masks with others"
     ),
     "other-labels": lambda n: f"{n:,} masks hold only other labels than the nerve's",
     "polarity": lambda n: f"{n:,} masks cover more than half of their frames",
@@ -137,8 +203,11 @@ KINDS = frozenset(_MANY)
 def once(problems: Sequence[Problem]) -> list[Problem]:
     """Return problems with the remarks of each kind in one sentence, at the end."""
     found = [one for one in problems if one.kind not in KINDS]
+    has_labels = any(one.kind in ("labels", "grey-levels") for one in found)
     for kind, many in _MANY.items():
         same = [one for one in problems if one.kind == kind]
+        if kind == "one-label" and not has_labels:  # masks of 0 and 1, as many are
+            continue
         if len(same) == 1:
             found += same
         elif same:

@@ -166,7 +166,7 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
         greys = dataset.grey_range
         frame = strict_grey(image, entry.path, dataset.luminance, greys)
         digest = pixel_digest(frame)
-        found += remarks.on_frame(dataset, entry, image)
+        found += remarks.on_frame(dataset, entry, image, frame)
         orientation, doubts = remarks.on_orientation(dataset, entry)
         found += doubts
     except BadFile as error:

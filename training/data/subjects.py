@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,13 @@ _PERSON = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-_SPLIT_WORDS = "train training tr test testing ts val va valid validation dev holdout"
-_CLASS_WORDS = "benign malignant normal abnormal healthy positive negative pos neg"
+_SPLIT_WORDS = (
+    "train training tr test testing ts val va valid validation dev holdout trainval"
+)
+_CLASS_WORDS = (
+    "benign malignant normal abnormal healthy positive negative pos neg left right "
+    "labelled unlabelled labeled unlabeled fold folds batch part set visit session data"
+)
 
 #: Folders that are parts of a set, as others split it.
 SPLITS = frozenset(_SPLIT_WORDS.split())
@@ -135,12 +141,22 @@ def _by_folder(frames: Sequence[Named]) -> Subjects:
 
 def _level(frames: Sequence[Named]) -> int | None:
     """Return the first depth at which folders differ and can be subjects."""
-    folders = sorted({frame.dirs for frame in frames if frame.dirs})
-    for depth in range(max((len(dirs) for dirs in folders), default=0)):
-        names = {dirs[depth] for dirs in folders if len(dirs) > depth}
-        if len(names) > 1 and not all(name.lower() in _NO_PERSON for name in names):
+    count = Counter(frame.dirs for frame in frames if frame.dirs)
+    if all(n == 1 for n in count.values()):  # a folder a frame
+        return None
+    for depth in range(max((len(dirs) for dirs in count), default=0)):
+        names = {dirs[depth] for dirs in count if len(dirs) > depth}
+        if len(names) > 1 and not all(_is_no_person(name) for name in names):
             return depth
     return None
+
+
+def _is_no_person(name: str) -> bool:
+    """Say whether a folder's words are those of parts, classes and visits alone."""
+    words = re.findall("[a-z]+", name.lower())
+    return bool(words) and all(
+        word in _NO_PERSON or word in ("image", "images") for word in words
+    )
 
 
 def _by_pattern(rule: str) -> Subjects:

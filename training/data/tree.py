@@ -136,9 +136,12 @@ def read_tree(folder: Path) -> Tree:
     tree = Tree(folder)
     seen: set[tuple[int, int]] = set()
     waiting: list[tuple[str, tuple[str, ...]]] = [(str(folder), ())]
+    links: list[tuple[str, tuple[str, ...]]] = []
     n_files = 0
-    while waiting:
-        path, dirs = waiting.pop()
+    while waiting or links:
+        path, dirs = waiting.pop() if waiting else links.pop(0)
+        if not _is_first_way(path, dirs, tree, seen):
+            continue
         where = Path(path)
         for entry in _entries(path, dirs, tree):
             if entry.name.startswith(".") or entry.name.lower() in _PASSED_OVER:
@@ -146,8 +149,10 @@ def read_tree(folder: Path) -> Tree:
             n_files += 1
             if not _is_folder(entry):
                 _sort_in(tree, entry, where, dirs)
-            elif _is_new(entry, dirs, tree, seen):
-                waiting.append((entry.path, (*dirs, _composed(entry.name))))
+            elif _is_read(entry, dirs, tree):
+                way = links if entry.is_symlink() else waiting
+                way.append((entry.path, (*dirs, _composed(entry.name))))
+        links.sort()
         if n_files > MOST_FILES:
             raise InputError(
                 f"{folder} holds more than {MOST_FILES:,} files: give the folder in it "
@@ -183,12 +188,24 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_new(
-    entry: os.DirEntry[str],
-    dirs: tuple[str, ...],
-    tree: Tree,
-    seen: set[tuple[int, int]],
+def _is_first_way(
+    path: str, dirs: tuple[str, ...], tree: Tree, seen: set[tuple[int, int]]
 ) -> bool:
+    """Say whether a folder was not looked into before; links come last."""
+    try:
+        stat = Path(path).stat()
+    except OSError:  # told by who lists it
+        return True
+    key = (stat.st_dev, stat.st_ino)
+    if dirs and stat.st_ino and key in seen:
+        kind = "a second way to a folder that is read already"
+        tree.unread.append(Unread(Path(path), kind, "take the link away"))
+        return False
+    seen.add(key)
+    return True
+
+
+def _is_read(entry: os.DirEntry[str], dirs: tuple[str, ...], tree: Tree) -> bool:
     """Say whether to look into a folder; name it if it only looks like a file."""
     name = entry.name.lower()
     if name in _SKIPPED_FOLDERS or name.endswith(".nerveseg"):
@@ -203,12 +220,6 @@ def _is_new(
         kind = f"a folder {MOST_DEEP + 1} folders deep"
         tree.unread.append(Unread(Path(entry.path), kind, "give the folder above it"))
         return False
-    if entry.is_symlink():  # it may lead back
-        stat = entry.stat()
-        key = (stat.st_dev, stat.st_ino)
-        if key in seen or Path(entry.path).resolve() in Path(entry.path).parents:
-            return False
-        seen.add(key)
     return True
 
 

@@ -94,7 +94,7 @@ def learning_data(
         As `open_data` and `open_labels`.
     """
     from ..data.labels import open_labels
-    from ..data.remarks import doubtful_polarity
+    from ..data.remarks import doubtful_polarity, mask_like_frames
 
     dataset, project = open_data(on_event, **named)
     dataset.settle_grey_range()
@@ -102,8 +102,9 @@ def learning_data(
     chosen = with_greys(dataset, chosen_reading(project, named.get("reading")))
     whole = {**named, **naming(reading=chosen.exactly())}
     with open_labels(dataset, project, snapshot=snapshot) as labels:
-        if (doubt := doubtful_polarity(dataset, labels)) is not None:
-            message(on_event, doubt, "warning")
+        for doubt in (mask_like_frames(dataset), doubtful_polarity(dataset, labels)):
+            if doubt is not None:
+                message(on_event, doubt, "warning")
         yield Learning(dataset, project, labels, whole, on_event, should_stop)
     if keeps:
         keep(on_event, project, with_greys(dataset, named.get("reading")))
