@@ -54,6 +54,13 @@ def several_masks(folder: Path) -> Truth:
     return Truth(masks | {"benign (2)": nerve(2) | other})
 
 
+def numbered_prefix(folder: Path) -> Truth:
+    for i in N:
+        write(folder / f"frame_{i:04}.png", picture(i))
+        write(folder / f"mask_{i:04}.png", white(nerve(i)))
+    return Truth({f"frame_{i:04}": nerve(i) for i in N})
+
+
 def per_patient(folder: Path) -> Truth:
     masks, subjects = {}, {}
     for patient in ("P01", "P02"):
@@ -280,6 +287,10 @@ FOLDERS: dict[str, Callable[[Path], Truth]] = {
     "seg": beside("_seg"),
     "upper": beside("_MASK"),
     "spaced": beside(" mask"),
+    "numbered-prefix": numbered_prefix,
+    "ground-truth": in_folders(
+        "Training_Input", "Training_GroundTruth", "{}_segmentation"
+    ),
     "prefix": lambda folder: (
         beside("", "1_{}")(folder / "images")
         and in_folders("images", "masks", "mask_{}")(folder)
@@ -741,6 +752,28 @@ def test_what_a_program_predicted_is_no_ground_truth(tmp_path: Path) -> None:
     assert "lies in a folder of what a program wrote" in problem.text
     chosen = open_dataset(tmp_path, mask_names="predicted_masks/*")
     assert np.array_equal(chosen.mask("1_0"), nerve(0))
+
+
+def test_a_day_is_no_subject(tmp_path: Path) -> None:
+    for i in N:
+        write(tmp_path / f"20210304_{1010 + i}.png", picture(i))
+    assert open_dataset(tmp_path).subjects == (None,)
+
+
+def test_a_patient_above_a_folder_a_frame_is_the_subject(tmp_path: Path) -> None:
+    for patient in ("P1", "P2"):
+        for i in N:
+            write(tmp_path / patient / f"{i:03}" / "image.png", picture(i))
+            write(tmp_path / patient / f"{i:03}" / "mask.png", white(nerve(i)))
+    dataset = open_dataset(tmp_path)
+    assert dataset.subjects == ("P1", "P2")
+    assert all(dataset.has_mask(name) for name in dataset.ids)
+
+
+def test_a_numbered_mask_alone_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "nerve.png", picture(0))
+    write(tmp_path / "nerve_mask_1.png", white(nerve(0)))
+    assert kinds(tmp_path) == {"mask-elsewhere"}
 
 
 def test_parts_of_a_set_are_no_subjects(tmp_path: Path) -> None:

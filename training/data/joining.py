@@ -35,6 +35,7 @@ class Joiner:
         self.root, self._subjects = root, subjects
         self.problems: list[Problem] = []
         self.n_stacks = self.n_joined = 0
+        self._numbered: list[Path] = []
 
     def join_files(self, found: Sorted, with_masks: bool = True) -> list[FrameEntry]:
         """Return one entry a frame, in natural order.
@@ -63,6 +64,14 @@ class Joiner:
                         "rename one of them."
                     )
                 entries[entry.id] = entry
+        if self._numbered:
+            first = min(self._numbered)
+            self.note(
+                first,
+                "mask-elsewhere",
+                f"has a number behind its word and is the only mask of its frame "
+                f"({len(self._numbered):,} such in all): see that it is of this frame.",
+            )
         for picture in sorted(found.lost, key=lambda one: natural_key(one.stem)):
             self.note(picture.path, "mask-without-frame", _NO_FRAME)
         ordered = [entries[name] for name in sorted(entries, key=natural_key)]
@@ -110,6 +119,8 @@ class Joiner:
         by_page = found.pages.get(key, {}) if with_masks else {}
         masks = [one.picture.path for one in files]
         first = masks[0] if masks else None
+        if len(files) == 1 and files[0].number is not None and n_pages == 1:
+            self._numbered.append(files[0].picture.path)
         if n_pages == 1:
             self.n_joined += len(masks) > 1
             self._lose(by_page.values())

@@ -99,7 +99,7 @@ def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet
     joiner = Joiner(tree.folder, subjects)
     for name, sentence in sentences(tree.unread, tree):
         joiner.problems.append(Problem(name, None, "other-format", sentence))
-    _note_left_out(joiner, found)
+    _note_left_out(joiner, tree, found)
     rows: dict[str, str] = {}
     if reading.masks_csv is None:
         entries = joiner.join_files(found)
@@ -136,7 +136,12 @@ def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet
     return dataset
 
 
-def _note_left_out(joiner: Joiner, found: Sorted) -> None:
+def _note_left_out(joiner: Joiner, tree: Tree, found: Sorted) -> None:
+    for kind, pictures in (
+        ("what a program wrote", found.outputs),
+        ("masks by another rule", found.unchosen),
+    ):
+        tree.unread += [Unread(one.path, kind, None) for one in pictures]
     for picture in sorted(found.left_out, key=lambda one: one.path):
         folders = sorted(
             {p.dirs[0] for p in found.frames.values() if p.dirs}, key=str.lower

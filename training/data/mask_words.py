@@ -138,7 +138,10 @@ def role_of(name: str) -> tuple[str | None, str]:
     """Return a folder's role and what its name says besides."""
     words = _CAMEL.findall(name)
     small = [word.lower() for word in words]
-    is_mask = [word in _FOLDER_WORDS for word in small]
+    is_mask = [
+        word in _FOLDER_WORDS or (word == "ground" and "truth" in small)
+        for word in small
+    ]
     is_image = [word in _IMAGE_WORDS for word in small]
     if "".join(small) == "groundtruth":
         return "mask", ""
@@ -236,8 +239,11 @@ def readings(stem: str) -> list[Name]:
     if (match := _ALONE.fullmatch(stem)) is not None:
         number = None if match["n"] is None else int(match["n"])
         form = match["word"].lower()
-        found.append(Name("", form, form, number))
-        return found
+        alone = [Name("", form, form, number)]
+        if (match := _PREFIXED.fullmatch(stem)) is None:
+            return alone
+        base = match["base"].lstrip("-_. ")  # "mask_7" is of "7" or "frame_7" first
+        return [Name(base, f"{stem[: -len(base)].lower()}*", form, None), *alone]
     if (match := _SUFFIXED.fullmatch(stem)) is not None:
         number = None if match["n"] is None else int(match["n"])
         bases = [match["base"]]

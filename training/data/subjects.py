@@ -21,6 +21,9 @@ _PERSON = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+#: A day in the place of a subject's number.
+_DAY = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]", re.ASCII)
+
 _SPLIT_WORDS = (
     "train training tr test testing ts val va valid validation dev holdout trainval"
 )
@@ -107,7 +110,8 @@ def _found(frames: Sequence[Named]) -> Subjects:
     level = _level(frames)
     if level is not None:
         return _by_folder(frames)
-    if any(subject_of(frame.stem) for frame in frames):
+    numbers = {subject_of(frame.stem) for frame in frames} - {None}
+    if numbers and not all(_DAY.fullmatch(str(number)) for number in numbers):
         return _by_number(frames)
     if frames and all(_PERSON.fullmatch(frame.stem) for frame in frames):
         return Subjects(
@@ -141,12 +145,11 @@ def _by_folder(frames: Sequence[Named]) -> Subjects:
 
 def _level(frames: Sequence[Named]) -> int | None:
     """Return the first depth at which folders differ and can be subjects."""
-    count = Counter(frame.dirs for frame in frames if frame.dirs)
-    if all(n == 1 for n in count.values()):  # a folder a frame
-        return None
-    for depth in range(max((len(dirs) for dirs in count), default=0)):
-        names = {dirs[depth] for dirs in count if len(dirs) > depth}
-        if len(names) > 1 and not all(_is_no_person(name) for name in names):
+    folders = [frame.dirs for frame in frames if frame.dirs]
+    for depth in range(max((len(dirs) for dirs in folders), default=0)):
+        names = Counter(dirs[depth] for dirs in folders if len(dirs) > depth)
+        several = len(names) > 1 and max(names.values()) > 1  # no folder a frame
+        if several and not all(_is_no_person(name) for name in names):
             return depth
     return None
 
