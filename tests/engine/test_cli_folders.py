@@ -11,6 +11,7 @@ import pytest
 
 from tests.engine.people_folders import nerve, picture, white, write
 from training.cli.app import main
+from training.predict import open_predictions
 
 
 def scanned(data: Path, project: Path, *flags: str) -> tuple[int, dict[str, Any]]:
@@ -144,4 +145,37 @@ def test_a_link_that_leads_to_itself_is_one_sentence(
     assert main([names.get(word, word) for word in words]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"{loop} is a link that leads back to itself: name what it should lead to."
+    )
+
+
+def test_a_part_of_a_folder_is_predicted_by_the_range_it_was_trained_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, part = tmp_path / "data", tmp_path / "part"
+    for i in range(8):
+        name = f"{i % 4 + 1}_{i}.tif"
+        frame = picture(i).astype("uint16") * (2 if i == 7 else 16)
+        write(data / name, frame)
+        write(data / name.replace(".tif", "_mask.tif"), white(nerve(i)))
+        if i == 7:
+            write(part / name, frame)
+    run, maps = tmp_path / "run", []
+    small = ["--recipe", "unet", "--size", "32x32", "--widths", "4,8", "--epochs", "1"]
+    words = ["--project", str(tmp_path / "p"), "--out", str(run), "--device", "cpu"]
+    assert main(["train", str(data), *small, *words]) == 0
+    for folder in (data, part):
+        out = tmp_path / f"on-{folder.name}"
+        kept = ["--out", str(out), "--probabilities", "--device", "cpu"]
+        place = ["--project", str(tmp_path / f"p-{folder.name}")]
+        assert main(["predict", str(run), str(folder), *kept, *place]) == 0
+        maps.append(open_predictions(out).probability("4_7"))
+    assert maps[0] is not None
+    assert (maps[0] == maps[1]).all()
+    assert "read as in training: uint16=0:4095" in capsys.readouterr().err
+
+
+def test_a_range_without_an_end_is_refused(tmp_path: Path) -> None:
+    assert (
+        scanned(kaggle(tmp_path / "data"), tmp_path / "p", "--grey-range", "0:1e400")[0]
+        == 2
     )

@@ -7,6 +7,7 @@ smallest and largest value of all frames, so that equal values give equal grey.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +72,12 @@ class GreyRange:
     def parse(cls, text: str) -> GreyRange:
         """Return the range of a text such as ``0:4095``; raise `InputError` else."""
         found = _RANGE.fullmatch(text.strip())
-        if found is None or not float(found[1]) < float(found[2]):
+        ends = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+        if (
+            found is None
+            or not ends[0] < ends[1]
+            or not math.isfinite(ends[1] - ends[0])
+        ):
             raise InputError(
                 f"--grey-range {text}: write the values that are black and white, "
                 "rising, such as 0:4095."

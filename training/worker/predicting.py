@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import is_new
+from .naming import stored_naming
 from .opening import How, Where, real, recalled_reading
+
+
+def _as_trained(on_event: OnEvent, network: Path, reading: Reading) -> Reading:
+    """Read deep frames by the range that the run learned from, unless one is chosen.
+
+    The extremes of other frames would give the same picture another grey.
+    """
+    run = network if network.is_dir() else network.parent
+    stored = Reading.of(stored_naming(run).get("reading")).grey_range
+    if reading.grey_range is not None or stored is None:
+        return reading
+    message(on_event, f"Frames not of 8 bits are read as in training: {stored}.")
+    return replace(reading, grey_range=stored)
 
 
 def predict(
@@ -67,7 +84,9 @@ def predict(
         network,
         source,
         place,
-        reading=recalled_reading(on_event, where, reading),
+        reading=_as_trained(
+            on_event, network, recalled_reading(on_event, where, reading)
+        ),
         probabilities=probabilities,
         device=device,
         settings=settings,
