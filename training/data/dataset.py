@@ -154,12 +154,12 @@ class DataSet:
     @property
     def nerve_label(self) -> int | None:
         """The value that is the nerve in masks with several labels, if one is."""
-        return self.reading.nerve_label
+        return self._reading.nerve_label
 
     @property
     def luminance(self) -> bool:
         """Whether 8-bit colour frames are read as their luminance."""
-        return bool(self.reading.luminance)
+        return bool(self._reading.luminance)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -275,7 +275,7 @@ class DataSet:
         remarks += _overlaps(masks, paths)
         if mask.shape != shape:
             raise _size_mismatch(entry.mask_path, mask.shape, shape)
-        return (~mask if self.reading.invert_masks else mask), tuple(remarks)
+        return (~mask if self._reading.invert_masks else mask), tuple(remarks)
 
     def _decoded(
         self, path: Path, frame_id: str, shape: tuple[int, int]
