@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
     from training.data.grey import GreyRange as GreyRange
+    from training.data.grey import GreyRanges as GreyRanges
     from training.data.grey import extremes as extremes
     from training.data.grey import grey_range_of as grey_range_of
     from training.data.images import any_grey as any_grey
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from training.report.panel import panels as panels
     from training.report.stats import Statistics as Statistics
     from training.report.stats_figures import GroupFigures as GroupFigures
+    from training.worker.naming import trained_greys as trained_greys
 
 #: Where each name of the engine lives: module below ``training``.
 _HOMES = {
@@ -124,6 +126,7 @@ _HOMES = {
     "FrameCurve": "learn.rule",
     "EMPTY_VERSUS_NERVE": "duplicates.conflicts",
     "FrameCache": "data.cache",
+    "GreyRanges": "data.grey",
     "GroupActionError": "data.store",
     "InputError": "errors",
     "LabelStore": "data.store",
@@ -175,6 +178,7 @@ _HOMES = {
     "sample_stack": "data.phantom.sample",
     "threshold_level": "predict.decision",
     "to_grey": "data.images",
+    "trained_greys": "worker.naming",
 }
 
 

@@ -56,10 +56,20 @@ def all_indices(layer: Any) -> list[Index]:
     return [tuple(index) for index in np.ndindex(*stack_shape(layer))]
 
 
-def plane(layer: Any, index: Index) -> NDArray[np.uint8]:
+def plane(
+    layer: Any, index: Index, trained: _engine.GreyRanges | None = None
+) -> NDArray[np.uint8]:
     """Return one plane of the layer, (H, W) uint8, as the network takes it.
 
     Equal pixels give equal grey in all planes of a layer; uint8 stays as it is.
+
+    Parameters
+    ----------
+    layer, index
+        Which plane of which image layer.
+    trained
+        What was black and white for the network as it learned; what it does not say
+        is measured in the layer.
 
     Raises
     ------
@@ -67,7 +77,20 @@ def plane(layer: Any, index: Index) -> NDArray[np.uint8]:
         If its pixels are no numbers.
     """
     pixels = _plane(layer, index)
-    return _engine.any_grey(pixels, lambda _dtype: _grey_range(layer, pixels))
+
+    def greys(dtype: np.dtype[Any]) -> _engine.GreyRange:
+        known = None if trained is None else trained.get(dtype)
+        return known or _grey_range(layer, pixels)
+
+    return _engine.any_grey(pixels, greys)
+
+
+def reading_words(layer: Any, trained: _engine.GreyRanges | None) -> str:
+    """Say what of a layer was read as in training: a sentence, or nothing."""
+    dtype = np.dtype(_pixels(layer).dtype)
+    deep = dtype.kind in "iuf" and dtype != np.uint8
+    greys = trained.get(dtype) if trained is not None and deep else None
+    return f" Black to white is {greys}, as in training." if greys else ""
 
 
 def _pixels(layer: Any) -> Any:

@@ -48,8 +48,9 @@ class OneClick(QObject):
         super().__init__()
         self._desk = desk
         self._layers = AnswerLayers(desk.viewer)
-        self._deliver: dict[int, Deliver] = {}
+        self._deliver: dict[int, tuple[Deliver, str]] = {}
         self._stack: StackJob | None = None
+        self._greys: tuple[Path, _engine.GreyRanges | None] | None = None
         self.checkpoint: Path | None = remembered_checkpoint()
         self.of_project = False
         desk.session_changed.connect(self._on_session)
@@ -162,7 +163,9 @@ class OneClick(QObject):
         def current() -> str | None:
             layer = kept()
             gone = layer is None or layer not in self._desk.viewer.layers
-            return None if gone else content_hash(picture_source.plane(layer, index))
+            if gone:
+                return None
+            return content_hash(picture_source.plane(layer, index, greys))
 
         def deliver(answer: Answer) -> None:
             layer = kept()
@@ -173,10 +176,25 @@ class OneClick(QObject):
 
         name = layer.name + "".join(f"#{at + 1}" for at in index)
         try:
-            pixels = picture_source.plane(layer, index)
-            self._ask(pixels, name, current, deliver)
+            greys = self._trained_greys()
+            pixels = picture_source.plane(layer, index, greys)
+            how = picture_source.reading_words(layer, greys)
+            self._ask(pixels, name, current, deliver, how)
         except _engine.InputError as problem:
             self._desk.say_error(str(problem))
+
+    def _trained_greys(self) -> _engine.GreyRanges | None:
+        """Return how the checkpoint's run read deep frames; raise if it is unclear.
+
+        By the layer's own extremes the same picture would have another grey.
+        """
+        if self.checkpoint is None:
+            return None
+        if self._greys is None or self._greys[0] != self.checkpoint:
+            text = _engine.trained_greys(self.checkpoint)
+            found = None if text is None else _engine.GreyRanges.parse(text)
+            self._greys = self.checkpoint, found
+        return self._greys[1]
 
     def _ask_stack(self, layer: Any) -> None:
         if self._stack is not None:
@@ -201,18 +219,23 @@ class OneClick(QObject):
         ask_next()
 
     def _ask(
-        self, pixels: Any, name: str, current: Callable[[], str | None], then: Deliver
+        self,
+        pixels: Any,
+        name: str,
+        current: Callable[[], str | None],
+        then: Deliver,
+        how: str = "",
     ) -> None:
         number = self._server.predict(pixels, name, current)
-        self._deliver[number] = then
+        self._deliver[number] = then, how
         self._loading = ""
         self._desk.said.emit("info", f"Predicting {name}…")
 
     # Being told -------------------------------------------------------------------
 
     def _on_answer(self, answer: Answer) -> None:
-        self._answer(answer_words(answer))
-        deliver = self._deliver.pop(answer.request, None)
+        deliver, how = self._deliver.pop(answer.request, (None, ""))
+        self._answer(answer_words(answer) + how)
         if deliver is not None:
             deliver(answer)
 

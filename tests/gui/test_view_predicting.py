@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,30 @@ def test_on_any_image(desk: Desk, predict: Predict, kind: str) -> None:
         assert tuple(made.scale) == (2, 3)
         assert tuple(made.translate) == (5, 7)
     assert desk.viewer.layers.selection.active is layer
+
+
+def test_a_deep_layer_is_read_as_the_run_read_its_frames(
+    desk: Desk, one_click: OneClick, predict: Predict
+) -> None:
+    """By its own extremes the same picture would have another grey."""
+    assert one_click.checkpoint is not None
+    run = one_click.checkpoint.parent / "run"
+    run.mkdir()
+    source = {"data": "gone", "grey_range": "uint16=0:4095"}
+    (run / "source.json").write_text(json.dumps(source), encoding="utf-8")
+    (run / "best.safetensors").touch()
+    frame = smooth_frame(3)
+    layer = desk.viewer.add_image(frame.astype(np.uint16) * 4)
+
+    (before,) = predict()
+    np.testing.assert_array_equal(answers_of(desk)[0].data, frame)
+    one_click.use(run / "best.safetensors")
+    desk.viewer.layers.selection.active = layer
+    (after,) = predict()
+
+    np.testing.assert_array_equal(answers_of(desk)[0].data, frame // 4)
+    assert "as in training" not in before
+    assert after.endswith("Black to white is 0:4095, as in training.")
 
 
 def test_a_stack_slice_by_slice_and_whole(

@@ -55,6 +55,23 @@ def stored_naming(run: Path) -> dict[str, Any]:
     return naming_in(stored(run, "source.json"))
 
 
+def trained_greys(network: Path) -> str | None:
+    """Return how the run of a checkpoint read frames that are not of 8 bits, if so.
+
+    Parameters
+    ----------
+    network
+        A checkpoint, or the run folder that it lies in.
+
+    Returns
+    -------
+    str or None
+        As `GreyRanges.parse` reads it.
+    """
+    run = network if network.is_dir() else network.parent
+    return Reading.of(stored_naming(run).get("reading")).grey_range
+
+
 def stored(folder: Path, name: str) -> dict[str, Any]:
     """Return a JSON object of a run folder; empty if it is not there."""
     try:

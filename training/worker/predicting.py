@@ -10,7 +10,7 @@ from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import is_new
-from .naming import stored_naming
+from .naming import trained_greys
 from .opening import How, Where, real, recalled_reading
 
 
@@ -19,8 +19,7 @@ def _as_trained(on_event: OnEvent, network: Path, reading: Reading) -> Reading:
 
     The extremes of other frames would give the same picture another grey.
     """
-    run = network if network.is_dir() else network.parent
-    stored = Reading.of(stored_naming(run).get("reading")).grey_range
+    stored = trained_greys(network)
     if reading.grey_range is not None or stored is None:
         return reading
     message(on_event, f"Frames not of 8 bits are read as in training: {stored}.")
