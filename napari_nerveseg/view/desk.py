@@ -144,7 +144,7 @@ class Desk(QObject):
         self.session_changed.emit()
         self.do(Select(session.dataset.ids[0]))
         if session.recalled:
-            self.said.emit("info", f"Read as chosen before: {session.recalled}.")
+            self.said.emit("info", f"Read as before: {session.recalled}.")
         if session.store.note:
             self.say("warning", session.store.note)
         return True

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.engine.people_folders import SHAPE, Truth, nerve, picture, white, write
 from training.data import Labels, open_dataset, scan
+from training.data.remarks import doubtful_frames
 from training.errors import InputError
 from training.report.export import export
 
@@ -557,6 +558,9 @@ def test_one_range_of_greys_holds_for_a_whole_folder(tmp_path: Path) -> None:
     narrow = open_dataset(tmp_path, grey_range="0:4095")
     (problem,) = [one for one in scan(narrow).problems if one.kind == "grey-range"]
     assert "outside of 0:4095" in problem.text
+    assert doubtful_frames(dataset) == []
+    (before_training,) = doubtful_frames(narrow)
+    assert problem.text.endswith(before_training)
     with pytest.raises(InputError, match="--grey-range 9:1: write the values"):
         open_dataset(tmp_path, grey_range="9:1")
 
@@ -798,6 +802,14 @@ def test_masks_of_another_rule_are_never_frames(tmp_path: Path) -> None:
     assert set(dataset.ids) == set(KAGGLE)
     assert np.array_equal(dataset.mask("1_0"), nerve(0))
     assert [one.kind for one in dataset.problems] == ["left-out"]
+
+
+def test_a_folder_called_images_among_many_frames_hides_none(tmp_path: Path) -> None:
+    beside("_mask")(tmp_path)
+    write(tmp_path / "docs" / "images" / "logo.png", picture(5))
+    dataset = open_dataset(tmp_path)
+    assert set(dataset.ids) == {*KAGGLE, "docs_logo"}
+    assert np.array_equal(dataset.mask("1_0"), nerve(0))
 
 
 def test_a_second_structure_in_grey_is_no_edge(tmp_path: Path) -> None:

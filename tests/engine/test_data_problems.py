@@ -290,6 +290,19 @@ def test_a_black_and_white_palette_is_read_by_its_colours(tmp_path: Path) -> Non
     assert np.array_equal(read_mask(path, nerve_label=1), ~MASK)
 
 
+def test_a_palette_in_which_labels_look_the_same_asks_for_the_nerves(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.png"
+    save_palette(path, LABELS, [0, 0, 0, 0, 0, 0, 255, 255, 255])
+    with pytest.raises(BadFile) as caught:
+        read_mask(path)
+    assert str(caught.value).endswith(
+        "is a palette mask with the labels 0, 1, 2: "
+        "pass --nerve-label with the one that is the nerve."
+    )
+
+
 def test_an_empty_palette_mask_needs_no_label(tmp_path: Path) -> None:
     path = save_palette(tmp_path / "a.png", np.zeros(SHAPE), RED_GREEN)
     assert not read_mask(path).any()

@@ -29,7 +29,7 @@ from training.worker.naming import named_over, naming, source_of, stored_naming
 #: Pixels of each label in every mask.
 AREAS = {1: 20, 2: 70}
 
-RECALLED = "Read as chosen before: --nerve-label 2 (--as-found forgets it)."
+RECALLED = "Read as before: --nerve-label 2 (--as-found forgets it)."
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def area(
 def test_a_choice_counts_for_the_commands_that_follow(area, kept: Path) -> None:
     largest, said = area("--nerve-label", "2")
     assert largest == AREAS[2]
-    assert not any("chosen before" in line for line in said)
+    assert not any("Read as before" in line for line in said)
     assert json.loads(kept.read_text()) == {"nerve_label": 2}
     largest, said = area(command="stats")
     assert largest == AREAS[2]
@@ -82,7 +82,7 @@ def test_a_command_that_only_looks_keeps_nothing(area, kept: Path) -> None:
     area("--nerve-label", "2")
     largest, said = area("--nerve-label", "1", command="stats")
     assert largest == AREAS[1]
-    assert not any("chosen before" in line for line in said)
+    assert not any("Read as before" in line for line in said)
     assert area("--as-found", command="stats")[0] is None
     assert json.loads(kept.read_text()) == {"nerve_label": 2}
 
@@ -92,12 +92,12 @@ def test_choices_are_kept_beside_each_other_and_forgotten(area, kept: Path) -> N
     area("--luminance")
     assert json.loads(kept.read_text()) == {"nerve_label": 2, "luminance": True}
     _, said = area("--nerve-label", "1")
-    assert said[0] == "Read as chosen before: --luminance (--as-found forgets it)."
+    assert said[0] == "Read as before: --luminance (--as-found forgets it)."
     area("--as-found", "--no-luminance")
     assert json.loads(kept.read_text()) == {"luminance": False}
     assert area("--as-found")[0] is None
     assert not kept.exists()
-    assert not any("chosen before" in line for line in area()[1])
+    assert not any("Read as before" in line for line in area()[1])
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"nerve_label": "2"}', "\xff"])
@@ -143,7 +143,7 @@ def test_prediction_reads_the_folder_as_it_was_chosen(
     assert run("scan", data, "--masks", masks) == 0
     words = ["predict", network, data, "--out", tmp_path / "out"]
     assert run(*words) == 0
-    assert f"Read as chosen before: --masks {masks}" in capsys.readouterr().err
+    assert f"Read as before: --masks {masks}" in capsys.readouterr().err
     masks.unlink()
     assert run(*words) == 2
     assert str(masks) in capsys.readouterr().err.splitlines()[-1]
@@ -187,7 +187,7 @@ def test_a_worker_of_a_window_neither_takes_nor_keeps_choices(
     shown = Reading(luminance=False).exactly().to_command()
     result = commands.scan(events.append, lambda: False, data=data, reading=shown)
     assert result["area"]["max"] is None
-    assert not any("chosen before" in event.get("text", "") for event in events)
+    assert not any("Read as before" in event.get("text", "") for event in events)
     assert kept_reading(project) == Reading(nerve_label=2)
 
 

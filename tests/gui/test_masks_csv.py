@@ -84,7 +84,7 @@ def test_what_was_chosen_before_counts_and_is_said(desk: Desk, tmp_path: Path) -
     assert desk.open_again()
     assert said == []
     assert desk.open(data, tmp_path / "other")
-    assert said == [f"Read as chosen before: --masks {csv}."]
+    assert said == [f"Read as before: --masks {csv}."]
     assert desk.source["reading"] == {"masks_csv": str(csv), "exact": True}
 
 

@@ -149,14 +149,11 @@ class _Sorter:
         for picture in self._pictures:
             is_mask = self._places[picture.dirs].role == "mask"
             (inside if is_mask else beside).append(picture)
-        if not any(self._places[p.dirs].role == "frame" for p in beside):
-            return inside, beside
-        frames = []
-        for picture in beside:
-            if self._places[picture.dirs].role == "frame":
-                frames.append(picture)
-            else:
-                self._found.left_out.append(picture)
+        frames = [p for p in beside if self._places[p.dirs].role == "frame"]
+        rest = [p for p in beside if self._places[p.dirs].role != "frame"]
+        if not frames or (not inside and len(frames) < len(rest)):
+            return inside, beside  # one folder "images" among many makes no layout
+        self._found.left_out = rest
         return inside, frames
 
     def _split_by_name(

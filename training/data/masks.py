@@ -98,13 +98,16 @@ def _by_index(
     raw: Raw, path: Path, nerve_label: int | None
 ) -> tuple[Mask, Remark | None]:
     """Read a palette mask: indices are labels; a palette of greys is a picture."""
+    assert raw.palette is not None
     if nerve_label is not None:
         found = levels(raw.pixels)
         mask = np.asarray(raw.pixels == nerve_label)
         return mask, _other_labels(found, nerve_label)
-    if _is_coloured(raw):
+    used = raw.palette[levels(raw.pixels)]
+    is_coloured = bool((used != used[:, :1]).any())
+    if is_coloured or len(np.unique(used[:, 0])) < len(used):  # two look the same
         raise _labelled(raw.pixels, path)
-    values = _shown(raw)
+    values = raw.palette[raw.pixels, 0]  # indices say nothing, and 0 may be white
     _check_two_levels(values, path)
     return np.asarray(values != 0), None
 
@@ -225,18 +228,6 @@ def join_masks(masks: Sequence[Mask], paths: Sequence[Path]) -> Mask:
             )
         joined = joined | mask
     return joined
-
-
-def _shown(raw: Raw) -> NDArray[np.uint8]:
-    """Resolve a palette of greys: its indices say nothing, and 0 may be white."""
-    assert raw.palette is not None
-    return np.asarray(raw.palette[raw.pixels, 0])
-
-
-def _is_coloured(raw: Raw) -> bool:
-    assert raw.palette is not None
-    used = raw.palette[levels(raw.pixels)]
-    return bool((used != used[:, :1]).any())
 
 
 def _labelled(labels: NDArray[Any], path: Path) -> BadFile:

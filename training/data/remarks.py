@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .dataset import DataSet, FrameEntry, MaskRemark
 from .grey import extremes
-from .images import grey_of
+from .images import any_grey, grey_of, read_image
 from .masks import MOST_LABELS
 from .problems import BadFile, Problem, relative
 from .raw import orientation_of
@@ -160,21 +160,19 @@ def doubtful_polarity(dataset: DataSet, labels: Labels) -> str | None:
     return f"{_MANY['polarity'](len(doubts))} of {seen} looked at; {doubts[0].text}"
 
 
-def mask_like_frames(dataset: DataSet) -> str | None:
-    """Say it if a frame among a few looks like a mask."""
+def doubtful_frames(dataset: DataSet) -> list[str]:
+    """Return one sentence for each kind of remark on a few of the frames."""
     entries = dataset.entries
+    found: dict[str, str] = {}
     for entry in entries[:: -(-len(entries) // FEW) or 1]:
         try:
-            frame = dataset.frame(entry.id)
+            image = read_image(entry.path, entry.page)
+            frame = any_grey(image, dataset.grey_range)
         except InputError:  # told where it is missed
             continue
-        if looks_like_mask(frame):
-            name = relative(entry.path, dataset.root)
-            return (
-                f"{name} looks like a mask and is read as a frame: say how masks are "
-                "named by --mask-names."
-            )
-    return None
+        for one in on_frame(dataset, entry, image, frame):
+            found.setdefault(one.kind, one.text)
+    return list(found.values())
 
 
 #: How many frames a remark of a kind is about, in words.

@@ -94,7 +94,7 @@ def learning_data(
         As `open_data` and `open_labels`.
     """
     from ..data.labels import open_labels
-    from ..data.remarks import doubtful_polarity, mask_like_frames
+    from ..data.remarks import doubtful_frames, doubtful_polarity
 
     dataset, project = open_data(on_event, **named)
     dataset.settle_grey_range()
@@ -102,7 +102,7 @@ def learning_data(
     chosen = with_greys(dataset, chosen_reading(project, named.get("reading")))
     whole = {**named, **naming(reading=chosen.exactly())}
     with open_labels(dataset, project, snapshot=snapshot) as labels:
-        for doubt in (mask_like_frames(dataset), doubtful_polarity(dataset, labels)):
+        for doubt in (*doubtful_frames(dataset), doubtful_polarity(dataset, labels)):
             if doubt is not None:
                 message(on_event, doubt, "warning")
         yield Learning(dataset, project, labels, whole, on_event, should_stop)

@@ -72,7 +72,7 @@ def open_data(
 def recalled_reading(on_event: OnEvent, project: Project, reading: How) -> Reading:
     """Return what counts, see `chosen_reading`; say what of it was chosen before."""
     if flags := recalled_flags(project, reading):
-        text = f"Read as chosen before: {flags} (--as-found forgets it)."
+        text = f"Read as before: {flags} (--as-found forgets it)."
         message(on_event, text)
     return chosen_reading(project, reading)
 
