@@ -24,7 +24,7 @@ from .raw import IMAGE_SUFFIXES
 from .reading import Reading
 from .rle_table import is_training_csv, match_rows, read_csv
 from .subjects import SPLITS, Named, find_subjects
-from .tree import Picture, Tree, Unread, read_tree
+from .tree import Picture, Tree, read_tree
 from .understood import Understood, not_read, sentences
 
 #: What a CSV file is that no masks are taken from.
@@ -74,7 +74,9 @@ def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> 
         )
     if chosen.masks_csv is None and not found.rules:
         chosen = replace(chosen, masks_csv=_only_csv(tree))
-    tree.unread += [Unread(p, *_TABLE) for p in tree.csv if p != chosen.masks_csv]
+    for path in tree.csv:
+        if path != chosen.masks_csv:
+            tree.leave(path, *_TABLE)
     return _joined(tree, found, _layout(found, chosen), chosen)
 
 
@@ -97,7 +99,7 @@ def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet
     named = [Named(*key) for key in found.frames]
     subjects = find_subjects(named, reading.subject_by, tree.folder)
     joiner = Joiner(tree.folder, subjects)
-    for name, sentence in sentences(tree.unread, tree):
+    for name, sentence in sentences(tree.unread):
         joiner.problems.append(Problem(name, None, "other-format", sentence))
     _note_left_out(joiner, tree, found)
     rows: dict[str, str] = {}
@@ -141,7 +143,8 @@ def _note_left_out(joiner: Joiner, tree: Tree, found: Sorted) -> None:
         ("what a program wrote", found.outputs),
         ("masks by another rule", found.unchosen),
     ):
-        tree.unread += [Unread(one.path, kind, None) for one in pictures]
+        for one in pictures:
+            tree.leave(one.path, kind, None)
     for picture in sorted(found.left_out, key=lambda one: one.path):
         folders = sorted(
             {p.dirs[0] for p in found.frames.values() if p.dirs}, key=str.lower
@@ -303,7 +306,7 @@ def _only_csv(tree: Tree) -> Path | None:
 
 
 def _no_frames(tree: Tree, found: Sorted) -> InputError:
-    what = [sentence for _, sentence in sentences(tree.unread, tree)]
+    what = [sentence for _, sentence in sentences(tree.unread)]
     if found.lost or found.unchosen:
         unread = f" ({what[0]})" if what else ""
         return InputError(

@@ -59,6 +59,8 @@ _BY_SUFFIX = {
     for suffix in suffixes.split()
 }
 
+_NOT_TEXT = ("a file whose name is not UTF-8", "rename it")
+
 #: Files of other programs beside the data, which hold nothing of it.
 _PASSED_OVER = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 _SKIPPED_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information"})
@@ -96,9 +98,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that is not read: its kind, and the remedy (None: it needs none)."""
+    """A file that is not read: its kind, and the remedy (None: it needs none).
 
-    path: Path
+    ``name`` is its path below the data folder, with forward slashes.
+    """
+
+    name: str
     kind: str
     remedy: str | None
 
@@ -123,6 +128,11 @@ class Tree:
     pictures: list[Picture] = field(default_factory=list)
     csv: list[Path] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+
+    def leave(self, path: str | Path, kind: str, remedy: str | None) -> None:
+        """Note a file or folder that is not read."""
+        name = str(path).removeprefix(str(self.folder)).lstrip(os.sep)
+        self.unread.append(Unread(name.replace(os.sep, "/"), kind, remedy))
 
 
 def read_tree(folder: Path) -> Tree:
@@ -174,7 +184,7 @@ def _entries(
     except OSError as error:
         if dirs:  # one folder of many
             why = f"a folder that cannot be listed ({error.strerror})"
-            tree.unread.append(Unread(Path(path), why, "check its permissions"))
+            tree.leave(path, why, "check its permissions")
             return
         raise InputError(
             f"{path} cannot be listed ({error.strerror}): check its permissions."
@@ -199,7 +209,7 @@ def _is_first_way(
     key = (stat.st_dev, stat.st_ino)
     if dirs and stat.st_ino and key in seen:
         kind = "a second way to a folder that is read already"
-        tree.unread.append(Unread(Path(path), kind, "take the link away"))
+        tree.leave(path, kind, "take the link away")
         return False
     seen.add(key)
     return True
@@ -211,14 +221,14 @@ def _is_read(entry: os.DirEntry[str], dirs: tuple[str, ...], tree: Tree) -> bool
     if name in _SKIPPED_FOLDERS or name.endswith(".nerveseg"):
         return False
     if name.endswith((".zarr", ".n5")):
-        tree.unread.append(Unread(Path(entry.path), *_BY_SUFFIX[".zarr"]))
+        tree.leave(entry.path, *_BY_SUFFIX[".zarr"])
         return False
     if not _is_text(entry.name):
-        tree.unread.append(_not_text(entry))
+        tree.leave(entry.path, *_NOT_TEXT)
         return False
     if len(dirs) >= MOST_DEEP:
         kind = f"a folder {MOST_DEEP + 1} folders deep"
-        tree.unread.append(Unread(Path(entry.path), kind, "give the folder above it"))
+        tree.leave(entry.path, kind, "give the folder above it")
         return False
     return True
 
@@ -230,33 +240,33 @@ def _sort_in(
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 (11,270 times)
     suffix = suffix.lower()
     if not _is_text(name):
-        tree.unread.append(_not_text(entry))
+        tree.leave(entry.path, *_NOT_TEXT)
     elif suffix in IMAGE_SUFFIXES:
         if entry.is_symlink() or entry.is_file():
             tree.pictures.append(Picture(folder, name, dirs, _composed(stem), suffix))
         else:
-            path = Path(entry.path)
-            tree.unread.append(Unread(path, "no regular file", "take it away"))
+            tree.leave(entry.path, "no regular file", "take it away")
     elif suffix == ".csv" and not dirs:
         tree.csv.append(Path(entry.path))
     else:
-        tree.unread.append(_unread(entry))
+        tree.leave(entry.path, *_unread(entry))
 
 
-def _unread(entry: os.DirEntry[str]) -> Unread:
-    path, name = Path(entry.path), entry.name.lower()
+def _unread(entry: os.DirEntry[str]) -> tuple[str, str | None]:
+    """Return the kind of a file that is not read, and the remedy."""
+    name = entry.name.lower()
     if name in _DESCRIPTIONS:
-        return Unread(path, "text or code", None)
+        return "text or code", None
     ends = [name[at:] for at, sign in enumerate(name) if sign == "."]
     for end in ends:  # the longest first: .nii.gz is no archive
         if end in _BY_SUFFIX:
-            return Unread(path, *_BY_SUFFIX[end])
-    if name == "dicomdir" or _begins_as_dicom(path):
-        return Unread(path, *_BY_SUFFIX[".dcm"])
+            return _BY_SUFFIX[end]
+    if name == "dicomdir" or _begins_as_dicom(Path(entry.path)):
+        return _BY_SUFFIX[".dcm"]
     if not ends and name.upper() == entry.name and name.isalpha():
-        return Unread(path, "text or code", None)  # README, LICENSE
+        return "text or code", None  # README, LICENSE
     kind = "a file without a suffix" if not ends else f"a file of the kind {ends[-1]}"
-    return Unread(path, kind, "export its frames or masks as TIFF or PNG")
+    return kind, "export its frames or masks as TIFF or PNG"
 
 
 def _begins_as_dicom(path: Path) -> bool:
@@ -276,11 +286,6 @@ def _composed(name: str) -> str:
 def _is_text(name: str) -> bool:
     """Say whether a name is UTF-8; Python hides other bytes in lone surrogates."""
     return name.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in name)
-
-
-def _not_text(entry: os.DirEntry[str]) -> Unread:
-    kind = "a file whose name is not UTF-8"
-    return Unread(Path(entry.path), kind, "rename it")
 
 
 def shown(path: Path | str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .problems import relative
 from .tree import Tree, Unread, shown
 
 #: Files of one kind that are named one by one, and in one line of the page.
@@ -79,23 +78,23 @@ def not_read(tree: Tree) -> dict[str, tuple[str | None, tuple[str, ...]]]:
     found: dict[str, tuple[str | None, list[str]]] = {}
     for one in tree.unread:
         names = found.setdefault(one.kind, (one.remedy, []))[1]
-        names.append(shown(relative(one.path, tree.folder)))
+        names.append(shown(one.name))
     return {kind: (remedy, tuple(sorted(n))) for kind, (remedy, n) in found.items()}
 
 
-def sentences(unread: Iterable[Unread], tree: Tree) -> list[tuple[str, str]]:
+def sentences(unread: Iterable[Unread]) -> list[tuple[str, str]]:
     """Return a name and a sentence for each file that might hold frames or masks.
 
     Of very many of one kind the first `_EACH` are named, and the others counted.
     """
     by_kind: dict[str, list[Unread]] = {}
-    for one in sorted(unread, key=lambda one: one.path):
+    for one in sorted(unread, key=lambda one: one.name):
         if one.remedy is not None:
             by_kind.setdefault(one.kind, []).append(one)
     found = []
     for kind, files in by_kind.items():
         for one in files[:_EACH]:
-            name = shown(relative(one.path, tree.folder))
+            name = shown(one.name)
             found.append((name, f"{name} is {kind} and is not read: {one.remedy}."))
         if (rest := len(files) - _EACH) > 0:
             words = f"{rest:,} more files of the kind '{kind}' are not read."
