@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -113,49 +113,73 @@ class Joiner:
     def _pages(
         self, stem: str, picture: Picture, key: Key, found: Sorted, with_masks: bool
     ) -> Iterator[FrameEntry]:
-        path, subject = picture.path, self._subjects.of(Named(*key))
+        path = picture.path
+        entry = FrameEntry(stem, path, None, None, None, self._subjects.of(Named(*key)))
         n_pages = _count(picture, path)
         files = _together(found.masks.get(key, ()), self.root) if with_masks else ()
         by_page = found.pages.get(key, {}) if with_masks else {}
-        masks = [one.picture.path for one in files]
-        first = masks[0] if masks else None
-        if len(files) == 1 and files[0].number is not None and n_pages == 1:
-            self._numbered.append(files[0].picture.path)
         if n_pages == 1:
-            self.n_joined += len(masks) > 1
             self._lose(by_page.values())
-            yield FrameEntry(stem, path, None, first, None, subject, tuple(masks[1:]))
-            return
-        self.n_stacks += 1
+            yield self._single(entry, files)
+        else:
+            self.n_stacks += 1
+            yield from self._stack(entry, n_pages, files, by_page)
+
+    def _single(self, entry: FrameEntry, files: Sequence[MaskFile]) -> FrameEntry:
+        """Return the entry of a file with one frame."""
+        if len(files) == 1 and files[0].number is not None:
+            self._numbered.append(files[0].picture.path)
+        self.n_joined += len(files) > 1
+        return _with_masks(entry, files)
+
+    def _stack(
+        self,
+        entry: FrameEntry,
+        n_pages: int,
+        files: Sequence[MaskFile],
+        by_page: Mapping[int, list[MaskFile]],
+    ) -> Iterator[FrameEntry]:
+        """Yield the entries of a file with many frames.
+
+        Their masks lie in stacks, or in a file for each page.
+        """
         counts = [_count(one.picture, one.picture.path) for one in files]
         if files and set(counts) == {1} and all(m.number is not None for m in files):
             by_page = {one.number or 0: [replace(one, number=None)] for one in files}
-            files, masks, first, counts = (), [], None, []
-        own = self._own_pages(by_page, n_pages, path, bool(masks))
-        n_masks = counts[0] if counts else 0
+            files, counts = (), []
+        own = self._own_pages(by_page, n_pages, entry.path, bool(files))
+        n_masks = self._pages_of_masks(entry.path, n_pages, files, counts)
+        for page in range(n_pages):
+            frame = replace(entry, id=f"{entry.id}{PAGE_MARK}{page}", page=page)
+            if page in own:
+                yield _with_masks(frame, own[page])
+            elif page < n_masks:
+                yield _with_masks(replace(frame, mask_page=page), files)
+            else:
+                yield frame
+
+    def _pages_of_masks(
+        self,
+        path: Path,
+        n_pages: int,
+        files: Sequence[MaskFile],
+        counts: Sequence[int],
+    ) -> int:
+        """Return how many pages the stacks of masks of a stack have."""
         if len(set(counts)) > 1:
             raise InputError(
                 f"{path} has stacks of masks with {counts[0]} and {max(counts[1:])} "
                 "pages: keep those of one length."
             )
-        if first is not None and n_masks > n_pages:
+        n_masks = counts[0] if counts else 0
+        if n_masks > n_pages:
             self.note(
-                first,
+                files[0].picture.path,
                 "mask-without-frame",
                 f"has {n_masks} pages where {path.name} has {n_pages}, and its last "
                 "ones are left out: check that the two belong together.",
             )
-        for page in range(n_pages):
-            name = f"{stem}{PAGE_MARK}{page}"
-            if page in own:
-                of_page = [one.picture.path for one in own[page]]
-                rest = tuple(of_page[1:])
-                yield FrameEntry(name, path, page, of_page[0], None, subject, rest)
-            elif page < n_masks:
-                rest = tuple(masks[1:])
-                yield FrameEntry(name, path, page, first, page, subject, rest)
-            else:
-                yield FrameEntry(name, path, page, None, None, subject)
+        return n_masks
 
     def _own_pages(
         self,
@@ -214,6 +238,13 @@ class Joiner:
                     entry.id,
                     page,
                 )
+
+
+def _with_masks(entry: FrameEntry, files: Sequence[MaskFile]) -> FrameEntry:
+    paths = [one.picture.path for one in files]
+    if not paths:
+        return entry
+    return replace(entry, mask_path=paths[0], more_masks=tuple(paths[1:]))
 
 
 def _count(picture: Picture, path: Path) -> int:
