@@ -565,6 +565,17 @@ def test_one_range_of_greys_holds_for_a_whole_folder(tmp_path: Path) -> None:
         open_dataset(tmp_path, grey_range="9:1")
 
 
+def test_a_page_of_another_size_is_named(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for page in (picture(0), picture(1), picture(0)[::4, ::4]):
+            file.write(page, contiguous=False)
+    (problem,) = scan(open_dataset(tmp_path)).problems
+    assert problem.text == (
+        "a.tif, page 2, is 12 x 16 pixels (height x width) where the first is 48 x 64: "
+        "take it out if it is no frame."
+    )
+
+
 def test_a_mask_of_several_pages_is_not_one_frames(tmp_path: Path) -> None:
     write(tmp_path / "1_1.tif", picture(0))
     write(tmp_path / "1_1_mask.tif", MASKS)

@@ -5,7 +5,8 @@ Each kind is noted for every frame and said once for the folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,6 +138,35 @@ def on_orientation(dataset: DataSet, entry: FrameEntry) -> tuple[int, list[Probl
     return frame, [Problem(name, entry.id, "orientation", words)]
 
 
+def on_pages(
+    dataset: DataSet, shapes: Mapping[str, tuple[int, int] | None]
+) -> list[Problem]:
+    """Remark pages of another size than their file's first: a small copy, perhaps.
+
+    Parameters
+    ----------
+    dataset
+        The frames.
+    shapes
+        FrameId to (H, W); None where a frame cannot be read.
+    """
+    first: dict[Path, tuple[int, int]] = {}
+    found = []
+    for entry in dataset.entries:
+        shape = shapes[entry.id]
+        if entry.page is None or shape is None:
+            continue
+        size = first.setdefault(entry.path, shape)
+        if shape != size:
+            name = f"{relative(entry.path, dataset.root)}, page {entry.page},"
+            words = (
+                f"{name} is {shape[0]} x {shape[1]} pixels (height x width) where the "
+                f"first is {size[0]} x {size[1]}: take it out if it is no frame."
+            )
+            found.append(Problem(name, entry.id, "page-size", words))
+    return found
+
+
 def _remark(dataset: DataSet, entry: FrameEntry, kind: str, words: str) -> Problem:
     name = relative(entry.path, dataset.root)
     return Problem(name, entry.id, kind, f"{name} {words}")
@@ -190,6 +220,9 @@ _MANY: dict[str, Callable[[int], str]] = {
     "polarity": lambda n: f"{n:,} masks cover more than half of their frames",
     "orientation": lambda n: (
         f"{n:,} frames are turned by their EXIF orientation otherwise than their masks"
+    ),
+    "page-size": lambda n: (
+        f"{n:,} pages have another size than the first of their file"
     ),
     "nan": lambda n: f"{n:,} frames have pixels that are no number",
     "grey-range": lambda n: f"{n:,} frames have values outside of the folder's range",

@@ -147,6 +147,8 @@ def _joined(dataset: DataSet, records: dict[str, Record]) -> Scan:
     problems = [*dataset.problems]
     for record in ordered:
         problems.extend(record.problems)
+    shapes = {record.info.id: record.info.shape for record in ordered}
+    problems.extend(remarks.on_pages(dataset, shapes))
     return Scan(
         tuple(record.info for record in ordered),
         tuple(remarks.once(problems)),
