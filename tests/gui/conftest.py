@@ -52,6 +52,16 @@ def _own_settings(tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def dock(qtbot: QtBot) -> Iterator[NerveReview]:
+    """The dock on a viewer without a window, with nothing open."""
+    made = NerveReview(ViewerModel())
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    made.close_review()
+
+
+@pytest.fixture
 def toy_folder(tmp_path: Path) -> Path:
     """Six frames of two subjects; 1_1 (empty) and 1_3 (nerve) look alike.
 

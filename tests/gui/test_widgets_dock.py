@@ -42,16 +42,6 @@ def drop(dock: NerveReview, path: Path) -> None:
     )
 
 
-@pytest.fixture
-def dock(qtbot: QtBot) -> Any:
-    """The dock on a viewer without a window, with nothing open."""
-    made = NerveReview(ViewerModel())
-    qtbot.addWidget(made)
-    made.show()
-    yield made
-    made.close_review()
-
-
 def test_it_says_what_to_do_and_opens_what_is_dropped(
     dock: NerveReview, toy_folder: Path
 ) -> None:

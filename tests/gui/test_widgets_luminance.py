@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import imagecodecs
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
@@ -35,16 +33,6 @@ def tinted(tmp_path: Path) -> Path:
     (folder / "1_3_mask.tif").unlink()
     (folder / "1_3_mask.png").write_bytes(imagecodecs.png_encode(colour))
     return folder
-
-
-@pytest.fixture
-def dock(qtbot: QtBot) -> Any:
-    """The dock on a viewer without a window, with nothing open."""
-    made = NerveReview(ViewerModel())
-    qtbot.addWidget(made)
-    made.show()
-    yield made
-    made.close_review()
 
 
 def test_only_frames_that_colour_keeps_out_are_counted(tinted: Path) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
-from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QLineEdit
@@ -16,16 +13,6 @@ from napari_nerveseg.widgets.dock import NerveReview
 from napari_nerveseg.widgets.reading_dialog import ReadingDialog
 from tests.engine.people_folders import nerve, picture, white, write
 from tests.gui.conftest import child
-
-
-@pytest.fixture
-def dock(qtbot: QtBot) -> Any:
-    """The dock on a viewer without a window, with nothing open."""
-    made = NerveReview(ViewerModel())
-    qtbot.addWidget(made)
-    made.show()
-    yield made
-    made.close_review()
 
 
 def kaggle(folder: Path, *, inverted: bool) -> Path:
