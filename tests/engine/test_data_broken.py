@@ -48,6 +48,17 @@ def refused(path: Path, detail: str) -> None:
         )
 
 
+def too_large(path: Path, size: str) -> None:
+    """Check that a file is not decoded that would take too much memory."""
+    for ask in ASK:
+        with pytest.raises(BadFile) as caught:
+            ask(path)
+        assert str(caught.value) == (
+            f"{path} speaks of {size} pixels, which take more than the 512 MB that a "
+            "frame may: export it smaller, or copy it again from its source."
+        )
+
+
 def change(path: Path, code: int, *, to: int | None = None, **new: int) -> Path:
     """Give a tag of a little TIFF another code, type, count or value."""
     data = bytearray(path.read_bytes())
@@ -133,15 +144,15 @@ def test_missing_planes_and_tiles(tmp_path: Path) -> None:
 
 def test_more_than_there_is_memory_for(tmp_path: Path) -> None:
     path = change(write(tmp_path / "a.tif"), 257, value=1_000_000_000)
-    refused(path, "its header speaks of 1000000000 x 80 pixels")
+    too_large(path, "1000000000 x 80")
     path = write(tmp_path / "b.tif", compression="zlib")
     for code, value in ((256, 16000), (257, 16000), (258, 64), (278, 16000)):
         change(path, code, value=value)
-    refused(path, "its header speaks of 16000 x 16000 pixels")
+    too_large(path, "16000 x 16000")
     path = write(tmp_path / "c.tif", tile=(16, 16), compression="zlib")
     for code in (322, 323):
         change(path, code, value=1 << 20)
-    refused(path, "its header speaks of 64 x 80 pixels")
+    too_large(path, "64 x 80")
 
 
 def test_pictures_that_would_not_fit_into_memory(tmp_path: Path) -> None:

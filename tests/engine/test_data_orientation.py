@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image, ImageOps
 
 from tests.engine.data_folders import FRAME, SHAPE, save
-from training.data import BadFile
+from training.data import BadFile, open_dataset, scan
 from training.data.images import read_image
 from training.data.raw import image_shape, orientation_of, read_raw
 from training.data.tiff_pages import n_frames
@@ -157,3 +157,24 @@ def test_the_way_it_lies_of_a_file_that_is_none(tmp_path: Path) -> None:
     path.write_bytes(b"hello, world")
     with pytest.raises(BadFile, match="not a TIFF file"):
         orientation_of(path)
+
+
+def test_a_scan_opens_a_file_once_for_its_pixels_and_how_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "1_1.png", 6)
+    write(
+        tmp_path / "1_1_mask.png", 1, (FRAME > 220).T.astype(np.uint8) * np.uint8(255)
+    )
+    opened, real = list[str](), Path.open
+
+    def counted(path: Path, *words: object, **more: object) -> object:
+        opened.append(path.name)
+        return real(path, *words, **more)  # type: ignore[call-overload]
+
+    dataset = open_dataset(tmp_path)
+    monkeypatch.setattr(Path, "open", counted)
+    found = scan(dataset)
+    assert opened.count("1_1.png") == opened.count("1_1_mask.png") == 2  # kind, bytes
+    assert found.frames[0].orientation == 6
+    assert [one.kind for one in found.problems] == ["orientation"]

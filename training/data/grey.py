@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .costs import by_rows
 
 #: Depths that scanners write, in bits.
 DEPTHS = (8, 10, 12, 14, 16)
+
+#: Types of pixels that have a range.
+_DEEP = (
+    *("int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
+    *("float16", "float32", "float64"),
+)
 
 _NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 _RANGE = re.compile(f"({_NUMBER}):({_NUMBER})", re.ASCII)
@@ -45,6 +52,9 @@ class GreyRange:
         16, 16 bits and 8 bits of one picture give the same grey; any other range
         is scaled and rounded.
         """
+        return by_rows(self._apply, image)
+
+    def _apply(self, image: NDArray[Any]) -> NDArray[np.uint8]:
         values = image.astype(np.float64)
         values = np.nan_to_num(np.clip(values, self.low, self.high), nan=self.low)
         span = self.high - self.low
@@ -111,6 +121,13 @@ class GreyRanges:
         """Take ranges for types that have none yet."""
         self._by_type = {**found, **self._by_type}
 
+    def lacking(self, types: Collection[str]) -> str | None:
+        """Return what of the ranges is for none of some types, for a sentence."""
+        lacking = sorted(self._by_type.keys() - types)
+        if lacking:
+            return " or ".join(lacking)
+        return None if types or self._for_all is None else "more than 8 bits"
+
     def __bool__(self) -> bool:
         return self._for_all is not None or bool(self._by_type)
 
@@ -125,10 +142,20 @@ class GreyRanges:
         for part in text.split(","):
             name, mark, values = part.rpartition("=")
             if mark:
-                by_type[name.strip()] = GreyRange.parse(values)
+                by_type[_deep(name.strip(), text)] = GreyRange.parse(values)
             else:
                 for_all = GreyRange.parse(part)
         return cls(for_all, by_type)
+
+
+def _deep(name: str, text: str) -> str:
+    """Return the name of a type of pixels; refuse one that no range is for."""
+    if name not in _DEEP:
+        raise InputError(
+            f"--grey-range {text}: {name} is no type of pixels that is converted: take "
+            f"one of {', '.join(_DEEP)} (8 bits stay as they are)."
+        )
+    return name
 
 
 def grey_range_of(dtype: np.dtype[Any], low: float, high: float) -> GreyRange:

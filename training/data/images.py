@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .costs import by_rows
 from .grey import GreyRange
 from .problems import BadFile
-from .raw import IMAGE_SUFFIXES, frames_in_colours, image_shape, read_raw
+from .raw import IMAGE_SUFFIXES, Raw, frames_in_colours, image_shape, read_raw
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -50,7 +51,11 @@ def read_image(path: Path, page: int | None = None) -> NDArray[Any]:
     BadFile
         If the file cannot be read.
     """
-    raw = read_raw(path, page)
+    return shown(read_raw(path, page))
+
+
+def shown(raw: Raw) -> NDArray[Any]:
+    """Return decoded pixels as they are meant to be seen; see `read_image`."""
     pixels, inverted = raw.pixels, raw.inverted
     if raw.palette is not None:
         return np.take(raw.palette, pixels, axis=0, mode="clip")
@@ -114,10 +119,14 @@ def one_channel(image: NDArray[Any]) -> NDArray[Any]:
         return image
     if channels < 3:
         return np.asarray(image[..., 0])
+    return by_rows(_luminance, image[..., :3])
+
+
+def _luminance(colours: NDArray[Any]) -> NDArray[Any]:
     weights = np.array(LUMINANCE)
-    if image.dtype == np.uint8:
-        return np.asarray(np.rint(image[..., :3] @ weights).astype(np.uint8))
-    return np.asarray(image[..., :3].astype(np.float64) @ weights)
+    if colours.dtype == np.uint8:
+        return np.asarray(np.rint(colours @ weights).astype(np.uint8))
+    return np.asarray(colours.astype(np.float64) @ weights)
 
 
 def grey_of(image: NDArray[Any]) -> NDArray[Any]:
@@ -153,15 +162,27 @@ def any_grey(
 
 
 def _stretch(grey: NDArray[Any]) -> NDArray[np.uint8]:
-    values = grey.astype(np.float64)
+    ends = by_rows(_finite_ends, grey)
+    if np.isinf(ends[:, 0]).all():
+        return np.zeros(grey.shape, np.uint8)
+    low, high = ends[:, 0].min() / 2, ends[:, 1].max() / 2
+
+    def stretched(rows: NDArray[Any]) -> NDArray[np.uint8]:
+        values = rows.astype(np.float64)
+        if high - low == 0:
+            return np.where(values == np.inf, 255, 0).astype(np.uint8)
+        share = (np.clip(values / 2, low, high) - low) / (high - low)
+        return np.asarray(np.rint(np.nan_to_num(share) * 255).astype(np.uint8))
+
+    return by_rows(stretched, grey)
+
+
+def _finite_ends(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return (1, 2): the smallest and largest finite number, infinite if none is."""
+    values = rows.astype(np.float64)
     finite = values[np.isfinite(values)]
-    if finite.size == 0:
-        return np.zeros(values.shape, np.uint8)
-    low, high = finite.min() / 2, finite.max() / 2
-    if high - low == 0:
-        return np.where(values == np.inf, 255, 0).astype(np.uint8)
-    share = (np.clip(values / 2, low, high) - low) / (high - low)
-    return np.asarray(np.rint(np.nan_to_num(share) * 255).astype(np.uint8))
+    low, high = finite.min(initial=np.inf), finite.max(initial=-np.inf)
+    return np.array([[low, high]])
 
 
 def strict_grey(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,49 +12,78 @@ from numpy.typing import NDArray
 
 from .tiff_header import Tiff
 
-_PNG, _EXIF = b"\x89PNG\r\n\x1a\n", b"Exif\0\0"
+_PNG, _EXIF, _LONGEST = b"\x89PNG\r\n\x1a\n", b"Exif\0\0", 1 << 20
+
+#: Parts of a PNG, or of a JPEG before its pixels; a decoder takes long for each.
+MOST_PARTS = 1 << 16
+
+#: Times that a JPEG may go over its picture; programs write about ten.
+MOST_SCANS = 100
+
+#: Markers of a JPEG that end what comes before its pixels, and that have no length.
+_LAST, _BARE = {0xD9, 0xDA}, {0x00, 0x01, 0xFF, *range(0xD0, 0xD9)}
 
 
-def picture_orientation(path: Path) -> int:
+def picture_orientation(file: BinaryIO) -> int:
     """Return the EXIF orientation of a JPEG or PNG, 1 to 8, reading no pixel.
 
     1 (upright) stands for a file that says nothing, or nothing that is defined.
+
+    Raises
+    ------
+    ValueError
+        If the file has more than `MOST_PARTS`.
     """
-    with path.open("rb") as file:
-        head = file.read(8)
-        try:
-            if head == _PNG:
-                exif = _png_exif(file)
-            else:
-                exif = _jpeg_exif(file) if head[:2] == b"\xff\xd8" else b""
-            exif = exif.removeprefix(_EXIF)
-            tiff = Tiff(exif, len(exif))
-            return tiff.directory(tiff.first).orientation
-        except (ValueError, struct.error):
-            return 1
+    file.seek(0)
+    head = file.read(8)
+    if head == _PNG:
+        parts = _png_parts(file)
+    else:
+        parts = _jpeg_parts(file) if head[:2] == b"\xff\xd8" else iter(())
+    found = b""
+    for number, part in enumerate(parts):
+        if number > MOST_PARTS:
+            raise ValueError(f"it has more than {MOST_PARTS} parts")
+        found = found or part
+    exif = found.removeprefix(_EXIF)
+    try:
+        tiff = Tiff(exif, len(exif))
+        return tiff.directory(tiff.first).orientation
+    except (ValueError, struct.error):
+        return 1
 
 
-def _png_exif(file: BinaryIO) -> bytes:
-    while len(head := file.read(8)) == 8:  # before or behind the pixels
+def check_jpeg(data: bytes) -> None:
+    """Refuse a JPEG that a decoder would be at for minutes; raise ValueError."""
+    if data.count(b"\xff\xda") > MOST_SCANS:
+        raise ValueError(f"it draws its picture more than {MOST_SCANS} times")
+    picture_orientation(io.BytesIO(data))
+
+
+def _png_parts(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the EXIF of each chunk, which may lie before or behind the pixels."""
+    while len(head := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", head)
-        if kind == b"eXIf":
-            return file.read(length)
-        file.seek(length + 4, 1)
-    return b""
+        kept = min(length, _LONGEST) if kind == b"eXIf" else 0
+        yield file.read(kept)
+        file.seek(length - kept + 4, 1)
 
 
-def _jpeg_exif(file: BinaryIO) -> bytes:
+def _jpeg_parts(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the EXIF of each segment."""
     file.seek(2)
     while len(head := file.read(4)) == 4:
-        while head[:2] == b"\xff\xff":  # markers may be padded
-            head = head[1:] + file.read(1)
         mark, kind, length = struct.unpack(">BBH", head)
-        if mark != 0xFF or kind in {0xD9, 0xDA} or length < 2:
+        if mark != 0xFF or kind in _LAST:
+            break
+        if kind in _BARE:  # markers may be padded
+            file.seek(-3 if kind == 0xFF else -2, 1)
+            yield b""
+            continue
+        if length < 2:
             break
         data = file.read(length - 2)
-        if kind == 0xE1 and data.startswith(_EXIF):
-            return data
-    return b""
+        yield data if kind == 0xE1 and data.startswith(_EXIF) else b""
 
 
 def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .orientation import picture_orientation, upright, upright_shape
+from .costs import MOST_BYTES, MOST_PIXELS, ROOM, cost_of, too_large
+from .orientation import check_jpeg, picture_orientation, upright, upright_shape
 from .problems import BadFile
 from .tiff import Raw, read_tiff, tiff_orientation, tiff_shape
 from .tiff_header import (
-    MOST_BYTES,
-    MOST_PIXELS,
     TIFF_BEGINNINGS,
     cannot_open,
     check_regular,
@@ -45,6 +45,13 @@ T = TypeVar("T")
 # What is wrong with a file is said once and in words, by `BadFile`.
 for _decoder in ("tifffile", "imagecodecs", "PIL"):
     logging.getLogger(_decoder).addHandler(logging.NullHandler())
+
+#: What is opened whatever it is called, TIFF aside. Pillow knows many more: some of
+#: them hold several pictures, and one is run by another program.
+FORMATS = ("PNG", "JPEG", "BMP")
+
+#: Bytes of a pixel in Pillow's modes of more than eight bits.
+_N_BYTES = {"I;16": 2, "I": 4, "F": 4}
 
 #: What a data set reads.
 IMAGE_SUFFIXES = TIFF_SUFFIXES | {".png", ".jpg", ".jpeg"}
@@ -88,7 +95,7 @@ def orientation_of(path: Path, page: int | None = None) -> int:
     BadFile
         If the file cannot be opened, or is no TIFF in spite of its name.
     """
-    return _guarded(path, page, tiff_orientation, picture_orientation)
+    return _guarded(path, page, tiff_orientation, _picture_orientation)
 
 
 def frames_in_colours(path: Path) -> int:
@@ -138,30 +145,59 @@ def _explained(path: Path, error: Exception) -> BadFile:
 
 
 def _picture(path: Path) -> Raw:
-    with _opened(path) as image:
-        raw, turn = _as_stored(path, image), picture_orientation(path)
-    return raw._replace(pixels=upright(raw.pixels, turn), orientation=turn)
+    data = _read_whole(path)
+    turn = picture_orientation(io.BytesIO(data))
+    with _opened(path, io.BytesIO(data)) as image:
+        n_bytes = _N_BYTES.get(image.mode, len(image.getbands()))
+        if deep := image.format == "PNG" and _is_deep_colour(data):
+            n_bytes *= 2
+        cost = cost_of(image.height, image.width, n_bytes)
+        if cost > MOST_BYTES:
+            raise too_large(path, image.height, image.width)
+        with ROOM.taken(cost):
+            raw = Raw(_deep_png(data)) if deep else _as_stored(image)
+            pixels = upright(raw.pixels, turn)
+    return raw._replace(pixels=pixels, orientation=turn)
 
 
-def _opened(path: Path) -> Image.Image:
-    from PIL import Image
+def _read_whole(path: Path) -> bytes:
+    """Return a picture's bytes; no more are read than it may have decoded."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if not data:
+        raise zero_bytes(path)
+    if len(data) > MOST_BYTES:
+        raise damaged(path, f"it has more than {MOST_BYTES >> 20} MB")
+    if data[:2] == b"\xff\xd8":
+        check_jpeg(data)
+    return data
+
+
+def _opened(path: Path, source: BinaryIO) -> Image.Image:
+    from PIL import Image, UnidentifiedImageError
 
     quiet = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
     if quiet not in warnings.filters:  # to set it anew empties Python's caches
         warnings.filterwarnings("ignore", module=r"PIL\.")
-    image = Image.open(path)
-    # 16 bits of a sample are the most that is decoded here.
-    if image.width * image.height * len(image.getbands()) * 2 > MOST_BYTES:
+    try:
+        image = Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError:
+        kinds = ", ".join(("TIFF", *FORMATS[:-1]))
+        why = f"it is no {kinds} or {FORMATS[-1]} inside"
+        raise damaged(path, why) from None
+    except Image.DecompressionBombError:
+        why = "its header speaks of more pixels than a frame may have"
+        raise damaged(path, why) from None
+    pages = getattr(image, "n_frames", 1)
+    if image.format == "PNG" and pages > 1:
         image.close()
-        raise damaged(
-            path, f"its header speaks of {image.height} x {image.width} pixels"
+        raise BadFile(
+            path, "unreadable", f"holds {pages} pictures: save them as a TIFF's pages."
         )
     return image
 
 
-def _as_stored(path: Path, image: Image.Image) -> Raw:
-    if image.format == "PNG" and _is_deep_colour(path):
-        return Raw(_deep_png(path))
+def _as_stored(image: Image.Image) -> Raw:
     if image.mode == "P":
         return Raw(np.array(image), _palette(image))
     if image.mode not in {"1", "L", "LA", "I", "I;16", "F", "RGB", "RGBA"}:
@@ -176,20 +212,26 @@ def _palette(image: Image.Image) -> NDArray[np.uint8]:
     return colours
 
 
-def _is_deep_colour(path: Path) -> bool:
+def _is_deep_colour(data: bytes) -> bool:
     """Say whether a PNG has 16 bits and several channels: Pillow keeps only 8."""
-    with path.open("rb") as file:
-        depth, kind = file.read(26)[24:]
+    depth, kind = data[24:26]
     return depth == 16 and kind != 0
 
 
-def _deep_png(path: Path) -> NDArray[Any]:
+def _deep_png(data: bytes) -> NDArray[Any]:
     import imagecodecs
 
-    return np.asarray(imagecodecs.png_decode(path.read_bytes()))
+    return np.asarray(imagecodecs.png_decode(data))
 
 
 def _picture_shape(path: Path) -> tuple[int, int]:
-    with _opened(path) as image:
-        shape = image.height, image.width
-    return upright_shape(shape, picture_orientation(path))
+    with path.open("rb") as file:
+        turn = picture_orientation(file)
+        file.seek(0)
+        with _opened(path, file) as image:
+            return upright_shape((image.height, image.width), turn)
+
+
+def _picture_orientation(path: Path) -> int:
+    with path.open("rb") as file:
+        return picture_orientation(file)

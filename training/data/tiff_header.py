@@ -16,13 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
+
+from .costs import MOST_BYTES, MOST_PIECES, MOST_PIXELS, cost_of, too_large
 from .problems import BadFile
-
-#: A picture that says to be larger is damaged; Pillow has the same kind of limit.
-MOST_PIXELS = 1 << 28
-
-#: A page that would take more bytes than this once it is decoded is not decoded.
-MOST_BYTES = 1 << 30
 
 #: No page has more tags; it is what a TIFF that is no BigTIFF can count to.
 MOST_TAGS = (1 << 16) - 1
@@ -99,6 +96,22 @@ def check_regular(path: Path, mode: int) -> None:
         )
 
 
+class Grid(NamedTuple):
+    """How a page is cut: rows and columns of a piece, how many pieces and planes."""
+
+    tall: int
+    wide: int
+    down: int
+    across: int
+    planes: int
+    tiled: bool
+
+    @property
+    def n_pieces(self) -> int:
+        """Strips or tiles of all planes."""
+        return self.down * self.across * self.planes
+
+
 class Directory:
     """One page's tags.
 
@@ -135,12 +148,16 @@ class Directory:
         if code not in self._tags:
             return ()
         _, kind, count, word = self._tags[code]
-        size, order = _SIZES.get(kind), self._tiff.order
-        if size is None:
+        size, order = _SIZES.get(kind), {"little": "<", "big": ">"}[self._tiff.order]
+        if size is None or count > MOST_PIECES:
             raise ValueError(f"its tag {code} is no whole number")
         data = self._tiff.value(word, size * count)
-        places = range(0, size * count, size)
-        return tuple(int.from_bytes(data[at : at + size], order) for at in places)
+        return tuple(np.frombuffer(data, f"{order}u{size}").tolist())
+
+    def data(self, code: int) -> bytes:
+        """Return the bytes of a tag that is no number."""
+        _, _, count, word = self._tags[code]
+        return self._tiff.value(word, count)
 
     def count(self, code: int) -> int:
         """Return how many values a tag has; 0 if there is no such tag."""
@@ -180,6 +197,27 @@ class Directory:
         """Bits of a sample."""
         return self.number(258, 1)
 
+    @cached_property
+    def grid(self) -> Grid:
+        """How its picture is cut into strips or tiles."""
+        height, width = self.shape
+        tiled = 322 in self._tags
+        if tiled:
+            tall, wide = max(self.number(323), 1), max(self.number(322), 1)
+        else:
+            tall, wide = min(self.number(278) or height, height), width
+        planes = self.samples if self.in_planes else 1
+        return Grid(tall, wide, -(-height // tall), -(-width // wide), planes, tiled)
+
+    @property
+    def cost(self) -> int:
+        """Bytes that decoding it takes; see `cost_of`."""
+        height, width = self.shape
+        grid = self.grid
+        if grid.tiled:  # tiles may reach far over the edges
+            height, width = grid.down * grid.tall, grid.across * grid.wide
+        return cost_of(height, width, self.samples * ((self.bits + 7) // 8))
+
     @property
     def orientation(self) -> int:
         """How it has to be turned, 1 to 8 as in EXIF; 1 if it says something else."""
@@ -216,32 +254,33 @@ class Directory:
             If the page is damaged or no picture; BadFile if it is a volume.
         """
         number, tags = self.number, self._tags  # asked for thousands of files
-        height, width, bits = number(257), number(256), number(258, 1)
-        samples = number(277, 1)
+        (height, width), bits, samples = self.shape, self.bits, self.samples
         if 0 in (height, width, samples):
             raise ValueError(f"its header speaks of {height} x {width} pixels")
         if not 1 <= bits <= 64:
             raise ValueError(f"its header speaks of {bits} bits a pixel")
-        if 322 in tags:
-            tall, wide, code = number(323), number(322), 324
-        else:
-            tall, wide, code = number(278, height) or height, width, 273
-        down, across = -(-height // max(tall, 1)), -(-width // max(wide, 1))
-        pieces, taken = down * across, height * width
-        if code == 324:  # tiles may reach far over the edges
-            taken = max(taken, pieces * tall * wide)
-        taken *= samples * ((bits + 7) // 8)
-        if height * width > MOST_PIXELS or taken > MOST_BYTES:
-            raise ValueError(f"its header speaks of {height} x {width} pixels")
+        if self.count(258) not in (0, 1, samples):
+            raise ValueError(f"its header contradicts itself on its {samples} channels")
+        if 262 not in tags:  # programs differ in what they take for black then
+            raise ValueError("its header does not say whether 0 is black or white")
+        grid = self.grid
+        if height * width > MOST_PIXELS or self.cost > MOST_BYTES:
+            raise too_large(path, height, width)
         if 32997 in tags and number(32997) > 1:
             raise volume(path)
-        pieces *= samples if self.in_planes else 1
-        if 0 < self.count(code) < pieces:
-            raise ValueError(
-                f"it holds {self.count(code)} of the {pieces} pieces of its picture"
-            )
+        self._check_pieces(grid)
         if number(262) == 3 and 320 in tags and self.count(320) != 3 << min(bits, 16):
             raise ValueError(f"its palette does not belong to {bits} bits a pixel")
+
+    def _check_pieces(self, grid: Grid) -> None:
+        starts, sizes = (324, 325) if grid.tiled else (273, 279)
+        if not grid.tiled and self.count(324):
+            raise ValueError("its header speaks of tiles, and of none")
+        n, held = grid.n_pieces, self.count(starts)
+        if max(n, held, self.count(sizes)) > MOST_PIECES:
+            raise ValueError(f"its header speaks of {max(n, held)} pieces of a picture")
+        if 0 < held < n:
+            raise ValueError(f"it holds {held} of the {n} pieces of its picture")
 
 
 class Tiff:

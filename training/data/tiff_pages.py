@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .costs import MOST_PAGES
 from .problems import BadFile
 from .tiff_glance import is_one_plain_page
 from .tiff_header import (
@@ -34,6 +36,10 @@ _CHANNELS = "CS"
 _IMAGEJ_ORDERS = {"default": "TZC"} | {
     order: order[::-1].upper() for order in ("czt", "ctz", "zct", "ztc", "tcz", "tzc")
 }
+
+#: OME's pixels, and how many planes they are said to have along an axis.
+_PIXELS = re.compile(rb"<(?:\w+:)?Pixels\b[^>]*>")
+_SIZE = re.compile(rb"""\bSize[TZC]\s*=\s*["']\s*(\d+)""")
 
 
 class Plane(NamedTuple):
@@ -143,6 +149,8 @@ def _kept_planes(path: Path, _size: int, _times: tuple[int, int]) -> NDArray[np.
         if said is not None and len(offsets) == 1 < said.n_pages:
             return _in_one_run(tiff, first, said, path)
         is_ome = len(offsets) > 1 and _is_ome(first)
+        if is_ome:
+            _check_ome(first.descriptions[0])
     found = _ome(path) if is_ome else None
     if found is not None:
         return found
@@ -159,6 +167,8 @@ def _chain(tiff: Tiff) -> tuple[Directory, list[int]]:
     while offset:
         if offset in seen:
             raise ValueError(f"page {len(seen)} points back to an earlier one")
+        if len(seen) == MOST_PAGES:
+            raise ValueError(f"it has more than {MOST_PAGES} pages")
         seen[offset] = None
         page = tiff.directory(offset)
         if page.is_frame:
@@ -175,6 +185,8 @@ def _in_one_run(
 ) -> NDArray[np.int64]:
     """Return the planes of a stack that has one directory for all of them."""
     start, size = page.run(), page.n_bytes
+    if said.n_pages > MOST_PAGES:
+        raise ValueError(f"its header speaks of {said.n_pages} planes")
     fits = 1 if start is None else (tiff.size - start) // size
     if fits < 2:  # a page that was saved alone, with the description of its stack
         return _arranged(_table([page.offset]), _Said((1,), "Q"))
@@ -290,8 +302,29 @@ def _is_ome(page: Directory) -> bool:
     return text[-12:].rstrip(b"\0\r\n ").endswith(b"OME>")
 
 
+def _check_ome(text: bytes) -> None:
+    """Refuse a description for which tables of any size would be made."""
+    sizes = [
+        math.prod(map(_number, _SIZE.findall(pixels)))
+        for pixels in _PIXELS.findall(text)
+    ]
+    if sum(sizes) > MOST_PAGES or b"<!ENTITY" in text or b"Modulo" in text:
+        raise ValueError("its description speaks of more planes than it can hold")
+
+
+def _number(digits: bytes) -> int:
+    return int(digits) if len(digits) < 10 else MOST_PAGES + 1
+
+
 def _ome(path: Path) -> NDArray[np.int64] | None:
     """Return the planes of an OME-TIFF; None if its XML fits other files or none."""
+    try:
+        return _planes_of_ome(path)
+    except Exception as error:  # a damaged description makes it raise anything
+        raise damaged(path, "its description in OME's words is no such") from error
+
+
+def _planes_of_ome(path: Path) -> NDArray[np.int64] | None:
     import tifffile
 
     tables = []
