@@ -13,6 +13,9 @@ _KINDS = (
     "polarity",
     "mask-elsewhere",
     "overlap",
+    "several-rules",
+    "joined",
+    "none-marked",
     "one-label",
     "masks-beside",
     "left-out",
@@ -22,6 +25,7 @@ _KINDS = (
     "other-labels",
     "no-subject",
     "pages-from-one",
+    "pages-fewer",
 )
 
 

@@ -160,7 +160,7 @@ def is_equal(dataset: DataSet, one: True_, how: Traits) -> bool:
     subject = one.patient
     if subject is None and how.stem == "1_{}":
         subject = "1"
-    if subject is None and how.stem == "patient0{}_a" and not how.stray:
+    if how.stem == "patient0{}_a" and not how.stray:  # surer than a folder's number
         subject = one.path.stem.partition("_")[0]
     return (
         mask is not None

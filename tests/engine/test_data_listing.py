@@ -140,6 +140,9 @@ def test_stacks_in_a_folder_beside_single_frames(tmp_path: Path) -> None:
         False,
     ]
     assert [problem.text for problem in dataset.problems] == [
+        "clip_mask.tif has fewer pages (2) than clip.tif (3) and is taken for its "
+        "first ones: if masks of others are missing, give each page's mask a file of "
+        "its own (docs/folders.md).",
         "clip.tif, page 2, has no mask, which is not an empty one: "
         "add its mask, or draw it in the window.",
         "one.tif has no mask, which is not an empty one: "
@@ -171,7 +174,7 @@ def test_a_csv_of_masks(tmp_path: Path) -> None:
         "frame-without-mask",
     ]
     assert dataset.problems[0].text == (
-        f"{csv} names frames that are not here (1 in all, the first is 8_8): "
+        f"{csv} names frames that are not here (1 in all, the first is '8_8'): "
         "add them, or leave it so."
     )
 

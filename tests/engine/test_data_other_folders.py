@@ -52,7 +52,8 @@ def several_masks(folder: Path) -> Truth:
     other = np.roll(nerve(2), 25, 1)
     write(folder / "benign (2)_mask_1.png", white(other))
     masks = {f"benign ({i})": nerve(i) for i in N}
-    return Truth(masks | {"benign (2)": nerve(2) | other})
+    masks |= {"benign (2)": nerve(2) | other}
+    return Truth(masks, problems=frozenset({"joined"}))
 
 
 def numbered_prefix(folder: Path) -> Truth:
@@ -64,9 +65,9 @@ def numbered_prefix(folder: Path) -> Truth:
 
 def per_patient(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for patient in ("P01", "P02"):
+    for patient, seed in (("P01", 0), ("P02", 10)):
         for i in N:
-            write(folder / "images" / patient / f"{i}.png", picture(i))
+            write(folder / "images" / patient / f"{i}.png", picture(i + seed))
             write(folder / "masks" / patient / f"{i}.png", white(nerve(i)))
             masks[f"{patient}_{i}"] = nerve(i)
             subjects[f"{patient}_{i}"] = patient
@@ -85,9 +86,9 @@ def per_patient_stray(folder: Path) -> Truth:
 
 def flat_per_patient(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for patient in ("P01", "P02"):
+    for patient, seed in (("P01", 0), ("P02", 10)):
         for i in N:
-            write(folder / patient / f"{i}.png", picture(i))
+            write(folder / patient / f"{i}.png", picture(i + seed))
             write(folder / patient / f"{i}_mask.png", white(nerve(i)))
             masks[f"{patient}_{i}"] = nerve(i)
             subjects[f"{patient}_{i}"] = patient
@@ -98,9 +99,9 @@ def flat_per_patient(folder: Path) -> Truth:
 
 def patient_then_role(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for patient in ("A", "B"):
+    for patient, seed in (("A", 0), ("B", 10)):
         for i in N:
-            write(folder / patient / "images" / f"{i}.png", picture(i))
+            write(folder / patient / "images" / f"{i}.png", picture(i + seed))
             write(folder / patient / "labels" / f"{i}_label.png", white(nerve(i)))
             masks[f"{patient}_{i}"] = nerve(i)
             subjects[f"{patient}_{i}"] = patient
@@ -131,10 +132,10 @@ def same_name_other_format(folder: Path) -> Truth:
 
 def subject_text(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for patient in ("patient01", "patient02"):
+    for patient, seed in (("patient01", 0), ("patient02", 10)):
         for i in N:
             name = f"{patient}_frame{i:03}"
-            write(folder / f"{name}.png", picture(i))
+            write(folder / f"{name}.png", picture(i + seed))
             write(folder / f"{name}_mask.png", white(nerve(i)))
             masks[name], subjects[name] = nerve(i), patient
     return Truth(masks, subjects)
@@ -262,9 +263,9 @@ def links(folder: Path) -> Truth:
 
 def patients_called_frame(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for patient in ("frame1", "frame2"):
+    for patient, seed in (("frame1", 0), ("frame2", 10)):
         for i in N:
-            write(folder / "images" / patient / f"{i}.png", picture(i))
+            write(folder / "images" / patient / f"{i}.png", picture(i + seed))
             write(folder / "masks" / patient / f"{i}.png", white(nerve(i)))
             masks[f"{patient}_{i}"] = nerve(i)
             subjects[f"{patient}_{i}"] = patient
@@ -273,9 +274,9 @@ def patients_called_frame(folder: Path) -> Truth:
 
 def numbered_folders(folder: Path) -> Truth:
     masks, subjects = {}, {}
-    for number in ("1", "2"):
+    for number, seed in (("1", 0), ("2", 10)):
         for i in N:
-            write(folder / f"frames{number}" / f"{i}.png", picture(i))
+            write(folder / f"frames{number}" / f"{i}.png", picture(i + seed))
             write(folder / f"masks{number}" / f"{i}.png", white(nerve(i)))
             masks[f"{number}_{i}"] = nerve(i)
             subjects[f"{number}_{i}"] = number
@@ -501,8 +502,8 @@ def test_a_label_that_no_mask_has_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         open_dataset(tmp_path, nerve_label=7)
     assert str(caught.value) == (
-        ". has no mask with the label 7, its labels are 0, 1, 2, 3: pass --nerve-label "
-        "with the one that is the nerve."
+        f"{tmp_path} has no mask with the label 7, its labels are 0, 1, 2, 3: pass "
+        "--nerve-label with the one that is the nerve."
     )
 
 
@@ -694,8 +695,8 @@ def test_a_number_in_a_folder_of_masks_is_no_part(tmp_path: Path) -> None:
 def test_masks_that_cover_one_another_are_named(tmp_path: Path) -> None:
     write(tmp_path / "x.png", picture(0))
     write(tmp_path / "x_mask.png", white(nerve(0)))
-    write(tmp_path / "x_mask (1).png", white(np.roll(nerve(0), 1, 0)))
-    assert kinds(tmp_path) == {"overlap"}
+    write(tmp_path / "x_mask_1.png", white(np.roll(nerve(0), 1, 0)))
+    assert kinds(tmp_path) == {"overlap", "joined"}
 
 
 @pytest.mark.parametrize(
@@ -752,10 +753,11 @@ def test_a_link_beside_its_folder_is_named_and_not_read_twice(tmp_path: Path) ->
         write(tmp_path / "other" / f"{i}.png", picture(i + 3))
     (tmp_path / "current").symlink_to(tmp_path / "real", target_is_directory=True)
     dataset = open_dataset(tmp_path)
-    assert dataset.subjects == ("other", "real")
     assert [one.text for one in dataset.problems] == [
         "current is a second way to a folder that is read already and is not read: "
-        "take the link away."
+        "take the link away.",
+        f"{tmp_path} has folders that may be subjects (other, real): pass --subject-by "
+        "folder if they are, or none if not.",
     ]
 
 
@@ -764,7 +766,7 @@ def test_what_a_program_predicted_is_no_ground_truth(tmp_path: Path) -> None:
     dataset = open_dataset(tmp_path)
     assert not any(dataset.has_mask(name) for name in dataset.ids)
     (problem,) = dataset.problems
-    assert "lies in a folder of what a program wrote" in problem.text
+    assert "is what a program wrote, by its name or folder" in problem.text
     chosen = open_dataset(tmp_path, mask_names="predicted_masks/*")
     assert np.array_equal(chosen.mask("1_0"), nerve(0))
 

@@ -71,7 +71,7 @@ FRAMES: dict[str, tuple[str, Write, str]] = {
     "no-image": (
         "unreadable",
         lambda path: path.write_bytes(b"hello"),
-        "cannot be read as an image (cannot identify image file '1_2.png'): "
+        "cannot be read as an image (it is no TIFF, PNG, JPEG or BMP inside): "
         "copy it again from its source.",
     ),
 }
@@ -136,7 +136,7 @@ MASKS: dict[str, tuple[str, Write, str]] = {
     "no-image": (
         "unreadable",
         lambda path: path.write_bytes(b"hello"),
-        "cannot be read as an image (cannot identify image file '1_2_mask.png'): "
+        "cannot be read as an image (it is no TIFF, PNG, JPEG or BMP inside): "
         "copy it again from its source.",
     ),
 }
@@ -198,10 +198,10 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 
 
 def test_a_mask_stack_longer_than_its_frames(tmp_path: Path) -> None:
-    for name, n in (("a", 5), ("a_mask", 6)):
+    for name, page, n in (("a", FRAME, 5), ("a_mask", MASK, 6)):
         tifffile.imwrite(
             tmp_path / f"{name}.tif",
-            np.zeros((n, *SHAPE), np.uint8),
+            np.stack([page] * n).astype(np.uint8),
             photometric="minisblack",
         )
     assert only_problem(tmp_path).text == (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,10 +17,17 @@ from . import rle
 from .frame_ids import natural_key
 from .grey import GreyRange, GreyRanges, extremes, grey_range_of
 from .images import any_grey, grey_of, image_shape, read_image, strict_grey
-from .masks import join_masks, look_at_mask
+from .masks import (
+    Mask,
+    Remark,
+    check_no_copy,
+    in_one_colour,
+    join_masks,
+    look_at_mask,
+)
 from .parallel import in_threads
 from .problems import BadFile, Problem
-from .raw import read_raw
+from .raw import Raw, read_raw
 from .reading import Reading
 from .tiff_pages import TIFF_SUFFIXES, n_frames
 from .understood import Understood
@@ -28,6 +36,10 @@ __all__ = ["DataSet", "FrameEntry", "Problem"]
 
 #: Frames that are looked at to find the range of greys, at most.
 MOST_LOOKED_AT = 512
+
+#: Masks of one frame that share more pixels than this, or more than this share of the
+#: smaller one, are doubted: parts of a nerve only touch.
+FEW_PIXELS, LITTLE = 4, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,7 @@ class DataSet:
         self._by_id = {entry.id: entry for entry in self.entries}
         self._grey = GreyRanges()
         self._grey_lock = threading.RLock()
+        self._colour: str | None = None
         if self._reading.grey_range is not None:
             self._grey = GreyRanges.parse(self._reading.grey_range)
 
@@ -254,28 +267,61 @@ class DataSet:
 
     def look_at_mask(
         self, frame_id: str, shape: tuple[int, int] | None = None
-    ) -> tuple[NDArray[np.bool_], tuple[MaskRemark, ...]] | None:
-        """Return what `mask` does, with remarks on how its files were read."""
+    ) -> tuple[NDArray[np.bool_], tuple[MaskRemark, ...], tuple[int, ...]] | None:
+        """Return what `mask` does, remarks on its files, and their orientations."""
         entry = self.entry(frame_id)
         if entry.mask_path is None:
             return None
         shape = shape or self.shape(frame_id)
         if frame_id in self._run_lengths:
-            return self._decoded(entry.mask_path, frame_id, shape), ()
+            return self._decoded(entry.mask_path, frame_id, shape), (), ()
         paths = (entry.mask_path, *entry.more_masks)
         if entry.page is None and entry.mask_page is None:
             _check_one_page(paths)
-        masks, remarks = [], []
+        check_no_copy(paths)
+        masks, remarks, turned = [], [], []
         for path in paths:
             raw = read_raw(path, entry.mask_page)
-            mask, remark = look_at_mask(raw, path, self.nerve_label)
+            turned.append(raw.orientation)
+            mask, remark = self._look_at(raw, path)
             masks.append(mask)
             remarks += [] if remark is None else [MaskRemark(path, *remark)]
         mask = join_masks(masks, paths)
         remarks += _overlaps(masks, paths)
         if mask.shape != shape:
             raise _size_mismatch(entry.mask_path, mask.shape, shape)
-        return (~mask if self._reading.invert_masks else mask), tuple(remarks)
+        mask = ~mask if self._reading.invert_masks else mask
+        return mask, tuple(remarks), tuple(turned)
+
+    def _look_at(self, raw: Raw, path: Path) -> tuple[Mask, Remark | None]:
+        """Return what `look_at_mask` does; take the folder's one colour as well."""
+        try:
+            return look_at_mask(raw, path, self.nerve_label)
+        except BadFile as error:
+            one = in_one_colour(raw.pixels) if error.kind == "colour" else None
+            if one is None or self.nerve_label not in (None, 1, 255):
+                raise
+        mask, colour = one
+        if colour != (first := self._first_colour()):
+            words = f"is drawn in {colour}, and other masks in {first}: "
+            raise BadFile(path, "colour", words + "make those of the nerve white.")
+        words = f"is in colour and is read as nerve where it is {colour}."
+        return mask, Remark("one-colour", words)
+
+    def _first_colour(self) -> str | None:
+        """Return the colour of the first mask in one colour; others need not be it."""
+        with self._grey_lock:
+            if self._colour is None:
+                self._colour = next(self._colours(), None)
+            return self._colour
+
+    def _colours(self) -> Iterator[str]:
+        for entry in self.entries:
+            for path in filter(None, (entry.mask_path, *entry.more_masks)):
+                with contextlib.suppress(InputError):  # told where it is missed
+                    one = in_one_colour(read_raw(path, entry.mask_page).pixels)
+                    if one is not None:
+                        yield one[1]
 
     def _decoded(
         self, path: Path, frame_id: str, shape: tuple[int, int]
@@ -303,14 +349,15 @@ class MaskRemark(NamedTuple):
 def _overlaps(
     masks: Sequence[NDArray[np.bool_]], paths: Sequence[Path]
 ) -> list[MaskRemark]:
-    """Remark a mask that mostly lies on an earlier one: parts of a nerve do not."""
+    """Remark a mask that lies on an earlier one: parts of a nerve do not."""
     before = masks[0]
     for mask, path in zip(masks[1:], paths[1:], strict=True):
         common = int(np.count_nonzero(before & mask))
         least = min(np.count_nonzero(before), np.count_nonzero(mask))
-        if 2 * common > least > 0:
+        if common > max(FEW_PIXELS, LITTLE * least):
             words = "lies on another mask of its frame, with which it is joined: see "
-            return [MaskRemark(path, "overlap", words + "that it is no copy of it.")]
+            words += "that it is no copy of it, and not another person's."
+            return [MaskRemark(path, "overlap", words)]
         before = before | mask
     return []
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from ..errors import InputError
 from .dataset import FrameEntry
 from .frame_ids import PAGE_MARK, natural_key
+from .mask_folders import Dirs
 from .mask_names import Key, MaskFile, Sorted
-from .mask_words import Dirs
 from .problems import BadFile, Problem, relative
 from .subjects import SPLITS, Named, Subjects
 from .tiff_pages import TIFF_SUFFIXES, n_frames
 from .tree import Picture
+
+#: Signs between a frame's name and a mask's word.
+_SIGNS = re.compile(r"[-_. ]+")
 
 _NO_FRAME = "is a mask without a frame: add the frame, or take the mask away."
 
@@ -29,10 +33,12 @@ class Joiner:
         The data set's folder, for the names in problems.
     subjects
         What tells a frame's subject.
+    chosen
+        Whether a person said how masks are named: then several are no doubt.
     """
 
-    def __init__(self, root: Path, subjects: Subjects) -> None:
-        self.root, self._subjects = root, subjects
+    def __init__(self, root: Path, subjects: Subjects, chosen: bool = False) -> None:
+        self.root, self._subjects, self._chosen = root, subjects, chosen
         self.problems: list[Problem] = []
         self.n_stacks = self.n_joined = 0
         self._numbered: list[Path] = []
@@ -76,6 +82,8 @@ class Joiner:
             self.note(picture.path, "mask-without-frame", _NO_FRAME)
         ordered = [entries[name] for name in sorted(entries, key=natural_key)]
         if with_masks and (found.masks or found.pages):
+            self._note_rules(found)
+            self._note_unions(ordered)
             self._note_missing(ordered, "has no mask", "add its mask")
         return ordered
 
@@ -93,7 +101,7 @@ class Joiner:
                 path,
                 "mask-without-frame",
                 f"names frames that are not here ({len(lost)} in all, the first is "
-                f"{min(lost, key=natural_key)}): add them, or leave it so.",
+                f"{min(lost, key=natural_key)!r}): add them, or leave it so.",
             )
         self._note_missing(joined, f"has no mask in {path.name}", "add its line")
         return joined
@@ -129,7 +137,6 @@ class Joiner:
         """Return the entry of a file with one frame."""
         if len(files) == 1 and files[0].number is not None:
             self._numbered.append(files[0].picture.path)
-        self.n_joined += len(files) > 1
         return _with_masks(entry, files)
 
     def _stack(
@@ -179,6 +186,14 @@ class Joiner:
                 f"has {n_masks} pages where {path.name} has {n_pages}, and its last "
                 "ones are left out: check that the two belong together.",
             )
+        elif 0 < n_masks < n_pages:
+            self.note(
+                files[0].picture.path,
+                "pages-fewer",
+                f"has fewer pages ({n_masks}) than {path.name} ({n_pages}) and is "
+                "taken for its first ones: if masks of others are missing, give each "
+                "page's mask a file of its own (docs/folders.md).",
+            )
         return n_masks
 
     def _own_pages(
@@ -223,6 +238,42 @@ class Joiner:
             for one in some:
                 path = one.picture.path
                 self.note(path, "mask-without-frame", _NO_FRAME)
+
+    def _note_rules(self, found: Sorted) -> None:
+        """Say it if names differ by more than a folder: in a structure or a person."""
+        by_name: dict[str, list[MaskFile]] = {}
+        pages = (each for some in found.pages.values() for each in some.values())
+        for one in chain.from_iterable((*found.masks.values(), *pages)):
+            name = _SIGNS.sub("_", one.rule.rpartition("/")[2].casefold())
+            if name != "*":
+                by_name.setdefault(name, []).append(one)
+        if self._chosen or len(by_name) < 2:
+            return
+        few, *others = sorted(by_name.values(), key=len)
+        rules = ", ".join(f"{some[0].rule} ({len(some):,})" for some in others)
+        self.note(
+            min(one.picture.path for one in few),
+            "several-rules",
+            f"is a mask named as {few[0].rule} ({len(few):,}), and others are named as "
+            f"{rules}: choose by --mask-names if not all are of the nerve, or not by "
+            "one person.",
+        )
+
+    def _note_unions(self, entries: Iterable[FrameEntry]) -> None:
+        """Say which frames have several masks, which need not be parts of a nerve."""
+        several = [one for one in entries if one.mask_path and one.more_masks]
+        self.n_joined = len(several)
+        if self._chosen or not several:
+            return
+        first, *others = (several[0].mask_path, *several[0].more_masks)
+        assert first is not None
+        self.note(
+            others[0],
+            "joined",
+            f"is joined with {first.name}, a mask of the same frame ({len(several):,} "
+            "frames have several): if they are not parts of one nerve, choose by "
+            "--mask-names.",
+        )
 
     def _note_missing(
         self, entries: Iterable[FrameEntry], reason: str, remedy: str

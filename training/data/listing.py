@@ -16,16 +16,22 @@ from ..errors import InputError
 from ..files import real_path
 from .dataset import DataSet, FrameEntry
 from .joining import Joiner
+from .mask_folders import Place, place_of
 from .mask_names import Sorted, sort_pictures
-from .mask_words import Place, Rule, place_of
+from .mask_words import Rule, without_zeros
 from .masks import labels_in
 from .problems import BadFile, Problem, relative
 from .raw import IMAGE_SUFFIXES
 from .reading import Reading
 from .rle_table import is_training_csv, match_rows, read_csv
-from .subjects import SPLITS, Named, find_subjects
+from .subjects import (
+    SPLITS,
+    Named,
+    find_subjects,
+    folders_that_may_be_subjects,
+)
 from .tree import Picture, Tree, read_tree
-from .understood import Understood, not_read, sentences
+from .understood import Understood, names_line, not_read, sentences
 
 #: What a CSV file is that no masks are taken from.
 _TABLE = ("a table", None)
@@ -98,7 +104,7 @@ def _layout(found: Sorted, reading: Reading) -> str:
 def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet:
     named = [Named(*key) for key in found.frames]
     subjects = find_subjects(named, reading.subject_by, tree.folder)
-    joiner = Joiner(tree.folder, subjects)
+    joiner = Joiner(tree.folder, subjects, reading.mask_names is not None)
     for name, sentence in sentences(tree.unread):
         joiner.problems.append(Problem(name, None, "other-format", sentence))
     _note_left_out(joiner, tree, found)
@@ -112,6 +118,8 @@ def _joined(tree: Tree, found: Sorted, layout: str, reading: Reading) -> DataSet
         rows = match_rows(rows, [entry.id for entry in entries], reading.masks_csv)
         entries = joiner.join_rows(entries, reading.masks_csv, rows)
     _note_subjects(joiner, entries)
+    if reading.subject_by is None and subjects.rule == "none":
+        _note_folders(joiner, folders_that_may_be_subjects(named))
     csv = reading.masks_csv
     understood = Understood(
         layout,
@@ -159,8 +167,8 @@ def _note_left_out(joiner: Joiner, tree: Tree, found: Sorted) -> None:
         joiner,
         found.outputs,
         "left-out",
-        "lies in a folder of what a program wrote and is not read ({n} such in all): "
-        "name it by --mask-names if it is a mask that people drew.",
+        "is what a program wrote, by its name or folder, and is not read ({n} such in "
+        "all): name it by --mask-names if it is a mask that people drew.",
     )
     _note_first(
         joiner,
@@ -169,6 +177,13 @@ def _note_left_out(joiner: Joiner, tree: Tree, found: Sorted) -> None:
         "lies in another folder than the frame of its name ({n} such in all): see that "
         "the two belong together.",
     )
+    if found.lost and not found.rules:
+        words = (
+            f"{tree.folder} has files that are masks by their names or folders, and "
+            "none fits a frame: say how masks are named by --mask-names, as in "
+            "'*_mask' or 'masks/*'."
+        )
+        joiner.problems.append(Problem(".", None, "mask-without-frame", words))
     if found.unchosen:
         first = min(found.unchosen, key=lambda one: one.path)
         joiner.note(
@@ -210,8 +225,30 @@ def _folders(parent: Path) -> list[Path]:
         return []
 
 
+def _note_folders(joiner: Joiner, folders: Sequence[str]) -> None:
+    """Say it if folders may be subjects, and are not taken for them."""
+    if folders:
+        words = (
+            f"{joiner.root} has folders that may be subjects ({names_line(folders)}): "
+            "pass --subject-by folder if they are, or none if not."
+        )
+        joiner.problems.append(Problem(".", None, "no-subject", words))
+
+
 def _note_subjects(joiner: Joiner, entries: Sequence[FrameEntry]) -> None:
     """Say which frames have no subject where others have one."""
+    alike: dict[str, set[str]] = {}
+    for name in {entry.subject for entry in entries} - {None}:
+        alike.setdefault(without_zeros(str(name)).casefold(), set()).add(str(name))
+    if doubtful := [
+        name for names in alike.values() if len(names) > 1 for name in names
+    ]:
+        words = (
+            f"{joiner.root} has subjects whose names differ by zeros or capitals alone "
+            f"({names_line(sorted(doubtful))}): see whether they are one, and tell "
+            "subjects by --subject-by."
+        )
+        joiner.problems.append(Problem(".", None, "no-subject", words))
     without = [entry for entry in entries if entry.subject is None]
     if without and len(without) < len(entries):
         n = f" ({len(without):,} such in all)" if len(without) > 1 else ""
@@ -280,6 +317,10 @@ def _check_one_set(tree: Tree) -> None:
         return
     names = {name for (name,) in first}
     if all(name.lower() in SPLITS for name in names):
+        found = sort_pictures(tree.pictures, None)
+        masks = [one.picture.dirs[0] for some in found.masks.values() for one in some]
+        if len(set(masks)) > 1:  # several parts with masks are one set
+            return
         by_part = sorted(names, key=lambda one: (not one.lower().startswith("tr"), one))
         raise _give_inner(tree, by_part[0])
     place = place_of((*names,)) if len(names) == 1 else Place("frame", ())

@@ -6,20 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import InputError
+from .mask_folders import Dirs, is_output, places_of, role_of
 from .mask_words import (
-    FRAME_PREFIX,
-    FRAME_SUFFIX,
     NUMBERED,
     SURE,
-    Dirs,
     Name,
-    Place,
     Rule,
-    is_output,
-    mask_numbers,
-    place_of,
+    frame_names,
     readings,
-    role_of,
+    without_output,
+    without_zeros,
 )
 from .tree import Picture
 
@@ -103,10 +99,7 @@ class _Sorter:
     def __init__(self, pictures: Sequence[Picture], rule: Rule | None) -> None:
         self._rule = rule
         chosen = frozenset() if rule is None else rule.folders
-        folders = {picture.dirs for picture in pictures}
-        numbers = mask_numbers(folders)
-        places = {dirs: place_of(dirs, chosen, numbers) for dirs in folders}
-        self._places = _without_wrapper(places)
+        self._places = places_of(pictures, chosen)
         self._found = Sorted()
         self._pictures = self._without_outputs(pictures)
         self._unnamed: list[Picture] = []
@@ -119,17 +112,25 @@ class _Sorter:
 
         A prediction that is taken for ground truth is learned from.
         """
-        written = {
-            picture.dirs: is_output(picture.dirs)
-            and not (
-                self._rule and self._rule.folders & set(map(str.casefold, picture.dirs))
+        by_folder = {picture.dirs: is_output(picture.dirs) for picture in pictures}
+        stems = {picture.stem for picture in pictures}
+
+        def is_written(one: Picture) -> bool:
+            if not by_folder[one.dirs]:
+                base = without_output(one.stem)
+                if base is None or not (base in stems or readings(base)):
+                    return False
+            return self._rule is None or not (
+                self._rule.folders & set(map(str.casefold, one.dirs))
+                or self._rule.base(one) is not None
             )
-            for picture in pictures
-        }
-        if not any(written.values()) or all(written.values()):
+
+        written = [one for one in pictures if is_written(one)]
+        if len(written) in (0, len(pictures)):
             return pictures
-        self._found.outputs = [one for one in pictures if written[one.dirs]]
-        return [one for one in pictures if not written[one.dirs]]
+        self._found.outputs = written
+        left = set(map(id, written))
+        return [one for one in pictures if id(one) not in left]
 
     def sorted(self) -> Sorted:
         inside, beside = self._by_folder()
@@ -213,17 +214,19 @@ class _Sorter:
 
     def _pair_by_name(self, named: list[tuple[Picture, list[Name]]]) -> None:
         """Pair what is named as a mask; what has no frame may be one itself."""
-        unpaired: list[tuple[Picture, set[str]]] = []
         used = set(SURE) if self._rule is None else {""}
-        for picture, names in named:
-            for base, form, word, number, whole in names:
-                if self._pair(picture, base, form, number, whole):
-                    used.add(word)
-                    break
-            else:
-                unpaired.append((picture, {one.word for one in names}))
-        for picture, words in unpaired:
-            if words & used:
+        unpaired = self._paired_by_name(named, used)
+        bases = {(p.dirs, one.base) for p, names in unpaired for one in names}
+        frames = [p for p, _ in unpaired if (p.dirs, p.stem) in bases]
+        if frames:  # "roi_1" with a mask "roi_1_mask"
+            for picture in frames:
+                self._take_frame(picture)
+            self._folded = None
+            taken = set(map(id, frames))
+            rest = [one for one in unpaired if id(one[0]) not in taken]
+            unpaired = self._paired_by_name(rest, used)
+        for picture, names in unpaired:
+            if {one.word for one in names} & used:
                 self._found.lost.append(picture)
             else:
                 self._take_frame(picture)
@@ -232,6 +235,20 @@ class _Sorter:
                 self._found.unchosen.append(picture)
             else:
                 self._take_frame(picture)
+
+    def _paired_by_name(
+        self, named: list[tuple[Picture, list[Name]]], used: set[str]
+    ) -> list[tuple[Picture, list[Name]]]:
+        """Pair what has a frame, add the words that did; return what has none."""
+        unpaired = []
+        for picture, names in named:
+            for base, form, word, number, whole in names:
+                if self._pair(picture, base, form, number, whole):
+                    used.add(word)
+                    break
+            else:
+                unpaired.append((picture, names))
+        return unpaired
 
     def _is_of_a_frame(self, picture: Picture, name: Name) -> bool:
         dirs = self._places[picture.dirs].dirs
@@ -252,7 +269,7 @@ class _Sorter:
         if self._found.frames.get((where, base), picture) is not picture:
             self._found.add((where, base), MaskFile(picture, rule, number))
             return True
-        for key, page in self._candidates((where, base)):
+        for key, page in self._candidates((where, base), whole):
             has_pages = _may_have_pages(self._found.frames[key]) and not whole
             if page is not None and not has_pages:
                 continue
@@ -276,7 +293,7 @@ class _Sorter:
         self._found.add(keys[0], MaskFile(picture, rule, number))
         return True
 
-    def _candidates(self, key: Key) -> Iterable[tuple[Key, int | None]]:
+    def _candidates(self, key: Key, whole: bool) -> Iterable[tuple[Key, int | None]]:
         """Yield the frames that a name may mean, the likeliest first."""
         frames = self._found.frames
         if key in frames:
@@ -284,10 +301,12 @@ class _Sorter:
             return
         dirs, base = key
         folded = self._fold()
-        small = (_small_dirs(dirs), base.casefold())
-        for one in folded.get(small, ()):
-            if len(folded[small]) == 1:
-                yield one, None
+        # "x_0_mask1" may be of "x_01", and is never of "x_1".
+        names = (base, base if whole else without_zeros(base))
+        for name in dict.fromkeys(map(str.casefold, names)):
+            same = folded.get((_small_dirs(dirs), name), ())
+            if len(same) == 1:
+                yield same[0], None
         stem, mark, page = base.rpartition("#")
         if mark and page.isdecimal() and (dirs, stem) in frames:
             yield (dirs, stem), int(page)
@@ -301,19 +320,18 @@ class _Sorter:
                 yield anywhere[0], None
 
     def _fold(self) -> dict[Key, list[Key]]:
-        """Return frames by their names in small letters, without a frame's words."""
+        """Return frames by what they may be called in the names of masks."""
         if self._folded is None:
             self._folded = {}
             for key in self._found.frames:
                 dirs, stem = key
-                names = {stem.casefold()}
-                for pattern in (FRAME_SUFFIX, FRAME_PREFIX):
-                    if (match := pattern.fullmatch(stem)) is not None:
-                        names.add(match["base"].casefold())
-                for name in names:
-                    small = (_small_dirs(dirs), name)
-                    self._folded.setdefault(small, []).append(key)
+                small = _small_dirs(dirs)
+                for name in frame_names(stem):
+                    self._folded.setdefault((small, name), []).append(key)
                     self._folded.setdefault(((), f"\0{name}"), []).append(key)
+                if dirs:
+                    joined = "_".join((*small, stem.casefold()))
+                    self._folded.setdefault(((), f"\0{joined}"), []).append(key)
         return self._folded
 
     # What frames and masks share ----------------------------------------------------
@@ -321,10 +339,11 @@ class _Sorter:
     def _settle_twins(self) -> None:
         """Settle files of one name: a JPEG with its PNG mask, or a mistake."""
         for key, twins in self._twins.items():
-            if self._rule is None and self._are_frame_and_mask(key, twins):
-                frame, mask = sorted(twins, key=lambda one: one.suffix == ".png")
+            pair = self._as_frame_and_mask(key, twins) if self._rule is None else None
+            if pair is not None:
+                frame, mask = pair
                 self._found.frames[key] = frame
-                self._found.add(key, MaskFile(mask, "*.png"))
+                self._found.add(key, MaskFile(mask, f"*{mask.suffix}"))
                 continue
             first, second = twins[:2]
             where = f"{first.folder} has {first.name} and {second.name}"
@@ -332,16 +351,19 @@ class _Sorter:
                 where = f"{first.path} and {second.path} are"
             raise InputError(f"{where}, two files of one name: keep one of them.")
 
-    def _are_frame_and_mask(self, key: Key, twins: list[Picture]) -> bool:
-        suffixes = sorted(one.suffix for one in twins)
-        if suffixes not in ([".jpeg", ".png"], [".jpg", ".png"]):
-            return False
+    def _as_frame_and_mask(
+        self, key: Key, twins: list[Picture]
+    ) -> tuple[Picture, Picture] | None:
+        """Return two files of one name as frame and mask, if one can be a mask."""
+        if len(twins) != 2 or len({one.suffix for one in twins}) < 2:
+            return None
         if key in self._found.masks:
-            return False
+            return None
         from .masks import has_few_levels
 
-        frame, mask = sorted(twins, key=lambda one: one.suffix == ".png")
-        return has_few_levels(mask.path) and not has_few_levels(frame.path)
+        frame, mask = sorted(twins, key=lambda one: has_few_levels(one.path))
+        is_so = has_few_levels(mask.path) and not has_few_levels(frame.path)
+        return (frame, mask) if is_so else None
 
 
 def _may_have_pages(frame: Picture) -> bool:
@@ -356,19 +378,3 @@ def _is_part(some: Dirs, all_: Dirs) -> bool:
 
 def _small_dirs(dirs: Dirs) -> Dirs:
     return tuple(name.casefold() for name in dirs)
-
-
-def _without_wrapper(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
-    """Take the one folder that stands beside folders of masks for that of frames."""
-    roles = {place.role for place in places.values()}
-    if "mask" not in roles or "frame" in roles:
-        return places
-    own = {dirs for dirs, place in places.items() if place.role is None}
-    first = {dirs[:1] for dirs in own}
-    masks = {place.dirs[:1] for place in places.values() if place.role == "mask"}
-    if len(first) != 1 or () in first or masks & first:
-        return places
-    return {
-        dirs: Place("frame", place.dirs[1:]) if dirs in own else place
-        for dirs, place in places.items()
-    }

@@ -1,4 +1,4 @@
-"""Words by which files and folders are masks or frames, and rules that people give.
+"""Words by which files are masks, and rules that people give.
 
 A rule is written as people write file names, with ``*`` for the frame's own name:
 ``*_seg`` (beside the frame), ``labels/*`` (in a folder that mirrors the frames'),
@@ -9,38 +9,16 @@ parted by commas; ``none`` says that there are no masks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import InputError
 from .raw import IMAGE_SUFFIXES
 from .tree import Picture
 
-_MASK_FOLDERS = (
-    "mask masks msk msks label labels lbl lbls annotation annotations annot annots "
-    "anno annos seg segs segmentation segmentations gt gts truth truths groundtruth "
-    "target targets contour contours roi rois maske masken masque masques manual "
-    "outline outlines delineation delineations segmentierung segmentierungen "
-    "annotationen konturen"
-)
-_IMAGE_FOLDERS = (
-    "image images img imgs frame frames picture pictures pic pics input inputs "
-    "original originals raw scan scans bmode us ultrasound photo photos bild bilder"
-)
-#: Folders of what a program wrote, which is nobody's truth.
-OUTPUTS = frozenset(
-    ["pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"]
-)
-#: Words for masks, and for frames, in the names of folders.
-_FOLDER_WORDS = frozenset(_MASK_FOLDERS.split())
-_IMAGE_WORDS = frozenset(_IMAGE_FOLDERS.split())
-
 _WORD = (
     r"masks?|msk|seg|segs|segmentations?|segmented|annotations?|annot|anno|labels?|lbl|"
-    r"gt|ground[-_ ]?truth|truth|contours?|maske|masque|binary|bin|rois?|outlines?|"
-    r"manual|segm|labell?ed|drawn|segmentierung|konturen?|delineations?"
+    r"gt|ground[-_ ]?truth|(?<!ground.)truth|contours?|maske|masque|binary|bin|rois?|"
+    r"outlines?|manual|segm|labell?ed|drawn|segmentierung|konturen?|delineations?"
 )
 #: Those that are a mask's where they are a file's whole name.
 _STRONG = (
@@ -58,100 +36,21 @@ _FOLLOWED = re.compile(
 _ALONE = re.compile(rf"(?P<word>{_STRONG})(?:[-_. ]*\(?(?P<n>[0-9]+)\)?)?", _FLAGS)
 NUMBERED = re.compile(r"(?P<base>.+?)[-_. ]\(?(?P<n>[0-9]+)\)?", _FLAGS)
 _ANY_WORD = re.compile(_WORD, _FLAGS)
-FRAME_SUFFIX = re.compile(
-    r"(?P<base>.+?)[-_. ]+(?:image|img|frame|original|orig|raw|us|bmode|0000)",
+_FRAME = r"(?:image|img|frame|original|orig|raw|us|bmode|0000)"
+_FRAME_SUFFIX = re.compile(rf"(?P<base>.+?)[-_. ]+{_FRAME}", _FLAGS)
+_FRAME_PREFIX = re.compile(rf"{_FRAME}[-_. ]+(?P<base>.+)", _FLAGS)
+_FRAME_WITHIN = re.compile(rf"(?P<base>.+?)[-_. ]+{_FRAME}(?P<rest>[-_. ].+)", _FLAGS)
+_BEFORE_NUMBER = re.compile(r"[A-Za-z]+[-_. ]*(?P<base>[0-9].*)", _FLAGS)
+_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+#: What a program wrote, by its name.
+_OUTPUT_WORD = re.compile(r"pred|output|auto|sam|net|yolo|prob|heatmap", _FLAGS)
+_OUTPUT_NAME = re.compile(
+    r"(?P<base>.+)[-_. ](?:preds?|predicted|predictions?|outputs?|auto|sam|medsam|"
+    r"u-?net|nnunet|yolo|prob|probability|heatmap)(?:[-_. ]?[0-9]+)?",
     _FLAGS,
-)
-FRAME_PREFIX = re.compile(
-    r"(?:image|img|frame|original|orig|raw|us|bmode)[-_. ]+(?P<base>.+)", _FLAGS
 )
 #: Words that are a mask's even where no frame of that name is there.
 SURE = frozenset({"mask", "masks", "msk"})
-
-_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-
-Dirs = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a file's folders say: its role, and where it belongs without that.
-
-    Attributes
-    ----------
-    role
-        ``frame``, ``mask`` or None.
-    dirs
-        The folders without those that only say the role.
-    """
-
-    role: str | None
-    dirs: Dirs
-
-
-def place_of(
-    dirs: Dirs,
-    mask_folders: frozenset[str] = frozenset(),
-    numbered: frozenset[str] = frozenset(),
-) -> Place:
-    """Return the role of a file by its folders.
-
-    The last folder that says nothing but its role decides (``labelled/images``), else
-    a folder of masks before one of frames (``masks/scan_left``).
-
-    Parameters
-    ----------
-    dirs
-        Its folders.
-    mask_folders
-        Names of folders that a person said are of masks.
-    numbered
-        The numbers of numbered folders of masks: ``frame29`` is a folder of frames
-        beside ``mask29`` alone, and else a name like any other.
-    """
-    roles: list[str] = []
-    pure: str | None = None
-    kept: list[str] = []
-    for name in dirs:
-        role, rest = role_of(name)
-        if name.casefold() in mask_folders:
-            role, rest = "mask", ""
-        if role == "frame" and rest.isdecimal() and rest not in numbered:
-            role, rest = None, name
-        if role is not None:
-            roles.append(role)
-            pure = pure if rest else role
-        if rest:
-            kept.append(rest)
-    other = "mask" if "mask" in roles else next(iter(roles), None)
-    return Place(pure or other, tuple(kept))
-
-
-def mask_numbers(folders: Iterable[Dirs]) -> frozenset[str]:
-    """Return the numbers of numbered folders of masks, such as ``29`` of ``mask29``."""
-    found = (role_of(name) for dirs in folders for name in dirs)
-    return frozenset(n for role, n in found if role == "mask" and n.isdecimal())
-
-
-@lru_cache(maxsize=4096)
-def role_of(name: str) -> tuple[str | None, str]:
-    """Return a folder's role and what its name says besides."""
-    words = _CAMEL.findall(name)
-    small = [word.lower() for word in words]
-    is_mask = [
-        word in _FOLDER_WORDS or (word == "ground" and "truth" in small)
-        for word in small
-    ]
-    is_image = [word in _IMAGE_WORDS for word in small]
-    if "".join(small) == "groundtruth":
-        return "mask", ""
-    if all(m or i for m, i in zip(is_mask, is_image, strict=True)) and any(is_mask):
-        return "mask", ""  # "mask images"
-    if any(is_mask) == any(is_image):  # neither, or both and more
-        return None, name
-    marks = is_mask if any(is_mask) else is_image
-    rest = [word for word, mark in zip(words, marks, strict=True) if not mark]
-    return ("mask" if any(is_mask) else "frame"), "_".join(rest)
 
 
 class Rule:
@@ -222,11 +121,32 @@ class Name(NamedTuple):
     whole: bool = False
 
 
-def is_output(dirs: Dirs) -> bool:
-    """Say whether a file lies in a folder of what a program wrote."""
-    return any(
-        word.lower() in OUTPUTS for name in dirs for word in _CAMEL.findall(name)
-    )
+def without_output(stem: str) -> str | None:
+    """Return whose prediction a name says it is, without a word such as ``_pred``."""
+    if not _OUTPUT_WORD.search(stem):  # nearly every name
+        return None
+    found = _OUTPUT_NAME.fullmatch(stem)
+    return found["base"] if found else None
+
+
+def frame_names(stem: str) -> set[str]:
+    """Return what a frame may be called in its mask's name, in small letters.
+
+    Its name, that without a word such as ``image``, without letters before a number,
+    and without zeros before numbers.
+    """
+    names = {stem}
+    for pattern in (_FRAME_SUFFIX, _FRAME_PREFIX, _BEFORE_NUMBER):
+        if (match := pattern.fullmatch(stem)) is not None:
+            names.add(match["base"])
+    if (match := _FRAME_WITHIN.fullmatch(stem)) is not None:
+        names.add(match["base"] + match["rest"])
+    return {one.casefold() for name in names for one in (name, _ZEROS.sub("", name))}
+
+
+def without_zeros(name: str) -> str:
+    """Return a name without zeros before its numbers."""
+    return _ZEROS.sub("", name)
 
 
 def readings(stem: str) -> list[Name]:
@@ -239,11 +159,14 @@ def readings(stem: str) -> list[Name]:
     if (match := _ALONE.fullmatch(stem)) is not None:
         number = None if match["n"] is None else int(match["n"])
         form = match["word"].lower()
-        alone = [Name("", form, form, number)]
-        if (match := _PREFIXED.fullmatch(stem)) is None:
-            return alone
-        base = match["base"].lstrip("-_. ")  # "mask_7" is of "7" or "frame_7" first
-        return [Name(base, f"{stem[: -len(base)].lower()}*", form, None), *alone]
+        found = [Name("", form, form, number)]
+        if match["n"] is not None:  # "mask001" is of "001" or "img001" first
+            found.insert(0, Name(match["n"], f"{form}*", form, None, True))
+        if (match := _PREFIXED.fullmatch(stem)) is not None:
+            base = match["base"].lstrip("-_. ")
+            form = stem[: -len(base)].lower() + "*"
+            found.insert(0, Name(base, form, match["word"].lower(), None))
+        return found
     if (match := _SUFFIXED.fullmatch(stem)) is not None:
         number = None if match["n"] is None else int(match["n"])
         bases = [match["base"]]
@@ -254,11 +177,18 @@ def readings(stem: str) -> list[Name]:
             if tail := stem[match.end("word") :]:  # "x_mask_1" may be of "x_1"
                 found.append(Name(base + tail, form, match["word"].lower(), None, True))
             found.append(Name(base, form, match["word"].lower(), number))
+        if (inner := _SUFFIXED.fullmatch(match["base"])) is not None:
+            base = inner["base"]  # "x_label_ground-truth"
+            form = "*" + stem[len(base) :].lower()
+            found.append(Name(base, form, match["word"].lower(), None))
     if (match := _PREFIXED.fullmatch(stem)) is not None:
         base = match["base"].lstrip("-_. ")
         form = stem[: len(stem) - len(base)].lower() + "*"
         found.append(Name(base, form, match["word"].lower(), None))
     if not found and (match := _FOLLOWED.fullmatch(stem)) is not None:
-        form = "*" + stem[match.end("base") :].lower()
-        found.append(Name(match["base"], form, "", None))  # a mask of a frame alone
+        base, rest = match["base"], match["rest"]
+        form = "*" + stem[len(base) : match.end("word")].lower()
+        found.append(Name(base + rest, form, "", None, True))  # "x_mask_left"
+        form = "*" + stem[len(base) :].lower()
+        found.append(Name(base, form, "", None))  # a mask of a frame alone
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,13 @@ MOST_BETWEEN = 0.05
 #: Pixels from either side of an edge that may be grey.
 EDGE = 3
 
+#: Values of a JPEG that lie closer together than this are blurred into one another.
+LEAST_APART = 32
+
 _JPEG = (".jpg", ".jpeg")
+
+#: What a browser or a desktop calls the second file of a name.
+_COPY = re.compile(r"(?P<stem>.+?) ?\([0-9]+\)", re.DOTALL)
 
 Mask = NDArray[np.bool_]
 
@@ -88,6 +95,7 @@ def look_at_mask(
         words = f"is grey at its edges ({len(found)} levels) and is cut at half of "
         mask = values > white / 2
         return np.asarray(mask), Remark("thresholded", words + f"{white:g}.")
+    _check_kept_apart(found, path)
     if nerve_label is None:
         _check_two_levels(values, path)
         return np.asarray(values != 0), _one_label(values, found)
@@ -112,12 +120,44 @@ def _by_index(
     return np.asarray(values != 0), None
 
 
+def _check_kept_apart(found: NDArray[Any], path: Path) -> None:
+    """Refuse a JPEG of labels such as 0 and 1: it does not keep what differs so little.
+
+    What it holds then looks like a mask, of squares of 8 pixels or of nothing.
+    """
+    if path.suffix.lower() not in _JPEG or len(found) < 2:
+        return
+    if np.diff(found).min() < LEAST_APART:
+        raise BadFile(
+            path,
+            "grey-levels",
+            f"is a JPEG of the values {_listed(found)}, which JPEG does not keep "
+            "apart: export the masks again as PNG or TIFF.",
+        )
+
+
+def in_one_colour(pixels: NDArray[Any]) -> tuple[Mask, str] | None:
+    """Return a mask drawn in one colour on black, and the colour's name; else None.
+
+    Parameters
+    ----------
+    pixels
+        (H, W, C) as they lie in the file.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+        return None
+    colours, alpha = pixels[..., :3], pixels[..., 3:]
+    mask = colours.any(axis=2)
+    inside = colours[mask]
+    if not len(inside) or (inside != inside[0]).any() or (alpha != 255).any():
+        return None
+    return np.asarray(mask), "#" + "".join(f"{part:02x}" for part in inside[0].tolist())
+
+
 def _with_label(
     values: NDArray[Any], found: NDArray[Any], path: Path, label: int
 ) -> tuple[Mask, Remark | None]:
     if label in found:
-        if len(found) > MOST_LABELS and path.suffix.lower() in _JPEG:
-            raise _not_this_label(path, found, label)
         return np.asarray(values == label), None
     above = found[found != 0]
     if len(above) == 1 and above[0] in (1, 255, _most(values)):
@@ -228,6 +268,28 @@ def join_masks(masks: Sequence[Mask], paths: Sequence[Path]) -> Mask:
             )
         joined = joined | mask
     return joined
+
+
+def check_no_copy(paths: Sequence[Path]) -> None:
+    """Refuse ``x_mask (1).png`` beside ``x_mask.png``: one of them is out of date.
+
+    Parameters
+    ----------
+    paths
+        The masks of one frame.
+
+    Raises
+    ------
+    BadFile
+        If the name of one says that it is a copy of another.
+    """
+    names = {(path.parent, path.stem): path.name for path in paths}
+    for path in paths:
+        match = _COPY.fullmatch(path.stem)
+        other = names.get((path.parent, match["stem"])) if match else None
+        if other is not None:
+            words = f"is by its name a copy of {other}, a mask of the same frame: "
+            raise BadFile(path, "copy", words + "keep one of the two.")
 
 
 def _labelled(labels: NDArray[Any], path: Path) -> BadFile:

@@ -15,16 +15,23 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .dataset import DataSet, FrameEntry, MaskRemark
 from .grey import extremes
-from .images import any_grey, grey_of, read_image
+from .images import any_grey, grey_of, pixel_digest, read_image
 from .masks import MOST_LABELS
 from .problems import BadFile, Problem, relative
 from .raw import orientation_of
+from .scan_record import FrameInfo
 
 if TYPE_CHECKING:
     from .labels import Labels
 
 #: The share of a frame above which a mask is doubted; frames of fewer pixels are not.
 MOST_OF_A_FRAME, LEAST_FRAME = 0.5, 256
+
+#: A mask that encloses more than this share of its own pixels may be an outline.
+OUTLINED = 0.5
+
+#: In a mask that is larger than this, both ways, no line of two pixels is a nerve.
+THIN = 8
 
 #: Files that are looked at before a training, at most.
 FEW = 24
@@ -109,23 +116,55 @@ def on_mask(
             f"what is not marked, pass {flag}."
         )
         found.append(Problem(name, entry.id, "polarity", words))
+    elif area and _is_outline(mask, area):
+        name = relative(entry.mask_path or entry.path, dataset.root)
+        words = (
+            f"{name} marks a line of {area:,} px and not what is inside: fill it if it "
+            "is an outline."
+        )
+        found.append(Problem(name, entry.id, "outline", words))
     return found
 
 
-def on_orientation(dataset: DataSet, entry: FrameEntry) -> tuple[int, list[Problem]]:
-    """Return how a frame's file says it is turned; remark a mask that disagrees."""
-    frame = orientation_of(entry.path, entry.page)
+def _is_outline(mask: NDArray[np.bool_], area: int) -> bool:
+    """Say whether a mask of some pixels encloses many others, or has no inside."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    box = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    if (1 + OUTLINED) * area >= box.size:  # nearly every mask that is filled
+        return False
+    inside = box[1:-1, 1:-1] & box[:-2, 1:-1] & box[2:, 1:-1]
+    if min(box.shape) > THIN and not (inside & box[1:-1, :-2] & box[1:-1, 2:]).any():
+        return True
+    from scipy.ndimage import label
+
+    parts, _ = label(~np.pad(box, 1))
+    enclosed = np.count_nonzero(parts > 1)  # the first part is what lies outside
+    return bool(enclosed > OUTLINED * area)
+
+
+def on_orientation(
+    dataset: DataSet, entry: FrameEntry, frame: int, masks: Sequence[int] | None = None
+) -> list[Problem]:
+    """Remark a mask that is turned otherwise than its frame.
+
+    Parameters
+    ----------
+    dataset, entry
+        The frame.
+    frame, masks
+        How the files say that they are turned; None asks those of the masks, which
+        could not be read.
+    """
     if entry.mask_path is None or dataset.run_length(entry.id) is not None:
-        return frame, []
-    for path in (entry.mask_path, *entry.more_masks):
-        try:
-            mask = orientation_of(path, entry.mask_page)
-        except BadFile:  # told when it is read
-            continue
+        return []
+    paths = (entry.mask_path, *entry.more_masks)
+    if masks is None:
+        masks = [_orientation(path, entry.mask_page, frame) for path in paths]
+    for path, mask in zip(paths, masks, strict=True):  # noqa: B007
         if mask != frame:
             break
     else:
-        return frame, []
+        return []
     name = relative(entry.path, dataset.root)
     other = relative(path, dataset.root)
     words = (
@@ -135,7 +174,14 @@ def on_orientation(dataset: DataSet, entry: FrameEntry) -> tuple[int, list[Probl
         else f"{other} is turned as its EXIF orientation says ({mask}), and its frame "
         f"{name} is not ({frame}): see that they lie on each other."
     )
-    return frame, [Problem(name, entry.id, "orientation", words)]
+    return [Problem(name, entry.id, "orientation", words)]
+
+
+def _orientation(path: Path, page: int | None, default: int) -> int:
+    try:
+        return orientation_of(path, page)
+    except BadFile:  # told when it is read
+        return default
 
 
 def on_pages(
@@ -167,13 +213,57 @@ def on_pages(
     return found
 
 
+def on_folder(dataset: DataSet, seen: Sequence[FrameInfo]) -> list[Problem]:
+    """Return remarks that need all frames: on copies, and on masks that are all empty.
+
+    Parameters
+    ----------
+    dataset
+        The frames.
+    seen
+        What a scan saw of each, in the same order.
+    """
+    found = []
+    marked = [one for one in seen if one.area is not None]
+    if len(marked) > 1 and not any(one.area for one in marked):
+        first = dataset.entry(marked[0].id)
+        name = relative(first.mask_path or first.path, dataset.root)
+        words = (
+            f"{name} marks nothing, and no other mask does ({len(marked):,} in all): "
+            "see that they were exported as they were drawn."
+        )
+        found.append(Problem(name, None, "none-marked", words))
+    return found + _same_pictures(dataset, seen)
+
+
+def _same_pictures(dataset: DataSet, seen: Sequence[FrameInfo]) -> list[Problem]:
+    """Remark a frame that is one of another folder or subject, pixel for pixel.
+
+    Equal frames of one recording are common, and so is a frame that is black.
+    """
+    shapes = {one.shape for one in seen if one.shape is not None}
+    black = {pixel_digest(np.zeros(shape, np.uint8)) for shape in shapes}
+    first: dict[str, FrameEntry] = {}
+    found = []
+    for info, entry in zip(seen, dataset.entries, strict=True):
+        if info.sha256 is None or info.sha256 in black:
+            continue
+        one = first.setdefault(info.sha256, entry)
+        if (one.path.parent, one.subject) != (entry.path.parent, entry.subject):
+            other = relative(one.path, dataset.root)
+            words = f"is pixel for pixel {other}, which lies in another folder or is "
+            words += "of another subject: take one away if the data are here twice."
+            found.append(_remark(dataset, entry, "same-picture", words))
+    return found
+
+
 def _remark(dataset: DataSet, entry: FrameEntry, kind: str, words: str) -> Problem:
     name = relative(entry.path, dataset.root)
     return Problem(name, entry.id, kind, f"{name} {words}")
 
 
-def doubtful_polarity(dataset: DataSet, labels: Labels) -> str | None:
-    """Say it if most masks cover most of their frames, from a few of them."""
+def doubtful_masks(dataset: DataSet, labels: Labels) -> str | None:
+    """Say it if most masks cover most of their frames or are outlines, from a few."""
     ids = [entry.id for entry in dataset.entries if entry.mask_path is not None]
     seen = 0
     doubts: list[Problem] = []
@@ -185,9 +275,11 @@ def doubtful_polarity(dataset: DataSet, labels: Labels) -> str | None:
         if mask is not None and mask.any():
             seen += 1
             doubts += on_mask(dataset, dataset.entry(frame), mask, ())
-    if 2 * len(doubts) <= seen:
-        return None
-    return f"{_MANY['polarity'](len(doubts))} of {seen} looked at; {doubts[0].text}"
+    for kind in ("polarity", "outline"):
+        same = [one for one in doubts if one.kind == kind]
+        if 2 * len(same) > seen:
+            return f"{_MANY[kind](len(same))} of {seen} looked at; {same[0].text}"
+    return None
 
 
 def doubtful_frames(dataset: DataSet) -> list[str]:
@@ -218,6 +310,12 @@ _MANY: dict[str, Callable[[int], str]] = {
     ),
     "other-labels": lambda n: f"{n:,} masks hold only other labels than the nerve's",
     "polarity": lambda n: f"{n:,} masks cover more than half of their frames",
+    "outline": lambda n: f"{n:,} masks look like outlines",
+    "one-colour": lambda n: f"{n:,} masks are in colour and are read as nerve",
+    "pages-fewer": lambda n: f"{n:,} stacks of masks are shorter than their frames'",
+    "same-picture": lambda n: (
+        f"{n:,} frames are those of other folders or subjects, pixel for pixel"
+    ),
     "orientation": lambda n: (
         f"{n:,} frames are turned by their EXIF orientation otherwise than their masks"
     ),

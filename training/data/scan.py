@@ -12,11 +12,12 @@ import numpy as np
 from ..events import OnEvent, Progress, ShouldStop, message
 from . import remarks
 from .dataset import DataSet, FrameEntry
-from .images import pixel_digest, read_image, strict_grey
+from .images import pixel_digest, shown, strict_grey
 from .masks import read_mask
 from .parallel import in_threads
 from .problems import BadFile, Problem
 from .project import Project
+from .raw import read_raw
 from .reading import Reading
 from .scan_cache import ScanCache
 from .scan_record import FrameInfo, Record
@@ -115,6 +116,8 @@ def scan(
             records[entry.id] = record
             cache.put(entry, record)
             progress.step()
+        if damage := cache.damage():
+            message(on_event, damage, "warning")
     finally:
         if (failure := cache.save()) is not None:
             message(on_event, failure, "warning")
@@ -149,6 +152,7 @@ def _joined(dataset: DataSet, records: dict[str, Record]) -> Scan:
         problems.extend(record.problems)
     shapes = {record.info.id: record.info.shape for record in ordered}
     problems.extend(remarks.on_pages(dataset, shapes))
+    problems.extend(remarks.on_folder(dataset, [record.info for record in ordered]))
     return Scan(
         tuple(record.info for record in ordered),
         tuple(remarks.once(problems)),
@@ -163,22 +167,23 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
     shape = digest = area = dtype = None
     orientation, bad_mask = 1, False
     try:
-        image = read_image(entry.path, entry.page)
+        raw = read_raw(entry.path, entry.page)
+        orientation, image = raw.orientation, shown(raw)
         shape, dtype = (int(image.shape[0]), int(image.shape[1])), str(image.dtype)
         greys = dataset.grey_range
         frame = strict_grey(image, entry.path, dataset.luminance, greys)
         digest = pixel_digest(frame)
         found += remarks.on_frame(dataset, entry, image, frame)
-        orientation, doubts = remarks.on_orientation(dataset, entry)
-        found += doubts
     except BadFile as error:
         found.append(error.problem(dataset.root, entry.id))
     try:
-        area, doubts = _area(dataset, entry, shape)
+        area, doubts = _area(dataset, entry, shape, orientation)
         found += doubts
     except BadFile as error:
         bad_mask = True
         found.append(error.problem(dataset.root, entry.id))
+        if shape is not None:
+            found += remarks.on_orientation(dataset, entry, orientation)
     has_mask = entry.mask_path is not None
     info = FrameInfo(
         entry.id,
@@ -195,7 +200,10 @@ def _look(dataset: DataSet, entry: FrameEntry) -> Record:
 
 
 def _area(
-    dataset: DataSet, entry: FrameEntry, shape: tuple[int, int] | None
+    dataset: DataSet,
+    entry: FrameEntry,
+    shape: tuple[int, int] | None,
+    orientation: int,
 ) -> tuple[int | None, list[Problem]]:
     if entry.mask_path is None:
         return None, []
@@ -206,4 +214,7 @@ def _area(
     found = dataset.look_at_mask(entry.id, shape)
     if found is None:
         return None, []
-    return int(np.count_nonzero(found[0])), remarks.on_mask(dataset, entry, *found)
+    mask, read, turned = found
+    doubts = remarks.on_orientation(dataset, entry, orientation, turned)
+    doubts += remarks.on_mask(dataset, entry, mask, read)
+    return int(np.count_nonzero(mask)), doubts

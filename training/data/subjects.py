@@ -12,24 +12,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from .frame_ids import subject_of
+from ..guarded import read_bytes
+from .frame_ids import natural_key, subject_of
+from .raw import IMAGE_SUFFIXES
 
 #: How a name begins that tells whom it shows, if all names of a folder do so.
+_WHO = r"(?:patient|pat|subject|subj|sub|volunteer|participant|person|proband|pt)"
 _PERSON = re.compile(
-    r"((?:patient|pat|subject|subj|sub|volunteer|participant|person|proband|pt)"
-    r"[-_ ]?[a-z]{0,2}[0-9]+)[-_ .].+",
-    re.IGNORECASE | re.ASCII,
+    rf"({_WHO}(?:[-_ ][a-z]{{0,2}})?[0-9]+)[-_ .].+", re.IGNORECASE | re.ASCII
 )
 
-#: A day in the place of a subject's number.
-_DAY = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]", re.ASCII)
+#: Folders called as people are, and those that can be a person's: a letter, a number.
+_SURELY = re.compile(rf"(?:{_WHO}|p)[-_ ]?[a-z]{{0,2}}[0-9].*", re.IGNORECASE)
+_NUMBERED = re.compile(r"[A-Za-z]|(?![0-9]{1,2}[-_. ]+[^0-9]).*[0-9].*", re.DOTALL)
+
+#: A day or a year in the place of a subject's number.
+_DAY = re.compile(
+    r"(?:19|20)[0-9]{2}[-_.]?[01][0-9][-_.]?[0-3][0-9]|(?:199|20[0-3])[0-9]", re.ASCII
+)
 
 _SPLIT_WORDS = (
     "train training tr test testing ts val va valid validation dev holdout trainval"
 )
 _CLASS_WORDS = (
     "benign malignant normal abnormal healthy positive negative pos neg left right "
-    "labelled unlabelled labeled unlabeled fold folds batch part set visit session data"
+    "labelled unlabelled labeled unlabeled fold folds kfold cv split batch part set "
+    "visit session data baseline followup week month year time size px res aug "
+    "augmented original processed preprocessed version backup copy"
 )
 
 #: Folders that are parts of a set, as others split it.
@@ -79,8 +88,8 @@ def find_subjects(frames: Sequence[Named], rule: str | None, root: Path) -> Subj
     rule
         ``number``, ``folder``, ``none``, a pattern with ``{subject}`` (``*`` stands
         for anything), a regular expression with one group, or the path of a CSV
-        file; None finds one: folders if there are several that can be subjects, the
-        number in ``S_I``, or names that all begin as ``patient01_``.
+        file; None finds one: folders that are called as people (``P01``), names that
+        all begin as ``patient01_``, folders with a number, the number in ``S_I``.
     root
         The data folder, for messages.
 
@@ -98,25 +107,30 @@ def find_subjects(frames: Sequence[Named], rule: str | None, root: Path) -> Subj
     else:
         chosen = _by_pattern(rule)
     if rule != "none" and frames and not any(chosen.of(frame) for frame in frames):
+        first = min(
+            frames, key=lambda one: natural_key("_".join((*one.dirs, one.stem)))
+        )
         raise InputError(
             f"--subject-by {rule} gives no frame of {root} a subject (the first is "
-            f"{frames[0].stem}): give number, folder, none, a pattern such as "
-            "'{subject}_frame*', or a CSV file."
+            f"{first.stem}): give number, folder, none, a CSV file, or a pattern that "
+            "fits a whole name, such as '{subject}_frame*' or '([0-9]+)_.*'."
         )
     return chosen
 
 
 def _found(frames: Sequence[Named]) -> Subjects:
-    level = _level(frames)
-    if level is not None:
+    level, strength = _level(frames)
+    if strength == _SURE:
         return _by_folder(frames)
-    numbers = {subject_of(frame.stem) for frame in frames} - {None}
-    if numbers and not all(_DAY.fullmatch(str(number)) for number in numbers):
-        return _by_number(frames)
     if frames and all(_PERSON.fullmatch(frame.stem) for frame in frames):
         return Subjects(
             "{subject}_*", "by how names begin", lambda frame: _person(frame.stem)
         )
+    if level is not None and strength == _LIKELY:
+        return _by_folder(frames)
+    numbers = {subject_of(frame.stem) for frame in frames} - {None}
+    if numbers and not all(_DAY.fullmatch(str(number)) for number in numbers):
+        return _by_number(frames)
     return _none(frames)
 
 
@@ -134,8 +148,7 @@ def _none(_frames: Sequence[Named]) -> Subjects:
 
 
 def _by_folder(frames: Sequence[Named]) -> Subjects:
-    level = _level(frames)
-    depth = 0 if level is None else level
+    depth = _level(frames)[0] or 0
 
     def of(frame: Named) -> str | None:
         return frame.dirs[depth] if len(frame.dirs) > depth else None
@@ -143,15 +156,42 @@ def _by_folder(frames: Sequence[Named]) -> Subjects:
     return Subjects("folder", "by folder", of)
 
 
-def _level(frames: Sequence[Named]) -> int | None:
-    """Return the first depth at which folders differ and can be subjects."""
+#: How likely the folders of a depth are a person's each.
+_SURE, _LIKELY, _UNLIKELY = 2, 1, 0
+
+
+def folders_that_may_be_subjects(frames: Sequence[Named]) -> tuple[str, ...]:
+    """Return the folders of a depth that ``folder`` would take, rising."""
+    depth = _level(frames)[0]
+    if depth is None:
+        return ()
+    return tuple(sorted({one.dirs[depth] for one in frames if len(one.dirs) > depth}))
+
+
+def _level(frames: Sequence[Named]) -> tuple[int | None, int]:
+    """Return the depth at which folders can be subjects, and how likely they are.
+
+    The likeliest depth; of several, the first, for a split by the coarser part cannot
+    leak.
+    """
     folders = [frame.dirs for frame in frames if frame.dirs]
+    best: tuple[int | None, int] = None, -1
     for depth in range(max((len(dirs) for dirs in folders), default=0)):
         names = Counter(dirs[depth] for dirs in folders if len(dirs) > depth)
         several = len(names) > 1 and max(names.values()) > 1  # no folder a frame
-        if several and not all(_is_no_person(name) for name in names):
-            return depth
-    return None
+        people = [name for name in names if not _is_no_person(name)]
+        if several and people and (found := min(map(_likely, people))) > best[1]:
+            best = depth, found
+    return best
+
+
+def _likely(name: str) -> int:
+    """Say how likely a folder's name is a person's."""
+    if _SURELY.fullmatch(name):
+        return _SURE
+    is_person = _NUMBERED.fullmatch(name) and not _DAY.fullmatch(name)
+    words = set(re.findall("[a-z]+", name.lower()))
+    return _LIKELY if is_person and not words & _NO_PERSON else _UNLIKELY
 
 
 def _is_no_person(name: str) -> bool:
@@ -201,21 +241,22 @@ def _by_table(path: Path) -> Subjects:
 def _read_table(path: Path) -> dict[str, str]:
     """Return subjects by file (folders before it, no suffix)."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bytes(path).decode("utf-8-sig")
+        head = text.partition("\n")[0].rstrip("\r")
+        mark = max(",;\t", key=head.count)
+        lines = io.StringIO(text, newline="")
+        table = list(csv.reader(lines, delimiter=mark, strict=True))
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(
             f"--subject-by {path} cannot be read as text: give a CSV file with the "
             "columns file and subject."
         ) from error
-    head = text.partition("\n")[0].rstrip("\r")
-    mark = max(",;\t", key=head.count)
-    table = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
     names = [name.strip().lower() for name in table[0]] if table else []
     file = next((names.index(name) for name in _FILE_COLUMNS if name in names), None)
     who = next((names.index(name) for name in _SUBJECT_COLUMNS if name in names), None)
     if file is None or who is None:
         raise InputError(
-            f"--subject-by {path}: its first line is {head!r} and must name the "
+            f"--subject-by {path}: its first line is {head[:60]!r} and must name the "
             "columns file and subject."
         )
     found: dict[str, str] = {}
@@ -225,7 +266,8 @@ def _read_table(path: Path) -> dict[str, str]:
         if len(row) <= max(file, who) or not row[file].strip() or not row[who].strip():
             raise InputError(f"--subject-by {path}, line {number}, lacks a cell.")
         key = row[file].strip().replace(os.sep, "/")
-        stem = os.path.splitext(key)[0] if "." in key else key  # noqa: PTH122
+        stem, dot, suffix = key.rpartition(".")
+        stem = stem if dot + suffix.lower() in IMAGE_SUFFIXES else key
         for name in {key, stem}:
             if found.setdefault(name, row[who].strip()) != row[who].strip():
                 raise InputError(

@@ -63,7 +63,12 @@ _NOT_TEXT = ("a file whose name is not UTF-8", "rename it")
 
 #: Files of other programs beside the data, which hold nothing of it.
 _PASSED_OVER = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
-_SKIPPED_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information"})
+_SKIPPED_FOLDERS = frozenset(
+    [
+        *("__macosx", "$recycle.bin", "system volume information", "recycler"),
+        *("#recycle", "@recycle", "@eadir", "#snapshot", "lost+found"),
+    ]
+)
 
 #: JSON that describes a data set and holds no mask.
 _DESCRIPTION_STEMS = ("dataset", "truth", "splits_final")
@@ -186,6 +191,11 @@ def _entries(
             why = f"a folder that cannot be listed ({error.strerror})"
             tree.leave(path, why, "check its permissions")
             return
+        if isinstance(error, NotADirectoryError):
+            raise InputError(
+                f"{path} is a pipe, socket or device and no file: give a folder of "
+                "frames or an image file."
+            ) from error
         raise InputError(
             f"{path} cannot be listed ({error.strerror}): check its permissions."
         ) from error
