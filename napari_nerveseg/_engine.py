@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from training.errors import Cancelled as Cancelled
     from training.errors import InputError as InputError
     from training.files import write_whole as write_whole
+    from training.guarded import read_arrays as read_arrays
     from training.learn.augmentation import Augmentation as Augmentation
     from training.learn.config import TrainConfig as TrainConfig
     from training.learn.idle import idle_settings as idle_settings
@@ -170,6 +171,7 @@ _HOMES = {
     "open_dataset": "data.listing",
     "page": "data.understood",
     "open_predictions": "predict.prediction_set",
+    "read_arrays": "guarded",
     "panels": "report.panel",
     "pixel_digest": "data.images",
     "read_meta": "networks.checkpoint",

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import math
 import os
 import re
-import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
-
-#: Seconds without a change after which something half-written is nobody's work.
-LEFTOVER_SECONDS = 3600
+from .errors import Failure, InputError
+from .leftovers import beside, half_made, sweep
 
 #: What UTF-8 cannot carry, and what ends a line for some readers of text.
 _UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
@@ -50,19 +47,16 @@ def whole_file(path: Path, sync: bool = True) -> Iterator[Path]:
     ``path`` is replaced, what killed processes left half-written beside it goes too.
     Without ``sync`` only a machine that loses its power can leave it cut off.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
+    _make(path.parent)
     replaces = path.exists()
-    try:
+    with half_made(path) as temporary:
         yield temporary
         if sync:
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     if replaces:  # many new files must not each look through their folder
-        _drop_leftovers(path)
+        sweep(path.parent, path.name)
 
 
 @contextlib.contextmanager
@@ -78,6 +72,8 @@ def whole_folder(out: Path) -> Iterator[Path]:
     ------
     InputError
         If the folder cannot be made, or ``out`` cannot be replaced.
+    Failure
+        If it was taken away before the block ended.
     """
     out = real_path(out)
     if out.is_mount() or out == Path.cwd():
@@ -86,27 +82,33 @@ def whole_folder(out: Path) -> Iterator[Path]:
             "replaced: name a folder in it."
         )
     made = [folder for folder in out.parents if not folder.exists()]
-    temporary = _beside(out)
     try:
-        try:
-            temporary.mkdir(parents=True)
-        except OSError as error:
-            raise _not_made(out, error) from error
-        yield temporary
-        _take_place(temporary, out)
+        with contextlib.ExitStack() as making:
+            try:
+                _make(out.parent)
+                temporary = making.enter_context(half_made(out, folder=True))
+            except OSError as error:
+                raise _not_made(out, error) from error
+            was = temporary.stat()
+            yield temporary
+            if not is_still(temporary, was):
+                raise Failure(
+                    f"{out} is not made: what was written for it has been taken away "
+                    "meanwhile; start again, and leave its folder alone."
+                )
+            _take_place(temporary, out)
     except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
         _drop_empty(made)
         raise
-    _drop_leftovers(out)
+    sweep(out.parent, out.name)
 
 
 @contextlib.contextmanager
 def growing_folder(out: Path) -> Iterator[None]:
     """Make a folder that keeps what is in it, whatever ends the block.
 
-    Only after an `InputError` a folder that was made here, and parents that were made
-    for it, are gone, unless something is in them.
+    After an exception a folder that was made here, and parents that were made for it,
+    are gone, unless something is in them.
 
     Raises
     ------
@@ -115,14 +117,51 @@ def growing_folder(out: Path) -> Iterator[None]:
     """
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        _make(out)
     except OSError as error:
         raise _not_made(out, error) from error
     try:
         yield
-    except InputError:
+    except BaseException:
         _drop_empty(made)
         raise
+
+
+def _make(folder: Path) -> None:
+    """Create a folder if need be, where we may write."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not may_write(there):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def is_still(path: Path, was: os.stat_result) -> bool:
+    """Say whether a path leads to the very file or folder that it did."""
+    try:
+        return os.path.samestat(was, path.stat())
+    except OSError:
+        return False
+
+
+def check_name(path: Path) -> None:
+    """Refuse a file whose name, or that of its half, is longer than a disk takes.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    most = 255
+    if hasattr(os, "pathconf"):
+        with contextlib.suppress(OSError, ValueError):
+            most = os.pathconf(path.parent, "PC_NAME_MAX")
+    if len(os.fsencode(beside(path).name)) > most:
+        raise InputError(
+            f"{path.name} is a longer name than can be written here: give the file of "
+            "its frame a shorter one."
+        )
 
 
 def is_new(folder: Path) -> bool:
@@ -144,7 +183,7 @@ def _not_made(out: Path, error: OSError) -> InputError:
 
 
 def _take_place(temporary: Path, out: Path) -> None:
-    old = _beside(out)
+    old = beside(out, "-old")
     try:
         if out.exists():
             out.rename(old)
@@ -158,35 +197,11 @@ def _take_place(temporary: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
-
-
-def meant_name(name: str) -> str:
-    """Return what a half-written file was to be called; other names are their own."""
-    found = re.fullmatch(r"\.(.+)-[0-9a-f]{8}(\.[^.]*)?", name)
-    return name if found is None else found[1] + (found[2] or "")
-
-
-def _drop_leftovers(path: Path) -> None:
-    """Delete what processes that were killed while writing ``path`` left beside it."""
-    for found in path.parent.iterdir():
-        if found.name == path.name or meant_name(found.name) != path.name:
-            continue
-        with contextlib.suppress(OSError):
-            if time.time() - found.stat().st_mtime < LEFTOVER_SECONDS:
-                continue  # another process may be at it
-            if found.is_dir():
-                shutil.rmtree(found, ignore_errors=True)
-            else:
-                found.unlink()
-
-
 def why_unwritable(folder: Path) -> str | None:
     """Try to write into a folder; return the system's reason if that fails."""
     try:
         with tempfile.TemporaryFile(dir=folder):
-            return None
+            return None if may_write(folder) else os.strerror(errno.EACCES)
     except OSError as error:
         return str(error.strerror)
 
@@ -197,8 +212,10 @@ def may_write(path: Path) -> bool:
         marked = path.stat().st_mode & 0o222
     except OSError:
         return False
-    needed = os.W_OK | os.X_OK if path.is_dir() else os.W_OK
-    return bool(marked) and os.access(path, needed)
+    if not path.is_dir():
+        return bool(marked) and os.access(path, os.W_OK)
+    # Windows marks folders for other reasons.
+    return bool(marked or os.name == "nt") and os.access(path, os.W_OK | os.X_OK)
 
 
 def write_whole(path: Path, content: bytes | str, sync: bool = True) -> None:

@@ -39,6 +39,16 @@ class Contrast:
     gamma: float = 0.7
     window: int = 5
 
+    def is_sound(self) -> bool:
+        """Say whether a frame can be shown so."""
+        return (
+            self.view in VIEWS
+            and 0 < self.clip <= 1
+            and 0 < self.tile <= 4096
+            and 0 < self.gamma <= 10
+            and 0 < self.window <= 99
+        )
+
     def words(self) -> str:
         """Return what is shown, in a few words with its settings."""
         return {

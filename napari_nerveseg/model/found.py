@@ -133,7 +133,8 @@ class Found:
         if self.stored is None or self.scan is None:
             return True
         now = {frame.id: frame.sha256 for frame in self.scan.frames}
-        return self.stored.fits({name: now.get(name) or "" for name in self.stored.ids})
+        hashes = {name: now.get(name) or "" for name in self.stored.ids}
+        return self.stored.fits(hashes, self._dataset)
 
 
 def similar_pairs(found: StoredPairs) -> list[Similar]:

@@ -118,13 +118,16 @@ class ReviewSession(SessionReads):
         home = _engine.find_project(data, project)
         chosen = _engine.chosen_reading(home, reading)
         dataset = _engine.open_dataset(data, chosen)
-        home.make()
+        home.make().sweep()
         who = author or account()
         path = reading_path(home, who) if blind else home.labels
-        path.parent.mkdir(exist_ok=True)
         recalled = _engine.recalled_flags(home, reading)
-        _engine.keep_reading(home, reading)
         store = _engine.LabelStore.open(path, author=who)
+        try:
+            _engine.keep_reading(home, reading)
+        except _engine.InputError:
+            store.close()
+            raise
         session = cls(dataset, home, store)
         session.reading, session.recalled, session.blind = chosen, recalled, blind
         session.found.recall()

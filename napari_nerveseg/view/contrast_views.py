@@ -35,8 +35,7 @@ class ContrastViews(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        stored = memory.remembered(_REMEMBERED, Contrast())
-        self.contrast = stored if stored.view in VIEWS else Contrast()
+        self.contrast = memory.remembered(_REMEMBERED, Contrast(), Contrast.is_sound)
         self._session: Any = None
         self._made: OrderedDict[_Key, Future[Picture]] = OrderedDict()
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="contrast")

@@ -145,8 +145,9 @@ class Desk(QObject):
         self.do(Select(session.dataset.ids[0]))
         if session.recalled:
             self.said.emit("info", f"Read as before: {session.recalled}.")
-        if session.store.note:
-            self.say("warning", session.store.note)
+        for note in (session.project.note, session.store.note):
+            if note:
+                self.say("warning", note)
         return True
 
     def read_as(self, name: str) -> None:

@@ -55,6 +55,8 @@ class KeyMap(QObject):
     def __init__(self, window: Any | None = None) -> None:
         super().__init__(window)
         change_keys(remembered_keys())
+        if not _are_sound():
+            change_keys({})
 
     def refusal(self, name: str, key: str) -> str:
         """Return why ``key`` cannot be the command's, in one sentence; empty if it can.
@@ -156,6 +158,17 @@ def _with_new_keys(tip: str, changed: dict[str, str]) -> str:
 
 def _has(name: str, key: str) -> bool:
     return key in map(portable, keys_of(name))
+
+
+def _are_sound() -> bool:
+    """Say whether every command has keys of its own that it may have."""
+    keys = [portable(key) for command in COMMANDS for key in keys_of(command.name)]
+    own = {portable(key) for keys in _own().values() for key in keys}
+    return (
+        len(set(keys)) == len(keys)
+        and all(keys)
+        and all(key not in RESERVED and "," not in key[:-1] for key in own)
+    )
 
 
 def _own() -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,8 @@ FULL_DIFFERENCE = 10
 #: napari's colour maps for heat, each even in lightness.
 HEAT_MAPS = ("magma", "inferno", "viridis", "cividis", "gray")
 _REMEMBERED = "look/"
+#: How a colour is written, and the widest outline that may be set.
+_INK, _WIDEST = re.compile("#[0-9a-fA-F]{6}"), 9
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,15 @@ DEFAULTS = {
 }
 
 
+def _is_sound(kind: str, look: Look) -> bool:
+    """Say whether napari can draw a kind of layer like this."""
+    inks = [look.colour, look.second] if kind == ERROR else [look.colour]
+    drawn = (
+        look.colour in HEAT_MAPS if kind in HEATS else all(map(_INK.fullmatch, inks))
+    )
+    return bool(drawn) and 0 <= look.opacity <= 1 and 0 <= look.contour <= _WIDEST
+
+
 class Looks(QObject):
     """The looks as the user has set them, remembered from day to day.
 
@@ -79,7 +92,7 @@ class Looks(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._looks = {
-            kind: memory.remembered(_REMEMBERED + kind, look)
+            kind: memory.remembered(_REMEMBERED + kind, look, partial(_is_sound, kind))
             for kind, look in DEFAULTS.items()
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ def _keep(name: str, text: str) -> None:
 def _kept(name: str) -> str | None:
     """Return the text that was kept under ``name``, if there is one."""
     value = _settings().value(name)
-    return str(value) if value else None
+    return value if isinstance(value, str) and value else None
 
 
 def remember_checkpoint(path: Path) -> None:
@@ -45,8 +45,12 @@ def remember_checkpoint(path: Path) -> None:
 def remembered_checkpoint() -> Path | None:
     """Return the checkpoint that was chosen last, if it is still there."""
     value = _kept(_CHECKPOINT)
-    path = Path(value) if value else None
-    return path if path is not None and path.exists() else None
+    if value is None:
+        return None
+    try:
+        return Path(value) if Path(value).exists() else None
+    except (OSError, ValueError):  # damaged: no name that the system takes
+        return None
 
 
 def remember_reviewer(name: str) -> None:
@@ -86,7 +90,7 @@ def remembered_keys() -> dict[str, tuple[str, ...]]:
         return {
             str(name): tuple(map(str, keys)) for name, keys in stored.items() if keys
         }
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return {}
 
 
@@ -95,18 +99,27 @@ def remember(name: str, settings: Any) -> None:
     _keep(name, json.dumps(asdict(settings)))
 
 
-def remembered(name: str, usual: T) -> T:
+def remembered(name: str, usual: T, sound: Callable[[T], bool] = lambda _: True) -> T:
     """Return the dataclass that was kept under ``name``.
 
-    ``usual``, which has its type, is returned where there is nothing, or where its
-    fields have other names or types than ours: by an older program, or damaged.
+    Parameters
+    ----------
+    name
+        As in `remember`.
+    usual
+        Of the type; returned where there is nothing, or what is there is damaged or by
+        an older program: its fields have other names or types, or it is not ``sound``.
+    sound
+        Says whether the values are such as the window can set.
     """
     try:
         stored = json.loads(_kept(name) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return usual
     fields = asdict(usual)  # type: ignore[call-overload]
     if not isinstance(stored, dict) or stored.keys() != fields.keys():
         return usual
-    same = all(type(stored[key]) is type(own) for key, own in fields.items())
-    return type(usual)(**stored) if same else usual
+    if any(type(stored[key]) is not type(own) for key, own in fields.items()):
+        return usual
+    found = type(usual)(**stored)
+    return found if sound(found) else usual

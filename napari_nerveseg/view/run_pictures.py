@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 from qtpy.QtGui import QImage, QPixmap
 
+from .. import _engine
 from . import colours
 
 #: Level (of 255) from which a prediction counts as nerve here; the run's own rule is
@@ -20,6 +20,10 @@ LEVEL = 128
 COLUMNS, _GAP = 3, 4
 
 Images = npt.NDArray[np.uint8]
+
+#: What the file holds, see `training.guarded.read_arrays`: so many bytes and pictures.
+_KINDS = {"ids": "U", "epoch": "iu", "frames": "u", "truths": "u", "predictions": "u"}
+_MOST_BYTES, _MOST = 64 << 20, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +50,16 @@ class Preview:
 def read_preview(path: Path) -> Preview | None:
     """Return what a run's ``preview.npz`` holds; None if it cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return Preview(
-                tuple(str(name) for name in file["ids"]),
-                int(file["epoch"]),
-                file["frames"],
-                file["truths"],
-                file["predictions"],
-            )
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        found = _engine.read_arrays(path, _KINDS, _MOST_BYTES, _MOST)
+    except (OSError, ValueError):
         return None
+    ids, epoch = found.pop("ids"), found.pop("epoch")
+    (shape, *others) = {images.shape for images in found.values()}
+    bytes_alone = all(images.dtype == np.uint8 for images in found.values())
+    as_written = bytes_alone and not others and len(shape) == 3 and min(shape) > 0
+    if not as_written or ids.shape != shape[:1] or epoch.shape:
+        return None
+    return Preview(tuple(map(str, ids)), int(epoch), **found)
 
 
 def draw_preview(preview: Preview) -> QPixmap:

@@ -28,7 +28,11 @@ class _Saved:
 
 def saved_filters() -> dict[str, str]:
     """Return the saved lines by name."""
-    return dict(remembered(_KEY, _Saved()).lines)
+    return dict(remembered(_KEY, _Saved(), _sound).lines)
+
+
+def _sound(saved: _Saved) -> bool:
+    return all(isinstance(line, str) for line in saved.lines.values())
 
 
 def save_filter(name: str, line: str) -> None:

@@ -24,7 +24,7 @@ from training.data import (
     load_frames,
     open_dataset,
 )
-from training.data.packs import read_pack
+from training.data.packs import checksum_of, read_pack
 from training.data.parallel import in_threads, n_threads
 from training.errors import Cancelled, InputError
 
@@ -227,11 +227,39 @@ def test_a_damaged_pack_is_as_none(data: Path, project: Project, damage: str) ->
     check(data, project)
 
 
+def test_a_pixel_that_changed_on_the_disk_is_never_shown(
+    data: Path, project: Project
+) -> None:
+    FrameCache(open_dataset(data), project).fill()
+    (pack,) = packs(project)
+    whole = pack.read_bytes()
+    pack.write_bytes(whole[:-7] + bytes([whole[-7] ^ 4]) + whole[-6:])
+    check(data, project)
+    said: list[str] = []
+    cache = FrameCache(open_dataset(data), project)
+    assert cache.fill(None, lambda event: said.append(event.get("text", ""))) == {}
+    assert (
+        f"The frame cache {project.frames} is damaged: it is made anew there." in said
+    )
+    check(data, project)
+
+
+def test_a_checksum_knows_every_bit_and_every_place() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (9, 11), np.uint8)
+    known = checksum_of(frame)
+    assert checksum_of(frame.copy()) == known
+    for at in range(frame.size):
+        other = frame.copy()
+        other.flat[at] ^= 1 << (at % 8)
+        assert checksum_of(other) != known
+    assert checksum_of(np.concatenate([frame[1:], frame[:1]])) != known
+
+
 def test_what_a_killed_process_left_is_passed_over(
     data: Path, project: Project
 ) -> None:
     project.frames.mkdir(parents=True)
-    old, young = (project.frames / f".pack-0-{name}.safetensors" for name in "ab")
+    old, young = (project.frames / f".pack-0-{8 * name}.safetensors" for name in "ab")
     for path in (old, young):
         path.write_bytes(b"half")
     age(old)

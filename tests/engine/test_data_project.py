@@ -63,6 +63,77 @@ def test_the_users_directory_where_the_data_cannot_have_one(
     assert find_project(data).root == root
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the user's data directory."""
+    folder = tmp_path / "home"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: folder)
+    return folder
+
+
+def test_a_project_that_is_there_is_used_though_it_cannot_be_written(
+    data: Path, tmp_path: Path, home: Path
+) -> None:
+    beside = tmp_path / "set.nerveseg"
+    beside.mkdir()
+    beside.chmod(0o555)
+    tmp_path.chmod(0o555)
+    try:
+        project = find_project(data)
+        assert (project.root, project.note, project.fixed) == (beside, "", True)
+        with pytest.raises(InputError) as caught:
+            project.check_writable()
+        assert str(caught.value) == (
+            f"The project folder {beside} cannot be written: make it writable, or name "
+            "another by --project."
+        )
+    finally:
+        tmp_path.chmod(0o755)
+    beside.chmod(0o755)
+    project.check_writable()
+
+
+def test_a_project_that_is_not_beside_the_data_says_so(
+    data: Path, tmp_path: Path, home: Path
+) -> None:
+    tmp_path.chmod(0o555)
+    new = find_project(data)
+    tmp_path.chmod(0o755)
+    assert new.note == (
+        f"{tmp_path} cannot be written, so the project folder is {new.root}; name "
+        "another by --project."
+    )
+    assert find_project(data).root == tmp_path / "set.nerveseg", "nothing is there yet"
+    new.make()
+    kept = find_project(data)
+    assert kept.root == new.root, "what was edited there counts"
+    assert kept.note == (
+        f"The project folder of set is {new.root}, not beside the data; name another "
+        "by --project."
+    )
+    (tmp_path / "set.nerveseg").mkdir()
+    two = find_project(data)
+    assert two.root == tmp_path / "set.nerveseg"
+    assert two.note == (
+        f"There is a second project folder of these data, {new.root}, which does not "
+        "count: name it by --project if your edits are in it, else delete it."
+    )
+    assert find_project(data, two.root).note == ""
+
+
+def test_a_project_that_cannot_be_looked_into_is_refused(
+    data: Path, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / "set.nerveseg"
+    beside.mkdir()
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: path != beside and access(path, mode)
+    )
+    with pytest.raises(InputError, match=r"set\.nerveseg cannot be read: make it"):
+        find_project(data)
+
+
 def test_a_folder_that_is_read_only_for_all_stays_so_for_root(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

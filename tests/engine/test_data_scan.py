@@ -184,7 +184,9 @@ def test_a_file_that_could_not_be_read_is_tried_again(
     assert looked_at == ["1_1"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version":2,"frames":[1]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"version":2,"frames":[1]}', b"[[" * 9999]
+)
 def test_a_damaged_cache_is_as_none(
     data: Path, project: Project, content: bytes
 ) -> None:
@@ -192,6 +194,22 @@ def test_a_damaged_cache_is_as_none(
     project.frames.mkdir(parents=True)
     (project.frames / "scan.json").write_bytes(content)
     assert scan(open_dataset(data), project) == expected
+
+
+def test_a_number_that_changed_on_the_disk_is_looked_up_again_and_said(
+    data: Path, project: Project, looked_at: list[str]
+) -> None:
+    expected = scan(open_dataset(data), project)
+    path = project.frames / "scan.json"
+    kept = json.loads(path.read_bytes())
+    kept["frames"]["1_2"]["info"]["area"] = 1
+    path.write_text(json.dumps(kept))
+    looked_at.clear()
+    said: list[str] = []
+    found = scan(open_dataset(data), project, lambda e: said.append(e.get("text", "")))
+    assert found == expected
+    assert looked_at == ["1_2"]
+    assert f"{path} is damaged at 1 frames: they are looked at anew." in said
 
 
 def test_a_row_that_is_not_ours_is_looked_up_again(

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from training import files
-from training.data import check_out, open_dataset
+from tests.toys import smooth_frame, write_kaggle
+from training.data import Project, check_out, open_dataset
 from training.errors import InputError
 from training.files import whole_folder, write_whole
+from training.leftovers import LEFTOVER_SECONDS, half_made, sweep
+from training.worker.opening import open_data
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def names(folder: Path) -> list[str]:
@@ -107,7 +113,7 @@ def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path: Path) -> No
         (folder / "half.txt").write_text("half")
     file = tmp_path / ".last-0123abcd.pt"
     file.write_text("half")
-    long_ago = file.stat().st_mtime - files.LEFTOVER_SECONDS - 1
+    long_ago = file.stat().st_mtime - LEFTOVER_SECONDS - 1
     for path in (dead, file, *others):
         os.utime(path, (long_ago, long_ago))
     fill(tmp_path / "out")
@@ -117,6 +123,68 @@ def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path: Path) -> No
     write_whole(tmp_path / "last.pt", "1")
     write_whole(tmp_path / "last.pt", "2")
     assert not file.exists()
+
+
+#: Makes a file and a folder, says so, and waits to be killed.
+MAKER = """
+import sys, time
+from pathlib import Path
+from training.files import whole_file, whole_folder
+with whole_folder(Path(sys.argv[1]) / "out") as folder:
+    with whole_file(Path(sys.argv[1]) / "last.pt") as file:
+        file.write_text("half")
+        (folder / "half.txt").write_text("half")
+        print("made", flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sweeps by age")
+def test_a_killed_processes_work_is_swept_at_once_and_no_living_ones(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-c", MAKER, tmp_path]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) as maker:
+        assert maker.stdout is not None
+        assert maker.stdout.readline() == b"made\n"
+        made = names(tmp_path)
+        assert len(made) == 2
+        sweep(tmp_path)
+        assert names(tmp_path) == made, "somebody is at it"
+        maker.kill()
+        maker.wait()
+        sweep(tmp_path)
+        assert names(tmp_path) == []
+
+
+def test_what_was_to_be_replaced_when_it_was_killed_comes_back(tmp_path: Path) -> None:
+    (tmp_path / ".out-0123456789ab-old").mkdir()
+    (tmp_path / ".out-0123456789ab-old" / "one.txt").write_text("old")
+    (tmp_path / ".out-0123456789ac").mkdir()
+    with half_made(tmp_path / "out", folder=True):
+        sweep(tmp_path)
+        assert not (tmp_path / "out").exists(), "somebody puts another there"
+    sweep(tmp_path)
+    assert names(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "one.txt").read_text() == "old"
+    (tmp_path / ".out-0123456789ab-old").mkdir()
+    sweep(tmp_path)
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_project_is_swept_when_it_is_opened(tmp_path: Path) -> None:
+    data = write_kaggle(tmp_path / "train", {"1_1": (smooth_frame(1), None)})
+    project = Project(tmp_path / "project")
+    left = [
+        folder / ".x-0123456789ab.json"
+        for folder in (project.root, project.frames, project.runs, project.predictions)
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("half")
+    open_data(lambda _: None, data, project.root)
+    assert not any(path.exists() for path in left)
 
 
 def test_where_a_command_may_write(tmp_path: Path) -> None:

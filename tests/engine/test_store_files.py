@@ -127,7 +127,7 @@ def test_a_migration_that_fails_changes_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, half))
-        with pytest.raises(InputError, match="already exists"):
+        with pytest.raises(InputError, match="is damaged"):
             LabelStore.open(path)
     connection = sqlite3.connect(path)
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -57,3 +59,28 @@ def test_only_a_2d_bool_array_is_a_mask(wrong: np.ndarray) -> None:
 def test_damaged_bytes_are_noticed(blob: bytes) -> None:
     with pytest.raises(ValueError, match=r"decompress|do not fill"):
         unpack(blob, (4, 4))
+
+
+def test_no_more_is_unpacked_than_the_frame_needs() -> None:
+    bomb = pack(bytes(64 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            ValueError, match="do not decompress to a mask of its frame"
+        ):
+            unpack(bomb, (420, 580))
+        with pytest.raises(ValueError, match="it holds no mask"):
+            unpack(bomb, (65_535, 65_537))
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_mask_that_is_another_than_its_digest_says_is_refused() -> None:
+    runs = runs_of(disc((30, 40), (10, 20), 8))
+    assert unpack(pack(runs), (30, 40), digest_of(runs, (30, 40))).any()
+    for blob in (pack(runs_of(disc((30, 40), (11, 20), 8))), pack(runs) + b"x", None):
+        with pytest.raises(
+            ValueError, match=r"not the mask|of its frame|holds no mask"
+        ):
+            unpack(blob, (30, 40), digest_of(runs, (30, 40)))

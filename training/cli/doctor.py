@@ -11,14 +11,17 @@ import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from packaging.requirements import Requirement
 
 from .. import __version__
+from ..files import real_path
 from .console import out, write_result
 from .display import has_display
 from .options import Json
+from .reading import Read
 
 #: What the program is installed as; its metadata say what else it needs.
 OURS = "napari-nerveseg"
@@ -64,21 +67,49 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(json: Json = None) -> int:
+def doctor(
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            "--project",
+            metavar="DIR",
+            help="Prove that all in this project folder is as it was written.",
+        ),
+        Read.PROJECT,
+    ] = None,
+    json: Json = None,
+) -> int:
     """Say what this machine has, what is missing, and what mends it.
+
+    With --project say instead whether anything in a project folder is damaged; it ends
+    with exit code 2 then, and changes nothing.
 
     Example: nerveseg doctor
     """
-    findings = examine()
+    findings = examine() if project is None else prove(project)
+    good = all(finding.good for finding in findings)
     if str(json) != "-":
+        bad = "MISSING" if project is None else "DAMAGED"
         for finding in findings:
-            mark = "ok     " if finding.good else "MISSING"
+            mark = "ok     " if finding.good else bad
             out(f"{mark} {finding.name:22} {finding.state}")
             if finding.remedy:
                 out(f"        -> {finding.remedy}")
-    good = all(finding.good for finding in findings)
+        if good and project is not None:
+            out(f"Nothing in {project} is damaged.")
     write_result({"good": good, "findings": [asdict(f) for f in findings]}, json)
-    return 0 if good else 1
+    if good:
+        return 0
+    return 1 if project is None else 2
+
+
+def prove(project: Path) -> list[Finding]:
+    """Look at everything in a project folder."""
+    from ..data.project import Project
+    from ..report.proof import prove_project
+
+    found = prove_project(Project(real_path(project)))
+    return [Finding(one.name, one.state, one.good, one.remedy) for one in found]
 
 
 def examine() -> list[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..events import OnEvent, Progress, ShouldStop, message
-from ..files import LEFTOVER_SECONDS, digest_json
+from ..files import digest_json
+from ..leftovers import sweep
 from .dataset import DataSet, FrameEntry
-from .packs import SUFFIX, Source, read_pack, write_pack
+from .packs import SUFFIX, Source, checksum_of, read_pack, write_pack
 from .parallel import in_threads
 from .problems import BadFile, Problem
 from .project import Project
@@ -76,6 +76,8 @@ class FrameCache:
         self._packs: dict[Path, list[Source]] = {}
         self._listed: tuple[Path | None, int] = (None, 0)
         self._proved: dict[Source, Stamp] = {}
+        self._intact: dict[Source, bool] = {}
+        self._n_damaged = 0
         self._recent: OrderedDict[str, tuple[Stamp, Frame]] = OrderedDict()
         self._recent_bytes = 0
         self._lock = threading.RLock()
@@ -137,6 +139,7 @@ class FrameCache:
         errors: dict[str, BadFile] = {}
         waiting: list[tuple[Source, Frame]] = []
         entries = self._missing(ids, progress)
+        self._tell_damage(on_event)
         for entry, result in in_threads(self._decode, entries):
             if isinstance(result, BadFile):
                 errors[entry.id] = result
@@ -152,8 +155,14 @@ class FrameCache:
         if folder is not None and entries:
             with self._lock:
                 self._drop_stale()
-            _drop_leftovers(folder)
+            sweep(folder)
         return errors
+
+    def _tell_damage(self, on_event: OnEvent | None) -> None:
+        bad = self._n_damaged + sum(not intact for intact in self._intact.values())
+        if bad:
+            text = f"The frame cache {self._folder} is damaged: it is made anew there."
+            message(on_event, text, "warning")
 
     def _missing(self, ids: Iterable[str], progress: Progress) -> list[FrameEntry]:
         missing = []
@@ -180,7 +189,8 @@ class FrameCache:
         after = stamp_of(entry.path)
         if after is None or before[:3] != after[:3]:
             return None
-        return Source(str(entry.path), entry.page, before, digest), frame
+        source = Source(str(entry.path), entry.page, before, digest, checksum_of(frame))
+        return source, frame
 
     def _store(
         self, frames: list[tuple[Source, Frame]], on_event: OnEvent | None
@@ -211,9 +221,15 @@ class FrameCache:
         self._refresh()
         candidates = self._packed.get((str(entry.path), entry.page), ())
         for source, frame in reversed(candidates):
-            if self._holds(source, now):
+            if self._holds(source, now) and self._is_intact(source, frame):
                 return frame
         return None
+
+    def _is_intact(self, source: Source, frame: Frame) -> bool:
+        """Say whether a frame is what was written; looked at once."""
+        if source not in self._intact:
+            self._intact[source] = checksum_of(frame) == source.checksum
+        return self._intact[source]
 
     def _holds(self, source: Source, now: Stamp) -> bool:
         """Say whether a source is unchanged: by size and times, else by content."""
@@ -262,8 +278,9 @@ class FrameCache:
             return
         try:
             frames = read_pack(path)
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+        except (OSError, ValueError):
             frames = []  # cut short by a crash of the system: as if it were not there
+            self._n_damaged += 1
         self._packs[path] = [source for source, _ in frames]
         self._index(frames)
 
@@ -286,17 +303,11 @@ class FrameCache:
             del self._packs[path]
 
     def _may_hold(self, source: Source) -> bool:
+        if not self._intact.get(source, True):
+            return False
         now = stamp_of(Path(source.path))
         # A file that is away may lie on a disk that is not plugged in today.
         return now is None or self._holds(source, now)
-
-
-def _drop_leftovers(folder: Path) -> None:
-    """Delete what a process that was killed while writing left half-written."""
-    for path in folder.glob(f".pack-*{SUFFIX}"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
-                path.unlink()
 
 
 def load_frames(

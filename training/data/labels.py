@@ -78,20 +78,11 @@ class Labels:
             If the source's mask cannot be read, or the mask has another size than its
             frame.
         """
-        mask = None if self.view is None else self.view.current_mask(frame_id)
-        if mask is None:
+        version = self.provenance(frame_id)
+        if self.view is None or version is None:
             return self.dataset.mask(frame_id)
-        try:
-            shape = self.dataset.shape(frame_id)
-        except BadFile:  # what a person drew does not go with the frame's file
-            return mask
-        if mask.shape != shape:
-            raise InputError(
-                f"The stored mask of frame {frame_id} is {mask.shape[0]} x "
-                f"{mask.shape[1]} pixels (height x width), its frame {shape[0]} x "
-                f"{shape[1]}; put back the frame's file or undo the mask."
-            )
-        return mask
+        check_size(version, self.dataset)
+        return self.view.current_mask(frame_id)
 
     def status(self, frame_id: str) -> str:
         """Return a frame's status."""
@@ -152,6 +143,27 @@ class Labels:
     def snapshot_id(self) -> str:
         """What names these labels for good; `open_labels` takes it as ``snapshot``."""
         return SOURCE if self.view is None else self.view.snapshot_id
+
+
+def check_size(version: MaskVersion, dataset: DataSet) -> None:
+    """See that a stored mask is of its frame's size, before it is unpacked.
+
+    Raises
+    ------
+    InputError
+        If it is not. A frame that cannot be read says nothing: what a person drew does
+        not go with the frame's file.
+    """
+    try:
+        shape = dataset.shape(version.frame)
+    except BadFile:
+        return
+    if version.shape != shape:
+        raise InputError(
+            f"The stored mask of frame {version.frame} is {version.shape[0]} x "
+            f"{version.shape[1]} pixels (height x width), its frame {shape[0]} x "
+            f"{shape[1]}; put back the frame's file or undo the mask."
+        )
 
 
 def open_labels(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files import may_write, real_path
+from ..leftovers import sweep
 
 if TYPE_CHECKING:
     from .dataset import DataSet
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder; nothing of it exists before `make`."""
+    """A project folder; nothing of it exists before `make`.
+
+    Attributes
+    ----------
+    root
+        The folder.
+    note
+        A sentence for the user if it does not lie where one looks for it.
+    """
 
     root: Path
+    note: str = field(default="", compare=False)
 
     @property
     def labels(self) -> Path:
@@ -51,6 +61,25 @@ class Project:
         """The folder of training runs."""
         return self.root / "runs"
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the folder is there and can only be read."""
+        return self.root.is_dir() and not may_write(self.root)
+
+    def check_writable(self) -> None:
+        """Raise `InputError` if the folder is `fixed`."""
+        if self.fixed:
+            raise InputError(
+                f"The project folder {self.root} cannot be written: make it writable, "
+                "or name another by --project."
+            )
+
+    def sweep(self) -> None:
+        """Delete what killed processes left half-made, where nobody is at it."""
+        if not self.fixed:
+            for folder in (self.root, self.frames, self.predictions, self.runs):
+                sweep(folder)
+
     def make(self) -> Project:
         """Create the folder if it is not there, and return the project.
 
@@ -72,22 +101,68 @@ class Project:
 def find_project(data: Path, project: Path | None = None) -> Project:
     """Return the project folder of a data set; create nothing.
 
-    ``project`` if given, else ``<data>.nerveseg`` beside the data if it is there
-    or can be created, else a folder in the user's data directory.
+    ``project`` if given, else ``<data>.nerveseg`` beside the data if it is there, else
+    a folder in the user's data directory if that is there, else whichever of the two
+    can be created. One that is there is used where it is, also if it cannot be written:
+    what was edited in it counts.
 
     Raises
     ------
     InputError
-        If ``project`` is a file, or lies in the data folder, which is only read.
+        If ``project`` is a file, or lies in the data folder, which is only read, or
+        the project folder cannot be looked into.
     """
     data = real_path(data)
     if project is not None:
-        return Project(_checked(real_path(project), data))
+        return _readable(Project(_checked(real_path(project), data)))
     beside = data.with_name(f"{data.name}.nerveseg") if data.name else data
-    where = beside if beside.is_dir() else beside.parent
-    if data.name and may_write(where):
+    elsewhere = _in_user_directory(data)
+    other = _is_there(elsewhere)
+    if data.name and _is_there(beside):
+        return _readable(Project(beside, _two(elsewhere) if other else ""))
+    if other:
+        return _readable(Project(elsewhere, _kept_at(elsewhere, data)))
+    if data.name and may_write(beside.parent):
         return Project(beside)
-    return Project(_in_user_directory(data))
+    return Project(elsewhere, _new_at(elsewhere, beside.parent))
+
+
+def _two(elsewhere: Path) -> str:
+    return (
+        f"There is a second project folder of these data, {elsewhere}, which does not "
+        "count: name it by --project if your edits are in it, else delete it."
+    )
+
+
+def _kept_at(elsewhere: Path, data: Path) -> str:
+    return (
+        f"The project folder of {data.name or data} is {elsewhere}, not beside the "
+        "data; name another by --project."
+    )
+
+
+def _new_at(elsewhere: Path, parent: Path) -> str:
+    return (
+        f"{parent} cannot be written, so the project folder is {elsewhere}; name "
+        "another by --project."
+    )
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # what it lies in cannot be looked into
+        return False
+
+
+def _readable(project: Project) -> Project:
+    root = project.root
+    if root.exists() and not os.access(root, os.R_OK | os.X_OK):
+        raise InputError(
+            f"The project folder {root} cannot be read: make it readable, or pass "
+            "--project with another folder."
+        )
+    return project
 
 
 def check_out(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..files import dump_json, write_whole
+from ..guarded import fits, read_bytes
 from .dataset import DataSet, FrameEntry
 from .problems import Problem
 from .project import Project
@@ -17,7 +20,20 @@ from .scan_record import FrameInfo, Record
 from .stamps import Stamp, stamp_of
 
 #: Raised when a record's meaning changes: older files are then not read.
-VERSION = 3
+VERSION = 4
+
+_INFO = {
+    "id": str,
+    "subject": (str, None),
+    "shape": (None, [int, int]),
+    "area": (int, None),
+    "sha256": (str, None),
+    "has_mask": bool,
+    "bad_mask": bool,
+    "dtype": (str, None),
+    "orientation": int,
+}
+_PROBLEM = {"path": str, "frame": (str, None), "kind": str, "text": str}
 
 
 class ScanCache:
@@ -25,10 +41,13 @@ class ScanCache:
 
     Several processes may use one folder: the file is replaced whole, and the last
     writer's records stand; the other's are looked up again.
+
+    Each record carries a CRC-32, so that a bit that turned on the disk is no finding.
     """
 
     def __init__(self, dataset: DataSet, project: Project | None) -> None:
         self._dataset, self._project = dataset, project
+        self._damage, self._damaged = "", 0
         self._rows = self._load()
         self._stamps: dict[str, list[Stamp] | None] = {}
         self._changed = False
@@ -53,6 +72,9 @@ class ScanCache:
     def recall(self, entry: FrameEntry) -> Record | None:
         """Return what was last seen in files of these names, whatever they hold now."""
         row = self._rows.get(entry.id)
+        if row is not None and not proves_itself(row):
+            self._damaged += 1
+            return None
         try:
             if row is None or row["sources"][0] != self._named(entry):
                 return None
@@ -67,15 +89,25 @@ class ScanCache:
             return
         stamps = self._stamps.get(entry.id)
         passing = any(problem.kind == "unreadable" for problem in record.problems)
-        row = {
+        row: dict[str, Any] = {
             "sources": [self._named(entry), None if passing else stamps],
             "greys": self._greys(record.info),
             "info": _plain(record.info),
             "problems": [asdict(problem) for problem in record.problems],
         }
+        row["crc32"] = _crc(row)
         self._worth = self._worth or record.info.sha256 is not None
         self._changed = self._changed or row != self._rows.get(entry.id)
         self._rows[entry.id] = row
+
+    def damage(self) -> str:
+        """Return a sentence on what was not what was written; empty if all was."""
+        if self._damage or not self._damaged or self._project is None:
+            return self._damage
+        return (
+            f"{self._project.frames / 'scan.json'} is damaged at {self._damaged:,} "
+            "frames: they are looked at anew."
+        )
 
     def save(self) -> str | None:
         """Write the records; return a sentence if the folder does not take them."""
@@ -93,10 +125,14 @@ class ScanCache:
     def _load(self) -> dict[str, dict[str, Any]]:
         if self._project is None:
             return {}
+        path = self._project.frames / "scan.json"
         try:
-            content = json.loads((self._project.frames / "scan.json").read_bytes())
-            rows = content["frames"] if content["version"] == VERSION else {}
-        except (OSError, ValueError, KeyError, TypeError):
+            rows = read_rows(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            self._damage = f"{path} is damaged ({why}): every frame is looked at anew."
             return {}
         return {name: rows[name] for name in rows if name in self._dataset}
 
@@ -143,8 +179,36 @@ def _plain(info: FrameInfo) -> dict[str, Any]:
 
 
 def _record(row: dict[str, Any]) -> Record:
-    info = dict(row["info"])
+    info, problems = dict(row["info"]), row["problems"]
+    if not fits(info, _INFO) or not fits(problems, [_PROBLEM]):
+        raise ValueError("no record of a frame")
     info["shape"] = None if info["shape"] is None else tuple(info["shape"])
-    return Record(
-        FrameInfo(**info), tuple(Problem(**problem) for problem in row["problems"])
-    )
+    return Record(FrameInfo(**info), tuple(Problem(**problem) for problem in problems))
+
+
+def read_rows(path: Path) -> dict[str, Any]:
+    """Return a file's records by FrameId; none of a file of another version.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be opened, or is none of ours.
+    """
+    try:
+        found = json.loads(read_bytes(path))
+    except RecursionError:
+        raise ValueError("it is too deep") from None
+    if not fits(found, {"version": int, "frames": dict}):
+        raise ValueError("it holds no records of frames")
+    rows: dict[str, Any] = found["frames"]
+    return rows if found["version"] == VERSION else {}
+
+
+def proves_itself(row: Any) -> bool:
+    """Say whether a record is what was written."""
+    return isinstance(row, dict) and row.get("crc32") == _crc(row)
+
+
+def _crc(row: dict[str, Any]) -> int:
+    rest = {name: value for name, value in row.items() if name != "crc32"}
+    return zlib.crc32(json.dumps(rest).encode())

@@ -4,6 +4,7 @@ Every change is one row of ``actions`` with mask versions, statuses and a verdic
 beside it. What holds is derived from that log (`ledger`), in memory, action by action.
 """
 
+from .proof import Proof, prove_store
 from .records import (
     Action,
     GroupActionError,
@@ -27,8 +28,10 @@ __all__ = [
     "LabelView",
     "MaskChange",
     "MaskVersion",
+    "Proof",
     "Snapshot",
     "StoreWriter",
     "UndoResult",
     "VerdictRecord",
+    "prove_store",
 ]

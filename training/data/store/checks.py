@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ...errors import InputError
 from .ledger import Ledger
+from .packing import is_frame
 from .records import MaskChange, VerdictRecord
 from .words import STATUSES, VERDICTS
 
@@ -41,6 +42,11 @@ def check_change(
 def _check_size(frame: str, change: MaskChange, ledger: Ledger) -> None:
     before = ledger.masks.get(frame)
     shape = change.mask.shape
+    if len(shape) == 2 and not is_frame(shape):
+        raise InputError(
+            f"The new mask of frame {frame} is {shape} (height, width), which no frame "
+            "is; give one of the frame's size."
+        )
     if before is not None and shape != before.shape:
         raise InputError(
             f"The new mask of frame {frame} is {shape}, its last one {before.shape} "

@@ -24,7 +24,7 @@ def connect(path: Path) -> tuple[Connections, str | None]:
     """
     writer, logged = schema.connect(path)
     try:
-        with in_words(path):
+        with in_words(path, opening=True):
             schema.migrate(writer, path)
         reader, _ = schema.connect(path)
     except BaseException:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..costs import MOST_PIXELS
 from .records import Mask
 
 
@@ -44,22 +45,51 @@ def pack(runs: bytes) -> bytes:
     return zlib.compress(runs)
 
 
-def unpack(blob: bytes, shape: tuple[int, int]) -> Mask:
+def is_frame(shape: tuple[int, int]) -> bool:
+    """Say whether a frame can be of this (H, W): no image that we read is larger."""
+    return min(shape) > 0 and shape[0] * shape[1] <= MOST_PIXELS
+
+
+def unpack(blob: object, shape: tuple[int, int], digest: str | None = None) -> Mask:
     """Return the (H, W) bool mask that `runs_of` and `pack` wrote.
+
+    Parameters
+    ----------
+    blob
+        As it was found, which may be anything.
+    shape
+        (H, W).
+    digest
+        What `digest_of` gave; None proves nothing.
 
     Raises
     ------
     ValueError
-        If the bytes are damaged.
+        If the bytes are damaged. No more is taken out of them than such a mask needs.
     """
-    try:
-        runs = np.frombuffer(zlib.decompress(blob), dtype="<u4")
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-    if int(runs.sum(dtype=np.int64)) != shape[0] * shape[1]:
+    if not isinstance(blob, bytes) or not is_frame(shape):
+        raise ValueError("it holds no mask")
+    size = shape[0] * shape[1]
+    inside = _inflate(blob, min(4 * (size + 1), MOST_PIXELS))
+    if digest is not None and digest_of(inside, shape) != digest:
+        raise ValueError("it is not the mask that was written")
+    runs = np.frombuffer(inside, dtype="<u4")
+    if int(runs.sum(dtype=np.int64)) != size:
         raise ValueError("the runs do not fill the frame")
-    values = np.arange(runs.size) % 2 == 1
+    values = np.zeros(runs.size, np.bool_)
+    values[1::2] = True
     return np.repeat(values, runs).reshape(shape)
+
+
+def _inflate(blob: bytes, most: int) -> bytes:
+    unzip = zlib.decompressobj()
+    try:
+        inside = unzip.decompress(blob, most + 1)
+    except zlib.error as error:
+        raise ValueError("its bytes do not decompress") from error
+    if len(inside) > most or not unzip.eof or unzip.unused_data:
+        raise ValueError("its bytes do not decompress to a mask of its frame")
+    return inside
 
 
 @dataclass(frozen=True)

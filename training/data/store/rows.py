@@ -5,39 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ...errors import InputError
-from .packing import digest_of, pack, runs_of, unpack
+from .packing import digest_of, is_frame, pack, runs_of, unpack
 from .records import Entry, Mask, MaskChange, MaskVersion, Snapshot, VerdictRecord
-
-Row = tuple[Any, ...]
-
-_SELECT_ACTIONS = """
-SELECT id, kind, author, time, reason, note, undoes, along
-FROM actions WHERE id > ? ORDER BY id
-"""
-_SELECT_MASKS = """
-SELECT id, action, frame, height, width, area, digest, source, parent, author,
-    reason, time
-FROM mask_versions WHERE id > ? ORDER BY id
-"""
-_SELECT_STATUSES = """
-SELECT id, action, frame, status FROM frame_status WHERE id > ? ORDER BY id
-"""
-_SELECT_VERDICTS = """
-SELECT v.id, v.action, frame_group, verdict, kept, frames, v.reason, author, time
-FROM verdicts v JOIN actions a ON a.id = v.action WHERE v.id > ? ORDER BY v.id
-"""
-_INSERT_MASK = """
-INSERT INTO mask_versions (action, frame, height, width, area, digest, author,
-    source, reason, parent, time, runs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+from .tables import ACTIONS, MASKS, SNAPSHOTS, STATUSES, VERDICTS, Row
+from .troubles import damaged
+from .words import STATUSES as KNOWN_STATUSES
+from .words import VERDICTS as KNOWN_VERDICTS
 
 
 def now() -> str:
@@ -77,28 +56,40 @@ def last_action(connection: sqlite3.Connection) -> int:
 
 
 def read_new(
-    connection: sqlite3.Connection, last: LastRows
+    connection: sqlite3.Connection, last: LastRows, path: Path
 ) -> tuple[list[Entry], LastRows]:
-    """Read the actions that came after ``last``, and what is now the last.
+    """Return the actions behind ``last``, oldest first, and what is now the last.
 
     The caller has begun a transaction, so that all tables are of one moment.
 
     The frames of an undo record are left empty: its target knows them.
+
+    Raises
+    ------
+    InputError
+        If a row is not what was written, or is missing.
     """
-    actions = connection.execute(_SELECT_ACTIONS, (last.actions,)).fetchall()
-    if not actions:
+    actions = ACTIONS.read(connection, path, last.actions)
+    masks = MASKS.read(connection, path, last.masks)
+    statuses = STATUSES.read(connection, path, last.statuses)
+    verdicts = VERDICTS.read(connection, path, last.verdicts)
+    if not actions and not masks and not statuses and not verdicts:
         return [], last
-    masks = connection.execute(_SELECT_MASKS, (last.masks,)).fetchall()
-    statuses = connection.execute(_SELECT_STATUSES, (last.statuses,)).fetchall()
-    verdicts = connection.execute(_SELECT_VERDICTS, (last.verdicts,)).fetchall()
-    beside = _gather(masks, statuses, verdicts)
+    said = {key: (author, time) for key, _, author, time, *_ in actions}
+    try:
+        beside = _gather(masks, statuses, verdicts, said)
+        entries = list(_entries(actions, beside))
+    except (ValueError, RecursionError) as error:
+        raise damaged(path, str(error)) from error
+    if beside:
+        raise damaged(path, f"it has no action {min(beside)}, of which it keeps parts")
     last = LastRows(
         actions=_last_of(actions, last.actions),
         masks=_last_of(masks, last.masks),
         statuses=_last_of(statuses, last.statuses),
         verdicts=_last_of(verdicts, last.verdicts),
     )
-    return list(_entries(actions, beside)), last
+    return entries, last
 
 
 def _last_of(found: list[Row], before: int) -> int:
@@ -106,22 +97,29 @@ def _last_of(found: list[Row], before: int) -> int:
 
 
 def _gather(
-    masks: list[Row], statuses: list[Row], verdicts: list[Row]
+    masks: list[Row],
+    statuses: list[Row],
+    verdicts: list[Row],
+    said: Mapping[int, tuple[str, str]],
 ) -> defaultdict[int, _Beside]:
+    """Return what lies beside each action; ``said`` is by whom and when."""
     beside: defaultdict[int, _Beside] = defaultdict(_Beside)
     for row in masks:
         version = _mask_version(row)
         beside[version.action].masks[version.frame] = version
     for _, action, frame, status in statuses:
-        beside[action].statuses[frame] = status
+        beside[action].statuses[frame] = _one_of(KNOWN_STATUSES, status)
     for _, action, *verdict in verdicts:
-        beside[action].verdict = _verdict(action, verdict)
+        beside[action].verdict = _verdict(action, verdict, said.get(action, ("", "")))
     return beside
 
 
 def _entries(actions: list[Row], beside: defaultdict[int, _Beside]) -> Iterator[Entry]:
+    """Yield the actions with what lies beside them, which is taken away there."""
     for key, kind, author, time, reason, note, undoes, along in actions:
-        own = beside[key]
+        if undoes is not None and not (0 < undoes < key and 0 <= (along or 0) < key):
+            raise ValueError(f"its action {key} takes back one that comes after it")
+        own = beside.pop(key, None) or _Beside()
         yield Entry(
             id=key,
             kind=kind,
@@ -139,8 +137,13 @@ def _entries(actions: list[Row], beside: defaultdict[int, _Beside]) -> Iterator[
 
 
 def _mask_version(row: Row) -> MaskVersion:
-    key, action, frame, height, width, area, digest, source, parent, *made = row
-    author, reason, time = made
+    key, action, frame, height, width, area, digest, author, source, *made = row
+    reason, parent, time = made
+    if not is_frame((height, width)):
+        raise ValueError(
+            f"its mask version {key}, of frame {frame}, says that it is {height} x "
+            f"{width} pixels"
+        )
     return MaskVersion(
         id=key,
         action=action,
@@ -156,18 +159,32 @@ def _mask_version(row: Row) -> MaskVersion:
     )
 
 
-def _verdict(action: int, row: list[str]) -> VerdictRecord:
-    group, verdict, kept, frames, reason, author, time = row
+def _verdict(action: int, row: list[str], said: tuple[str, str]) -> VerdictRecord:
+    group, verdict, kept, frames, reason = row
+    author, time = said
     return VerdictRecord(
-        group=tuple(json.loads(group)),
-        verdict=verdict,
+        group=_names(group),
+        verdict=_one_of(KNOWN_VERDICTS, verdict),
         kept=kept,
-        frames=tuple(json.loads(frames)),
+        frames=_names(frames),
         reason=reason,
         action=action,
         author=author,
         time=time,
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = json.loads(text)
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        raise ValueError("a verdict of its names no frames")
+    return tuple(names)
+
+
+def _one_of(known: tuple[str, ...], word: str) -> str:
+    if word not in known:
+        raise ValueError(f"'{word[:40]}' is none of {', '.join(known)}")
+    return word
 
 
 def add_action(
@@ -182,12 +199,8 @@ def add_action(
 ) -> tuple[int, str]:
     """Append an action; return its id and its time."""
     time = now()
-    cursor = connection.execute(
-        "INSERT INTO actions (kind, author, time, reason, note, undoes, along) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (kind, author, time, reason, note, undoes, along),
-    )
-    return int(cursor.lastrowid or 0), time
+    key = ACTIONS.insert(connection, kind, author, time, reason, note, undoes, along)
+    return key, time
 
 
 def add_mask(
@@ -202,22 +215,20 @@ def add_mask(
     height, width = change.mask.shape
     runs = runs_of(change.mask)
     author, reason, time = provenance
-    connection.execute(
-        _INSERT_MASK,
-        (
-            action,
-            frame,
-            height,
-            width,
-            int(change.mask.sum()),
-            digest_of(runs, (height, width)),
-            author,
-            change.source,
-            reason,
-            parent,
-            time,
-            pack(runs),
-        ),
+    MASKS.insert(
+        connection,
+        action,
+        frame,
+        height,
+        width,
+        int(change.mask.sum()),
+        digest_of(runs, (height, width)),
+        author,
+        change.source,
+        reason,
+        parent,
+        time,
+        blob=pack(runs),
     )
 
 
@@ -225,51 +236,42 @@ def add_status(
     connection: sqlite3.Connection, action: int, frame: str, status: str
 ) -> None:
     """Append a frame's status."""
-    connection.execute(
-        "INSERT INTO frame_status (action, frame, status) VALUES (?, ?, ?)",
-        (action, frame, status),
-    )
+    STATUSES.insert(connection, action, frame, status)
 
 
 def add_verdict(
     connection: sqlite3.Connection, action: int, record: VerdictRecord
 ) -> None:
     """Append a verdict."""
-    connection.execute(
-        "INSERT INTO verdicts (action, frame_group, verdict, kept, frames, reason) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            action,
-            json.dumps(record.group),
-            record.verdict,
-            record.kept,
-            json.dumps(record.frames),
-            record.reason,
-        ),
+    VERDICTS.insert(
+        connection,
+        action,
+        json.dumps(record.group),
+        record.verdict,
+        record.kept,
+        json.dumps(record.frames),
+        record.reason,
     )
 
 
 def add_snapshot(connection: sqlite3.Connection, snapshot: Snapshot) -> None:
     """Append a snapshot."""
-    connection.execute(
-        "INSERT INTO snapshots (name, last_action, author, time, note) "
-        "VALUES (?, ?, ?, ?, ?)",
-        (
-            snapshot.id,
-            snapshot.last_action,
-            snapshot.author,
-            snapshot.time,
-            snapshot.note,
-        ),
+    SNAPSHOTS.insert(
+        connection,
+        snapshot.id,
+        snapshot.last_action,
+        snapshot.author,
+        snapshot.time,
+        snapshot.note,
     )
 
 
-def read_snapshots(connection: sqlite3.Connection) -> list[Snapshot]:
-    """Return the snapshots that were taken, oldest first."""
-    rows = connection.execute(
-        "SELECT name, time, last_action, note, author FROM snapshots ORDER BY id"
-    )
-    return [Snapshot(*row) for row in rows]
+def read_snapshots(connection: sqlite3.Connection, path: Path) -> list[Snapshot]:
+    """Return the snapshots that were taken, oldest first; raises as `read_new`."""
+    return [
+        Snapshot(name, time, last_action, note, author)
+        for _, name, last_action, author, time, note in SNAPSHOTS.read(connection, path)
+    ]
 
 
 def read_mask(connection: sqlite3.Connection, version: MaskVersion, path: Path) -> Mask:
@@ -278,15 +280,16 @@ def read_mask(connection: sqlite3.Connection, version: MaskVersion, path: Path) 
     Raises
     ------
     InputError
-        If its bytes were damaged on disk.
+        If it is not what was written.
     """
     row = connection.execute(
         "SELECT runs FROM mask_versions WHERE id = ?", (version.id,)
     ).fetchone()
     try:
-        return unpack(row[0], version.shape)
+        return unpack(row and row[0], version.shape, version.digest)
     except ValueError as error:
         raise InputError(
             f"Mask version {version.id} of frame {version.frame} in {path} is damaged "
-            f"({error}); restore the file from a copy."
+            f"({error}): the versions before it are kept, so undo action "
+            f"{version.action}, paint the frame anew, or restore the file from a copy."
         ) from error

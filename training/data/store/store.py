@@ -90,11 +90,11 @@ class LabelStore(LabelView):
             cannot be opened.
         """
         connections, note = connect_to_read(path) if read_only else connect(path)
-        store = cls(path, author, connections, note)
         try:
+            store = cls(path, author, connections, note)
             store.refresh()
         except BaseException:
-            store.close()
+            close(connections)
             raise
         return store
 
@@ -303,7 +303,7 @@ class LabelStore(LabelView):
     def snapshots(self) -> list[Snapshot]:
         """Return the snapshots that were taken, oldest first."""
         with self._reading, in_words(self.path):
-            return rows.read_snapshots(self._reader)
+            return rows.read_snapshots(self._reader, self.path)
 
     def at(self, snapshot: str) -> LabelView:
         """Return the labels as they were, by their ``snapshot_id``.
@@ -355,7 +355,8 @@ class LabelStore(LabelView):
             try:
                 self._take_in(self._reader)
             finally:
-                self._reader.execute("COMMIT")
+                if self._reader.in_transaction:
+                    self._reader.execute("COMMIT")
         return self.last_action
 
     def changed_elsewhere(self, action: int) -> set[str]:
@@ -365,7 +366,7 @@ class LabelStore(LabelView):
             return {f for e in entries if e.id not in self._own for f in e.frames}
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
-        entries, last = rows.read_new(connection, self._last)
+        entries, last = rows.read_new(connection, self._last, self.path)
         with self._lock:
             for entry in entries:
                 if entry.id > self._ledger.last:  # no other thread was faster

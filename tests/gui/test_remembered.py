@@ -1,0 +1,108 @@
+"""What the window remembers, and where it keeps its project: damaged or elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from napari_nerveseg.model.contrast import Contrast
+from napari_nerveseg.view.contrast_views import ContrastViews
+from napari_nerveseg.view.desk import Desk
+from napari_nerveseg.view.key_map import KeyMap
+from napari_nerveseg.view.keys import change_keys, key_of
+from napari_nerveseg.view.kinds import PREDICTION, PROBABILITY
+from napari_nerveseg.view.looks import DEFAULTS, Looks
+from napari_nerveseg.view.memory import _keep, remember_keys, remembered_checkpoint
+from napari_nerveseg.view.saved_filters import saved_filters
+from tests.toys import smooth_frame, write_kaggle
+
+PREDICTED, HEAT = asdict(DEFAULTS[PREDICTION]), asdict(DEFAULTS[PROBABILITY])
+NAN = float("nan")
+
+
+@pytest.fixture(autouse=True)
+def _usual_keys() -> Iterator[None]:
+    yield
+    change_keys({})
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"approve": ("",)},
+        {"approve": ("T",)},
+        {"approve": ("Esc",)},
+        {"approve": ("K, L",)},
+    ],
+)
+def test_damaged_keys_that_no_dialog_sets_are_not_taken(
+    damaged: dict[str, tuple[str, ...]],
+) -> None:
+    remember_keys(damaged)
+    KeyMap()
+    assert (key_of("approve"), key_of("flag")) == ("G", "T")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("look/prediction", json.dumps({**PREDICTED, "colour": "#F0E44"})),
+        ("look/prediction", json.dumps({**PREDICTED, "opacity": 7.5})),
+        ("look/prediction", json.dumps({**PREDICTED, "opacity": NAN})),
+        ("look/prediction", json.dumps({**PREDICTED, "contour": -2})),
+        ("look/probability", json.dumps({**HEAT, "colour": "magmb"})),
+        ("contrast", json.dumps({**asdict(Contrast("CLAHE")), "tile": 0})),
+        ("contrast", json.dumps({**asdict(Contrast("gamma")), "gamma": -1e308})),
+        ("filters", json.dumps({"lines": {"mine": 5}})),
+        ("checkpoint", "a" * 5000),
+        ("checkpoint", "a\0b"),
+        ("keys", "[" * 5000),
+        ("look/prediction", "[" * 5000),
+    ],
+)
+def test_what_the_window_remembers_and_is_damaged_is_as_usual(
+    name: str, text: str
+) -> None:
+    _keep(name, text)
+    looks = Looks()
+    assert {kind: looks.of(kind) for kind in DEFAULTS} == DEFAULTS
+    views = ContrastViews()
+    views.shut_down()
+    assert views.contrast == Contrast()
+    assert saved_filters() == {}
+    assert remembered_checkpoint() is None
+    KeyMap()
+    assert key_of("approve") == "G"
+
+
+def test_a_project_elsewhere_is_said_and_one_that_is_fixed_refused(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "user" / "home"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
+    inner = tmp_path / "disk"
+    data = write_kaggle(inner / "train", {"1_1": (smooth_frame(1), None)})
+    said: list[tuple[str, str]] = []
+    desk.said.connect(lambda level, text: said.append((level, text)))
+    inner.chmod(0o555)
+    try:
+        assert desk.open(data)
+        assert desk.session is not None
+        root = desk.session.project.root
+        text = f"{inner} cannot be written, so the project folder is {root}; name "
+        assert ("warning", f"{text}another by --project.") in said
+    finally:
+        inner.chmod(0o755)
+    project = inner / "train.nerveseg"
+    project.mkdir()
+    project.chmod(0o555)
+    try:
+        assert not desk.open(data)
+        assert said[-1][1].startswith(f"The label store {project / 'labels.sqlite'} ")
+        assert desk.session.project.root == root, "what was open stays open"
+    finally:
+        project.chmod(0o755)
