@@ -15,6 +15,7 @@ from tests.engine.duplicate_toys import SHAPE, assert_same, brute, joined, varia
 from tests.toys import smooth_frame
 from training.duplicates import find_similar_pairs
 from training.duplicates.exact import exact_chunks
+from training.duplicates.frames import ANY_LABEL
 from training.duplicates.reference import reference_chunks
 from training.duplicates.threads import for_each
 from training.duplicates.window import WINDOWS, Uniform7
@@ -43,6 +44,27 @@ def test_compares_only_within_labels_in_any_order(source: Any) -> None:
     }
     assert_same(found, expected)
     assert found.n_compared == sum(a == b for a, b in itertools.combinations(labels, 2))
+
+
+@pytest.mark.parametrize("source", [exact_chunks, reference_chunks])
+def test_frames_of_any_label_are_compared_with_all(source: Any) -> None:
+    frames = [*variants(2), *variants(2)[:9], *(f[:30] for f in variants(3))]
+    labels = [(ANY_LABEL, "2", 1, "2")[k * k % 7 % 4] for k in range(len(frames))]
+
+    def may(a: int, b: int) -> bool:
+        return labels[a] == labels[b] or ANY_LABEL in (labels[a], labels[b])
+
+    expected = {pair: ssim for pair, ssim in brute(frames, 0.9).items() if may(*pair)}
+    found = joined(frames, 0.9, within=labels, compare=source)
+    assert_same(found, expected)
+    of_a_size = [
+        (a, b)
+        for a, b in itertools.combinations(range(len(frames)), 2)
+        if frames[a].shape == frames[b].shape
+    ]
+    assert found.n_compared == sum(may(*pair) for pair in of_a_size)
+    few = joined(frames, 0.9, within=labels, compare=source, max_pairs=5)
+    assert not few.complete and few.groups == found.groups
 
 
 def test_frames_of_unequal_sizes_are_never_compared() -> None:

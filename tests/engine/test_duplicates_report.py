@@ -99,6 +99,20 @@ def test_without_subjects_all_frames_are_compared(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("scope", ["subject", "all"])
+def test_frames_without_a_subject_may_be_anybodys(dataset: DataSet, scope: str) -> None:
+    """Where others have a subject, too: one more twin of 1_2 and 2_3, of nobody."""
+    named = {"left": (twin(1, 3), NERVE), "alone": (smooth_frame(9, SHAPE), EMPTY)}
+    found = open_dataset(write_kaggle(dataset.root, named))
+    report = find_duplicates(found, found, scope=scope)
+    pairs = {frozenset((pair.a, pair.b)) for pair in report.pairs}
+    assert {frozenset(("left", name)) for name in ("1_2", "1_10", "2_3")} < pairs
+    assert (frozenset(("1_2", "2_3")) in pairs) == (scope == "all")
+    assert [text.partition(",")[0] for text in report.warnings] == (
+        ["2 of 11 frames carry no subject"] if scope == "subject" else []
+    )
+
+
 def test_shape_dice_is_a_setting(dataset: DataSet) -> None:
     report = find_duplicates(dataset, dataset, shape_dice=0.1)
     assert [group.conflict for group in report.groups] == [

@@ -357,3 +357,23 @@ def test_real_masks_come_out_as_they_are(real_data: Path, tmp_path: Path) -> Non
         name = f"{frame}_mask.tif"
         mask = read_mask(tmp_path / "tif" / name)
         assert (mask == read_mask(dataset.root / name)).all()
+
+
+@pytest.mark.parametrize("format", ["png", "rle"])
+def test_masks_that_are_taken_away_meanwhile_are_not_claimed(
+    labels: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    real, seen = Path.write_bytes, list[Path]()
+
+    def removing(path: Path, data: bytes) -> int:
+        if path.parent.parent == tmp_path and path.parent.exists():
+            seen.append(path)
+            if len(seen) == 2:
+                path.parent.rename(tmp_path.with_name("elsewhere" + tmp_path.name))
+                path.parent.mkdir()
+        return real(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", removing)
+    with pytest.raises((InputError, OSError, RuntimeError)):
+        export(labels.dataset, labels, tmp_path / "out", format)
+    assert not (tmp_path / "out").exists()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.cli import main
@@ -113,6 +114,75 @@ def test_the_command_reports_all_three(
     assert main(words[:-2]) == 0
     assert "1 pairs above SSIM 0.99 cross folders" in capsys.readouterr().out
     assert not (tmp_path / "project" / "duplicates.npz").exists()
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> list[str]:
+    """Two folders of 16 bits with one picture in both; the other's has a bright one."""
+    first, second = tmp_path / "train", tmp_path / "test"
+    for folder, pictures in ((first, (1, 2)), (second, (1, 3))):
+        folder.mkdir()
+        for k in pictures:
+            frame = smooth_frame(k, SHAPE).astype(np.uint16) * 16
+            tifffile.imwrite(folder / f"1_{k}.tif", frame * 9 if k == 3 else frame)
+            if folder is first:
+                outline = NERVE.astype(np.uint8) * np.uint8(255)
+                tifffile.imwrite(folder / f"1_{k}_drawn9.tif", outline)
+    return [str(first), str(second), "--project", str(tmp_path / "project")]
+
+
+@pytest.mark.parametrize("chosen", [["--grey-range", "0:4095"], []])
+def test_deep_frames_of_both_folders_are_read_by_the_range_of_the_first(
+    deep: list[str], chosen: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--mask-names", "*_drawn9", "--json", "-", *chosen]
+    assert main(["leaks", *deep, *words]) == 0
+    printed = capsys.readouterr()
+    value = json.loads(printed.out)["folders"]
+    assert [(leak["a"], leak["b"]) for leak in value["pairs"]] == [("1_1", "1_1")]
+    assert value["pairs"][0]["ssim"] == 1.0 and value["n_frames"] == 4
+    (warning,) = value["warnings"]
+    assert warning.startswith(f"{deep[1]}: 1_3.tif has values from 0 to ")
+    assert "outside of 0:4095" in warning
+    assert printed.err.count(warning) == 1
+    assert f"does not fit {deep[1]}: --mask-names *_drawn9.\n" in printed.err
+
+
+def test_a_rule_for_masks_that_fits_the_second_folder_counts_there(
+    deep: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outline = NERVE.astype(np.uint8) * np.uint8(255)
+    tifffile.imwrite(Path(deep[1], "1_3_drawn9.tif"), outline)
+    assert main(["scan", deep[0], *deep[2:], "--mask-names", "*_drawn9"]) == 0
+    capsys.readouterr()
+    assert main(["leaks", *deep, "--json", "-"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["folders"]["n_frames"] == 4
+    assert "does not fit" not in printed.err
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a", "b", "c"), "These frames carry no subjects, so what they cross is not "),
+        (("1_1", "2_1", "b"), "1 of 3 frames carry no subject, so what they cross is "),
+        (("1_1", "2_1", "3_1"), None),
+    ],
+)
+def test_it_says_how_many_frames_carry_no_subject(
+    tmp_path: Path,
+    names: tuple[str, ...],
+    words: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    frames = {name: (smooth_frame(k, SHAPE), NERVE) for k, name in enumerate(names)}
+    data = write_kaggle(tmp_path / "data", frames)
+    assert main(["leaks", str(data), "--json", str(tmp_path / "leaks.json")]) == 0
+    said = [x for x in capsys.readouterr().err.splitlines() if "so what they" in x]
+    told = json.loads((tmp_path / "leaks.json").read_text())["subjects"]["warnings"]
+    assert said == [f"Warning: {text}" for text in told]
+    assert len(told) == (words is not None)
+    assert words is None or told[0].startswith(words)
 
 
 @pytest.mark.parametrize("text", ["no json", "[]", "3", '{"train": 3, "test": []}'])

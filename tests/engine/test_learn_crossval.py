@@ -177,6 +177,8 @@ def test_one_that_is_finished_is_not_gone_on_with(finished, capsys):
     assert (out / "result.json").exists()
     assert run(*words, "--epochs", "9") == 2
     assert "--resume takes every setting from" in capsys.readouterr().err
+    assert run(*words, "--rotation", "5") == 2
+    assert "leave out --rotation, or start" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

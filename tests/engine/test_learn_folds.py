@@ -182,7 +182,7 @@ def test_changed_folds_are_refused(written):
     with pytest.raises(InputError, match="was changed: start a new cross-validation"):
         read_folds(path, dataset)
     path.write_text("no json")
-    with pytest.raises(InputError, match="holds no folds"):
+    with pytest.raises(InputError, match=r"cannot be used \(no JSON"):
         read_folds(path, dataset)
 
 

@@ -51,7 +51,11 @@ def test_what_was_not_searched_is_said_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("names", "which"),
-    [(("a", "b"), "carry no subjects"), (("1_1", "1_2"), "are of one subject")],
+    [
+        (("a", "b"), "These frames carry no subjects"),
+        (("1_1", "1_2"), "These frames are of one subject"),
+        (("1_1", "b", "c"), "2 of 3 frames carry no subject"),
+    ],
 )
 def test_without_subjects_to_part_by_it_is_a_warning(
     tmp_path: Path, names: tuple[str, ...], which: str
@@ -61,9 +65,23 @@ def test_without_subjects_to_part_by_it_is_a_warning(
     project = Project(tmp_path / "project")
     ((level, text),) = said_of(dataset, project)
     assert level == "warning"
-    assert text.startswith(f"These frames {which} and have not been searched for")
+    assert text.startswith(f"{which}, and none has been searched for duplicates, so ")
     search(dataset, project, "subject")  # one subject, or none, is compared whole
     assert said_of(dataset, project) == []
+
+
+def test_frames_of_several_and_of_unknown_people_are_to_be_compared_with_all(
+    tmp_path: Path,
+) -> None:
+    frames = {name: bright_nerve(k) for k, name in enumerate(("1_1", "2_1", "c"))}
+    dataset = open_dataset(write_kaggle(tmp_path / "data", frames))
+    project = Project(tmp_path / "project")
+    ((level, text),) = said_of(dataset, project)
+    assert (level, text[:30]) == ("warning", "1 of 3 frames carry no subject")
+    assert f"run 'nerveseg duplicates {dataset.root} --scope all' first." in text
+    search(dataset, project, "subject")
+    ((level, text),) = said_of(dataset, project)
+    assert (level, text[: len(WITHIN)]) == ("info", WITHIN)
 
 
 @pytest.mark.parametrize("searched", [False, True])

@@ -38,6 +38,6 @@ def test_a_checkpoint_to_begin_from_leaves_no_choice_of_weights() -> None:
 @pytest.mark.parametrize("network", CHOICES["network"])
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_with_them_any_recipe_takes_any_network(recipe: str, network: str) -> None:
-    config = replace(RECIPES[recipe](), network=network)
+    config = replace(RECIPES[recipe](), network=network, size=(192, 256))
     mended = replace(config, **idle_settings(config.to_json()))
     assert mended.validation_error() is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +83,27 @@ def test_other_masks_are_refused_and_the_same_ones_elsewhere_are_not(
     assert contents(tmp_path / command) == before
     moved = (tmp_path / "masks.csv").rename(tmp_path / "moved.csv")
     assert run(*begun[command], "--masks", moved) == 0
+
+
+@pytest.mark.parametrize("command", ["train", "crossval", "report"])
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (["--mask-names", "none"], "another --mask-names (as found, not none): give"),
+        (["--nerve-label", "1"], "another label of the nerve (as found, not 1): give"),
+        (["--as-found"], "other masks: give --masks as it was then"),
+        (["--luminance"], "another --luminance (off, not on): give"),
+    ],
+)
+def test_another_choice_is_named_before_frames_are_missed(
+    begun, tmp_path, capsys, command, flags, text
+) -> None:
+    """Other names of masks, for one, would make frames of them."""
+    how = {**begun, "report": ["report", tmp_path / "train"]}[command]
+    before = contents(tmp_path)
+    assert run(*how, *flags) == 2
+    assert f"was begun with {text}" in capsys.readouterr().err.splitlines()[-1]
+    assert contents(tmp_path) == before
 
 
 def test_masks_changed_in_place_are_gone_on_with_as_the_refusal_says(
@@ -168,20 +190,18 @@ def test_what_is_left_out_is_as_it_was(begun, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("how", "text"),
     [
-        ({"nerve_label": 1}, "was begun with another label of the nerve: give --nerve"),
-        (
-            {"luminance": True},
-            "was begun with frames in colour read otherwise: give --",
-        ),
+        ({"nerve_label": 1}, "with another label of the nerve (as found, not 1): give"),
+        ({"luminance": True}, "with another --luminance (off, not on): give --lum"),
         (
             {"invert_masks": True},
-            "was begun with another --invert-masks: give --invert-masks as it was",
+            "was begun with another --invert-masks (off, not on): give --invert-masks "
+            "as it was then, or leave out all choices: the run knows its own.",
         ),
     ],
 )
 def test_other_ways_to_read_are_refused(toys, how, text) -> None:
     other = open_dataset(toys.root, **how)
-    with pytest.raises(InputError, match=text):
+    with pytest.raises(InputError, match=re.escape(text)):
         check_reading(Path("run"), reading_of(toys, toys.ids), other, toys.ids)
     earlier = {"labels": "source"}  # of an earlier version
     check_reading(Path("run"), earlier, other, toys.ids)

@@ -10,7 +10,7 @@ from training.data import DataSet, FrameEntry
 from training.errors import InputError
 from training.learn import make_folds, split_subjects
 from training.learn.dealing import clusters
-from training.learn.splits import LEAKING
+from training.learn.splits import LEAKING, NOT_BY_SUBJECT
 
 
 def listed(*ids: str) -> DataSet:
@@ -48,6 +48,30 @@ def test_named_subjects_serve_what_they_were_named_for():
     assert subjects_of(split.val) == {"4"}
     assert subjects_of(split.test) == {"7", "8"}
     assert len(subjects_of(split.train)) == 7
+
+
+@pytest.mark.parametrize(
+    ("ids", "val", "test", "n"),
+    [
+        (("1_1", "2_1", "a", "b"), ["2"], [], "2 of the 3"),
+        (("1_1", "2_1", "3_1", "a"), ["2"], ["3"], "1 of the 2"),
+        (("1_1", "2_1", "3_1"), ["2"], ["3"], None),
+    ],
+)
+def test_frames_that_may_be_anybodys_are_told_beside_the_score(ids, val, test, n):
+    warnings = split_subjects(listed(*ids), (), val, test).warnings
+    said = [text for text in warnings if text.startswith(f"{n} frames to learn from")]
+    assert (len(said), len(warnings)) == ((1, 1) if n else (0, 0))
+    assert all("carry no subject and may show people who" in text for text in said)
+
+
+def test_frames_without_a_subject_are_told_of_once():
+    # Beside the score of nobody named stands that it is not by subject at all.
+    split = split_subjects(listed("1_1", "2_1", "a"), (), (), ["2"])
+    assert split.warnings == (NOT_BY_SUBJECT,)
+    lost = split_subjects(listed("1_1", "2_1", "a"), [("2_1", "a")], ["2"])
+    assert lost.train == ("1_1",)
+    assert len(lost.warnings) == 1 and "near-duplicates" in lost.warnings[0]
 
 
 def test_test_subjects_never_validate_by_default():
@@ -97,7 +121,7 @@ def test_without_two_subjects_groups_are_dealt_out_with_a_warning(ids):
             [],
             ["1"],
             "test_subjects names subject 1, but these frames carry no subjects: leave "
-            "it empty, or name the files subject_number.",
+            "it out, or tell subjects by --subject-by.",
         ),
         (
             ten_subjects(),

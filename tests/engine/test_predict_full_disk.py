@@ -146,3 +146,61 @@ def test_what_a_killed_process_left_half_written_is_no_obstacle(
         lambda: run(*words, "--out", out),
     ]
     assert [go() for go in again] == [0, 0]
+
+
+def test_a_disk_too_full_to_begin_is_not_told_to_be_gone_on_with(
+    words, tmp_path, monkeypatch, capsys
+) -> None:
+    out = tmp_path / "new" / "out"
+    fill_journal(monkeypatch, -1)
+    assert run(*words, "--out", out) == 1
+    said = "The disk is full: free some space, and predict again."
+    assert capsys.readouterr().err.splitlines()[-1].endswith(said)
+    assert not out.parent.exists()
+    monkeypatch.undo()
+    assert run(*words, "--out", out) == 0
+
+
+def take_away(monkeypatch: pytest.MonkeyPatch, n: int, what: str) -> None:
+    """Take the folder, or a mask in it, away before the mask after ``n`` others."""
+    real, seen = Path.write_bytes, list[str]()
+
+    def removing(path: Path, data: bytes) -> int:
+        if "_mask-" in path.name:
+            seen.append(path.name)
+            if len(seen) == n + 1:
+                gone = path.parent if what == "folder" else path.parent / "1_1_mask.png"
+                gone.rename(path.parent.parent / "elsewhere")
+                path.parent.mkdir(exist_ok=True)
+        return real(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", removing)
+
+
+@pytest.mark.parametrize("what", ["folder", "mask"])
+def test_masks_that_are_taken_away_meanwhile_are_not_claimed(
+    words, tmp_path, monkeypatch, capsys, what
+) -> None:
+    out = tmp_path / "out"
+    take_away(monkeypatch, 3, what)
+    assert run(*words, "--out", out) == 1
+    found = capsys.readouterr()
+    lost = "has been taken away" if what == "folder" else "has lost 1 masks"
+    assert found.err.splitlines()[-1] == (
+        f"{out} {lost} since they were predicted: predict again, and leave the folder "
+        "alone meanwhile."
+    )
+    assert "predicted into" not in found.out
+    monkeypatch.undo()
+    if what == "mask":  # it alone is predicted again
+        check_goes_on(words, out, tmp_path)
+
+
+def test_a_mask_that_went_since_an_earlier_run_is_predicted_again(
+    words, tmp_path
+) -> None:
+    out = tmp_path / "out"
+    assert run(*words, "--out", out) == 0
+    (out / "1_2_mask.png").unlink()
+    check_goes_on(words, out, tmp_path)
+    assert len(list(out.glob("*_mask.png"))) == 6

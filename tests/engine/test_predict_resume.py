@@ -93,6 +93,30 @@ def test_a_line_that_a_killed_process_cut_off_is_done_again(
     assert predict()["n_before"] == 5
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"presence": "0.', '"presence": "0.0'),
+        ('"shape": [64, 80]', '"shape": [64, 81]'),
+        ('"uncertainty"', '"uncertain4y"'),
+        ('"area": ', '"area": 1'),
+    ],
+)
+def test_a_line_that_was_changed_is_done_again(
+    predict: Predict, out: Path, before: str, after: str
+) -> None:
+    predict()
+    table = (out / "predictions.csv").read_text()
+    journal = out / "progress.jsonl"
+    lines = journal.read_text().splitlines()
+    assert before in lines[1]
+    lines[1] = lines[1].replace(before, after)
+    journal.write_text("\n".join(lines) + "\n")
+    result = predict()
+    assert (result["n_before"], result["n_predicted"]) == (4, 1)
+    assert (out / "predictions.csv").read_text() == table
+
+
 def test_some_frames_then_all(predict: Predict, out: Path) -> None:
     result = predict(frames=["1_4", "1_2"])
     assert (result["n_frames"], result["n_predicted"]) == (2, 2)

@@ -15,6 +15,7 @@ from training.data import find_project, open_dataset, rle
 from training.duplicates import find_duplicates
 from training.files import dump_json
 from training.learn.folds import make_folds
+from training.learn.reservations import unknown_people
 from training.learn.splits import split_subjects
 from training.learn.truth import Truth
 from training.metrics import score_frames
@@ -132,6 +133,12 @@ def test_one_subject_is_no_split_by_subject(tmp_path: Path) -> None:
     assert [one.kind for one in score_panel(scores(*split.warnings)).unfit] == [
         "not split by subject"
     ]
+
+
+def test_frames_that_may_be_anybodys_make_a_score_unfit() -> None:
+    text = unknown_people(2, 10)
+    (one,) = score_panel(scores(text)).unfit
+    assert (one.kind, one.text) == ("no subjects", text)
 
 
 def test_other_warnings_are_notes() -> None:

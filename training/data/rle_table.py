@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from ..errors import InputError
 from ..files import write_whole
+from ..guarded import open_regular
+from .csv_table import rows_text
 from .raw import IMAGE_SUFFIXES
 
 #: What a column is called, in small letters; the first name is the competition's.
@@ -39,9 +41,6 @@ DELIMITERS = ",;\t"
 #: The competition's training masks have these columns.
 _TRAINING = ["subject", "img", "pixels"]
 
-#: Characters that end a line for one program or another.
-_LINE_ENDS = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-
 #: The longest field that the csv module may be told to take on every system.
 _LONGEST = 2**31 - 1
 
@@ -62,9 +61,9 @@ def is_training_csv(path: Path) -> bool:
     ``img,pixels`` does not count: that is a submission, often a sample of one.
     """
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            line = file.readline(64)
-    except (OSError, UnicodeDecodeError):
+        with open_regular(path, None) as file:
+            line, *_ = [*file.read(64).decode("utf-8-sig", "replace").splitlines(), ""]
+    except (OSError, ValueError):
         return False
     return any(_split(line, delimiter) == _TRAINING for delimiter in DELIMITERS)
 
@@ -90,12 +89,13 @@ def read_csv(path: Path) -> dict[str, str]:
         twice.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with open_regular(path, None) as file:
+            text = file.read().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(
             f"{path} does not exist: give a CSV file of run-length masks."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{path} cannot be read as text: give a CSV file of run-length masks."
         ) from error
@@ -277,15 +277,5 @@ def _tails(name: str) -> Iterator[str]:
 
 
 def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    """Write a table, its header first, with quotes only where a field needs them.
-
-    A program that is not ours may take blanks at the ends of a field away and other
-    characters than line feeds for the end of a line: such fields are quoted too.
-    """
-    buffer = io.StringIO(newline="")
-    plain = csv.writer(buffer, lineterminator="\n")
-    quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for row in rows:
-        special = any(f != f.strip() or _LINE_ENDS.search(f) for f in row)
-        (quoting if special else plain).writerow(row)
-    write_whole(path, buffer.getvalue())
+    """Write a table, its header first; no cell is escaped for spreadsheets."""
+    write_whole(path, rows_text(rows))

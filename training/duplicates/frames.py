@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -21,6 +21,9 @@ _BATCH = 16
 
 #: A rectangle of every frame: top, bottom, left, right in pixels, half open.
 Roi = tuple[int, int, int, int]
+
+#: The label of frames that are compared with all others, whatever theirs.
+ANY_LABEL: Hashable = object()
 
 
 @dataclass(frozen=True)
@@ -243,20 +246,44 @@ def sort_into_cells(
 ) -> list[Cell]:
     """Put together what is to be compared: frames of equal label and equal size.
 
-    With ``n_first`` the frames from that index on are another set, and only pairs of
-    one frame of each are compared.
+    Those of `ANY_LABEL` are compared with all others too. With ``n_first`` the frames
+    from that index on are another set, only pairs of one frame of each are compared,
+    and `ANY_LABEL` is a label as others are.
     """
-    sets: dict[Hashable, tuple[dict[str, list[int]], dict[str, list[int]]]] = {}
+    sets: dict[
+        tuple[Hashable, tuple[int, ...]],
+        tuple[dict[str, list[int]], dict[str, list[int]]],
+    ] = {}
     for k, (frame, digest, label) in enumerate(
         zip(frames, digests, labels, strict=True)
     ):
         sides = sets.setdefault((label, frame.shape), ({}, {}))
         side = sides[n_first is not None and k >= n_first]
         side.setdefault(digest, []).append(k)
-    return [
+    cells = [
         Cell(
             tuple(tuple(same) for side in sides for same in side.values()),
             None if n_first is None else len(sides[0]),
         )
         for sides in sets.values()
     ]
+    if n_first is None:
+        cells += _across_labels(dict(zip(sets, cells, strict=True)))
+    return cells
+
+
+def _across_labels(
+    cells: Mapping[tuple[Hashable, tuple[int, ...]], Cell],
+) -> Iterator[Cell]:
+    """Yield the cells of frames that are compared whatever the label of the other."""
+    for (label, shape), own in cells.items():
+        if label is not ANY_LABEL:
+            continue
+        others = [
+            same
+            for (other, size), cell in cells.items()
+            if size == shape and other is not ANY_LABEL
+            for same in cell.members
+        ]
+        if others:
+            yield Cell((*own.members, *others), len(own.members))

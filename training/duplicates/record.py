@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..data import DataSet, Labels
+from ..data.csv_table import table_text
 from ..data.store import Action, VerdictRecord
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE, Patch, group_conflict
@@ -313,24 +312,24 @@ def record_json(rows: Sequence[ConflictRecord], n_masks: int) -> dict[str, Any]:
 
 def record_csv(rows: Iterable[ConflictRecord]) -> str:
     """Return the record as a table: a line for each pair, with its group's values."""
-    buffer = io.StringIO()
-    table = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    table.writeheader()
-    for number, row in enumerate(rows, 1):
-        shared = _shared(number, row)
-        for pair in row.pairs:
-            dice = "" if pair.dice is None else f"{pair.dice:.6f}"
-            table.writerow(
-                {
-                    **shared,
-                    "a": pair.a,
-                    "b": pair.b,
-                    "ssim": f"{pair.ssim:.6f}",
-                    "dice": dice,
-                    "pair_conflict": pair.conflict or "",
-                }
-            )
-    return buffer.getvalue()
+    return table_text(
+        COLUMNS,
+        (
+            {**_shared(number, row), **_of_pair(pair)}
+            for number, row in enumerate(rows, 1)
+            for pair in row.pairs
+        ),
+    )
+
+
+def _of_pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "ssim": f"{pair.ssim:.6f}",
+        "dice": "" if pair.dice is None else f"{pair.dice:.6f}",
+        "pair_conflict": pair.conflict or "",
+    }
 
 
 def _shared(number: int, row: ConflictRecord) -> dict[str, Any]:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Hashable, Sequence
+from dataclasses import replace
 
 from ..data import DataSet, Project, load_frames, scan
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE
-from .frames import Roi, check_frame, check_frames, check_roi, frame_digests, misfit
+from .frames import (
+    ANY_LABEL,
+    Roi,
+    check_frame,
+    check_frames,
+    check_roi,
+    frame_digests,
+    misfit,
+)
 from .join import check_settings, join_frames
 from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
-from .stored import StoredPairs, load_duplicates
+from .stored import StoredPairs, load_duplicates, people_of
 from .torch_join import torch_compare
 from .window import WINDOW, Frame, Window, get_window
 
@@ -47,8 +56,8 @@ def find_duplicates(
     threshold
         Pairs have a mean SSIM strictly above it.
     scope
-        "subject": only frames of one subject are compared (all, if no frame names
-        its subject). "all": all frames are.
+        "subject": only frames of one subject are compared; those without a subject,
+        which may be anybody's, with all. "all": all frames are.
     shape_dice
         Two nerves conflict below this Dice.
     window, roi, device
@@ -126,16 +135,18 @@ def search_pairs(
     progress = Progress("Hashing frames", n_hashes, on_event, should_stop)
     hashes = frame_digests(frames, progress)
     pictures = check_frames(frames, shown, roi)
+    within, doubts = _labels(dataset, ids, scope)
     found = join_frames(
         pictures,
         hashes if roi is None else frame_digests(pictures, progress),
         threshold,
-        within=_labels(dataset, ids, scope),
+        within=within,
         window=window,
         compare=compare,
         on_event=on_event,
         should_stop=should_stop,
     )
+    warnings += doubts
     if not found.complete:
         warnings.append(
             f"There are too many pairs above {threshold:g} to list; the groups are "
@@ -155,6 +166,7 @@ def search_pairs(
         scope=scope,
         seconds=time.monotonic() - started,
         warnings=tuple(warnings),
+        people=people_of(dataset, ids),
     )
 
 
@@ -171,7 +183,8 @@ def stored_search(
     Returns
     -------
     StoredPairs or None
-        None if nothing was searched, or a frame is new, gone or changed since.
+        With a warning for each frame that cannot be read now. None if nothing was
+        searched, or a frame is new, gone or changed since.
 
     Raises
     ------
@@ -182,19 +195,51 @@ def stored_search(
         return None
     stored = load_duplicates(project.duplicates)
     window = get_window(stored.window)
-    seen = scan(dataset, project, on_event, should_stop).frames
+    seen = scan(dataset, project, on_event, should_stop)
     hashes = {
         frame.id: frame.sha256
-        for frame in seen
+        for frame in seen.frames
         if frame.sha256 and frame.shape and not misfit(frame.shape, window, stored.roi)
     }
-    return stored if stored.fits(hashes) else None
+    if not stored.fits(hashes, dataset):
+        return None
+    bad = {frame.id for frame in seen.frames if frame.sha256 is None}
+    left_out = [
+        problem.text
+        for problem in seen.problems
+        if problem.frame in bad and problem.kind != "frame-without-mask"
+    ]
+    return replace(stored, warnings=tuple(dict.fromkeys([*stored.warnings, *left_out])))
 
 
-def _labels(dataset: DataSet, ids: Sequence[str], scope: str) -> list[Hashable]:
+def without_subject(subjects: Sequence[str | None]) -> str:
+    """Return how many frames carry no subject, in words; empty if all carry one.
+
+    Parameters
+    ----------
+    subjects
+        Of each frame.
+    """
+    n = sum(subject is None for subject in subjects)
+    if n == len(subjects):
+        return "these frames carry no subjects" if n else ""
+    return f"{n:,} of {len(subjects):,} frames carry no subject" if n else ""
+
+
+def _labels(
+    dataset: DataSet, ids: Sequence[str], scope: str
+) -> tuple[list[Hashable], list[str]]:
+    """Return the frames' labels for the join, and what is to be said of them."""
     if scope == "all":
-        return [None] * len(ids)
-    return [dataset.entry(frame_id).subject for frame_id in ids]
+        return [None] * len(ids), []
+    subjects = [dataset.entry(frame_id).subject for frame_id in ids]
+    lack = without_subject(subjects) if any(subjects) else ""
+    doubts = [
+        f"{lack}, so they may be anybody's and were compared with all frames: tell "
+        "subjects by --subject-by."
+    ]
+    labels = [ANY_LABEL if whose is None else whose for whose in subjects]
+    return labels, doubts if lack else []
 
 
 def read_frames(

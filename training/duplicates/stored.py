@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from ..data import DataSet
 from ..errors import InputError
-from ..files import whole_file
+from ..files import digest_json, whole_file
+from ..guarded import fits, parse_json, read_arrays
 from .frames import Roi
 from .groups import Indices, Values
+from .join import MAX_PAIRS
+from .window import WINDOWS
 
 _FORMAT = "napari-nerveseg duplicates 1"
 _LIBRARIES = ("numpy", "scipy", "scikit-image", "numba")
 
-#: What reading something else can raise; an array alone has no ``files``.
-_TROUBLES = (
-    AttributeError,
-    EOFError,
-    KeyError,
-    OSError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+#: The kinds of numbers, see `read_arrays`.
+_KINDS = {"about": "U", "ids": "U", "hashes": "U", "i": "iu", "j": "iu", "ssim": "f"}
+
+#: What ``about`` has to say.
+_ABOUT = {
+    "format": _FORMAT,
+    "complete": bool,
+    "n_compared": int,
+    "threshold": float,
+    "window": tuple(WINDOWS),
+    "scope": ("subject", "all"),
+    "roi?": ([int, int, int, int], None),
+    "seconds": float,
+    "warnings": [str],
+    "versions": {str: str},
+    "people?": (str, None),
+}
+
+#: Bytes of so many pairs and of the names and hashes of so many frames.
+_MOST_BYTES, _MOST_FRAMES = 256 << 20, 200_000
 
 
 def _library_versions() -> dict[str, str]:
@@ -60,6 +71,9 @@ class StoredPairs:
         One sentence for each frame left out, and the like.
     versions
         Of the libraries that computed it.
+    people
+        Which frames were of one subject, see `people_of`; a search of an earlier
+        version did not note it.
     """
 
     ids: tuple[str, ...]
@@ -76,6 +90,7 @@ class StoredPairs:
     warnings: tuple[str, ...] = ()
     roi: Roi | None = None
     versions: Mapping[str, str] = field(default_factory=_library_versions)
+    people: str | None = None
 
     @property
     def settings_text(self) -> str:
@@ -86,9 +101,26 @@ class StoredPairs:
             f"{self.scope}{part}"
         )
 
-    def fits(self, hashes: Mapping[str, str]) -> bool:
-        """Whether ``hashes`` (frame id to SHA-256) are those of the frames searched."""
-        return dict(zip(self.ids, self.hashes, strict=True)) == dict(hashes)
+    def fits(self, hashes: Mapping[str, str], dataset: DataSet | None = None) -> bool:
+        """Whether ``hashes`` (frame id to SHA-256) are those of the frames searched.
+
+        With a data set, also whether `same_people` holds of it.
+        """
+        then = dict(zip(self.ids, self.hashes, strict=True))
+        people = dataset is None or self.same_people(dataset)
+        return then == dict(hashes) and people
+
+    def same_people(self, dataset: DataSet) -> bool:
+        """Whether a search within subjects was one within those of today.
+
+        One that did not note its subjects was, unless these were chosen otherwise.
+        """
+        if self.scope != "subject":
+            return True
+        if self.people is None:
+            return dataset.reading.subject_by is None
+        known = all(name in dataset for name in self.ids)
+        return known and self.people == people_of(dataset, self.ids)
 
     def save(self, path: Path) -> None:
         """Write everything to ``path``, whole or not at all."""
@@ -103,6 +135,7 @@ class StoredPairs:
             "seconds": self.seconds,
             "warnings": list(self.warnings),
             "versions": dict(self.versions),
+            "people": self.people,
         }
         with whole_file(path) as temporary:
             np.savez_compressed(
@@ -116,6 +149,21 @@ class StoredPairs:
             )
 
 
+def people_of(dataset: DataSet, ids: Sequence[str]) -> str:
+    """Return a hash of which frames are of one subject, whatever that is called.
+
+    Parameters
+    ----------
+    dataset
+        Knows the subjects of today.
+    ids
+        The frames, all of them in the data set.
+    """
+    subjects = [dataset.entry(name).subject for name in ids]
+    first = {subject: k for k, subject in reversed([*enumerate(subjects)])}
+    return digest_json([first[one] if one is not None else -1 for one in subjects])
+
+
 def load_duplicates(path: Path) -> StoredPairs:
     """Read what `StoredPairs.save` wrote; nothing in the file is ever executed.
 
@@ -125,31 +173,39 @@ def load_duplicates(path: Path) -> StoredPairs:
         If there is no such file or it holds something else.
     """
     try:
-        # opened here, because NumPy leaves the file of a broken archive open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            return _parse({name: content[name] for name in content.files})
+        return _parse(read_arrays(path, _KINDS, _MOST_BYTES, MAX_PAIRS))
     except FileNotFoundError as error:
         raise InputError(
             f"There is no duplicate search at {path}; run one first."
         ) from error
-    except _TROUBLES as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{path} is not a stored duplicate search; delete it and search again."
         ) from error
 
 
 def _parse(content: Mapping[str, np.ndarray]) -> StoredPairs:
-    about = json.loads(str(content["about"]))
-    if about.pop("format") != _FORMAT:
-        raise ValueError("another format")
+    about = parse_json(str(content["about"]))
+    if not fits(about, _ABOUT):
+        raise ValueError("what it says of itself is not known")
+    known = {name.rstrip("?") for name in _ABOUT} - {"format"}
+    about = {name: value for name, value in about.items() if name in known}
     about["warnings"] = tuple(about["warnings"])
     if about.get("roi") is not None:  # a file of an earlier version has none
         about["roi"] = tuple(about["roi"])
-    ids, hashes = tuple(content["ids"].tolist()), tuple(content["hashes"].tolist())
-    i, j = content["i"].astype(np.int64), content["j"].astype(np.int64)
-    ssim = content["ssim"].astype(np.float64)
-    if not (len(ids) == len(hashes) and i.shape == j.shape == ssim.shape == (i.size,)):
+    i, j = (content[name].astype(np.int64, copy=False) for name in "ij")
+    ssim = content["ssim"].astype(np.float64, copy=False)
+    names = content["ids"], content["hashes"]
+    n = names[0].size
+    if not (names[0].shape == names[1].shape == (n,) and n <= _MOST_FRAMES):
+        raise ValueError("names and hashes do not go together")
+    if not i.shape == j.shape == ssim.shape == (i.size,):
         raise ValueError("lengths differ")
-    if i.size and not (i.min() >= 0 and np.all(i < j) and j.max() < len(ids)):
+    if i.size and not (i.min() >= 0 and np.all(i < j) and j.max() < n):
         raise ValueError("a pair of frames that are not there")
+    if not np.all(abs(ssim) <= 1):
+        raise ValueError("an SSIM that is none")
+    ids, hashes = (tuple(map(str, each)) for each in names)
+    if len(set(ids)) < len(ids):
+        raise ValueError("a frame is there twice")
     return StoredPairs(ids=ids, hashes=hashes, i=i, j=j, ssim=ssim, **about)

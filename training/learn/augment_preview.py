@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..events import OnEvent, message
 from ..networks import resize_frame, resize_mask
 from .augment import augment
 from .augmentation import Augmentation
@@ -38,6 +39,7 @@ def preview_grid(
     frames: int = 4,
     variants: int = 5,
     seed: int = 0,
+    on_event: OnEvent | None = None,
 ) -> Picture:
     """Draw some frames as they are and, beside each, as training would see them.
 
@@ -55,6 +57,8 @@ def preview_grid(
     seed
         Which frames are taken, and how they are changed: column k is what epoch k of
         a training with this seed may give.
+    on_event
+        Is told which of the frames that it tried cannot be read.
 
     Returns
     -------
@@ -68,7 +72,7 @@ def preview_grid(
     """
     if min(frames, variants) < 1:
         raise InputError("A preview has at least one frame and one variant of it.")
-    pairs = _choose(dataset, labels, size, frames, seed)
+    pairs = _choose(dataset, labels, size, frames, seed, on_event)
     if not pairs:
         raise InputError(
             f"{dataset.root} has no frame with a mask that can be read: augmentation "
@@ -89,6 +93,7 @@ def _choose(
     size: tuple[int, int],
     wanted: int,
     seed: int,
+    on_event: OnEvent | None,
 ) -> list[tuple[Picture, Picture]]:
     """Return frames and masks at the network's size, those with a nerve first."""
     order = np.random.default_rng(seed).permutation(len(dataset))
@@ -101,7 +106,8 @@ def _choose(
             continue
         try:
             mask, frame = labels.mask(frame_id), dataset.frame(frame_id)
-        except InputError:  # scan says what is wrong with it
+        except InputError as error:
+            message(on_event, f"Left out: {error}", "warning")
             continue
         if mask is not None and mask.shape == frame.shape:
             pair = resize_frame(frame, size), resize_mask(mask, size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import DataSet
 from ..errors import Cancelled, InputError
 from ..events import OnEvent, ShouldStop, message
+from ..guarded import damaged, load_json
 from .config import TrainConfig
 from .crossval_fold import Fold, run_fold, told_by_fold
 from .dealing import nerve_frames
@@ -21,6 +21,7 @@ from .folds import make_folds, read_folds, write_folds
 from .reading import check_reading, reading_of
 from .resume import resumed_config
 from .searched import DuplicateGroups
+from .shapes import ENDED, FINGERPRINT
 from .splits import Split
 from .told import command_line
 
@@ -128,7 +129,7 @@ def _done(
 
 
 def _check_unfinished(folder: CrossvalFolder) -> None:
-    if folder.read("result.json").get("stopped", "asked") is None:
+    if folder.read("result.json", ENDED).get("stopped", "asked") is None:
         raise InputError(
             f"{folder.path} is finished: its result.json has the scores; start a new "
             "cross-validation for others."
@@ -244,9 +245,10 @@ def read_work(dataset: DataSet, labels: TrainingLabels, root: Path) -> Work:
     InputError
         If the folder holds no cross-validation, or one of other frames or labels.
     """
-    splits = read_folds(root / "splits.json", dataset)
     stored = _fingerprint(root)
-    check_reading(root, stored, dataset, splits[0].ids)
+    # Before the folds, whose frames would be others, too.
+    check_reading(root, stored, dataset, stored.get("subjects", dataset.ids))
+    splits = read_folds(root / "splits.json", dataset)
     then = str(stored["labels"])
     if then != labels.snapshot_id:
         raise InputError(
@@ -268,14 +270,13 @@ def labels_of(root: Path) -> str:
 
 
 def _fingerprint(root: Path) -> Json:
+    file = root / "fingerprint.json"
     try:
-        found: Json = json.loads((root / "fingerprint.json").read_bytes())
-        return {**found, "labels": found["labels"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{root} does not say what labels it was begun with: start a new "
-            "cross-validation."
-        ) from error
+        found: Json = load_json(file, {**FINGERPRINT, "labels": str})
+    except (OSError, ValueError) as error:
+        remedy = "put it back as it was, or start a new cross-validation"
+        raise damaged(file, error, remedy) from error
+    return found
 
 
 def _begin(

@@ -6,7 +6,6 @@ frames that it has not learned from, written whole. Where they are, it is finish
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -20,8 +19,10 @@ from ..data.parallel import in_threads
 from ..errors import Cancelled, InputError
 from ..events import Event, OnEvent, Progress, ShouldStop, message
 from ..files import whole_folder
+from ..guarded import load_json
 from .config import TrainConfig
 from .run import train
+from .shapes import RESULT
 from .splits import Split
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class Fold:
     def result(self) -> dict[str, Any] | None:
         """What its training returned; None if it has not ended by itself."""
         try:
-            found: dict[str, Any] = json.loads((self.path / "result.json").read_bytes())
+            found: dict[str, Any] = load_json(self.path / "result.json", RESULT)
         except (OSError, ValueError):
-            return None
+            return None  # going on with it says what is wrong
         return None if found["stopped"] == "asked" else found
 
 

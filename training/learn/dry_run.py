@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..data import DataSet
+from ..data.parallel import in_threads
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..networks.device import (
@@ -35,6 +36,9 @@ from .validation import validate, validated_at_once
 #: frames that are predicted, at least.
 _STEPS, _VALIDATED = 3, 8
 
+#: So many frames are decoded to see whether they can be; of more, headers are read.
+_DECODED = 256
+
 _GB = 1e9
 
 
@@ -49,7 +53,8 @@ def dry_run(
 ) -> dict[str, Any]:
     """Predict the time and memory of `train`, and write nothing.
 
-    Reads a few frames, takes a few steps as the training would, and validates.
+    Looks which frames can be read (of more than a few hundred, by their headers), takes
+    a few steps as the training would, and validates.
 
     Parameters
     ----------
@@ -80,6 +85,7 @@ def dry_run(
     split = configured_split(dataset, labels, config, groups, on_event, should_stop)
     out = labels.excluded | labels.ambiguous
     split = replace(split, train=tuple(name for name in split.train if name not in out))
+    split, left_out = _readable(dataset, split)
     with processor_threads(config.threads), kept_memory(device):
         if fewer := fewer_threads(config.threads):
             message(on_event, fewer, "warning")
@@ -100,19 +106,47 @@ def dry_run(
             "seconds": seconds,
             "memory_gb": _memory(found, split, config, device),
             "text": _sentence(seconds, epochs, config),
-            "warnings": list(split.warnings),
+            "warnings": [
+                *split.warnings,
+                *(f"Left out: {why}" for why in (*left_out, *found.unreadable)),
+            ],
         }
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What the trial measured: seconds a frame, frames that it held, and numbers."""
+    """What the trial measured: seconds a frame, frames that it held, and numbers.
+
+    And why some of the frames that it tried cannot be used.
+    """
 
     reading: float
     training: float
     validation: float
     n_held: int
     parameters: int
+    unreadable: tuple[str, ...]
+
+
+def _readable(dataset: DataSet, split: Split) -> tuple[Split, list[str]]:
+    """Leave out frames that cannot be read, and return why."""
+    ids = (*split.train, *split.val, *split.test)
+    read = dataset.frame if len(ids) <= _DECODED else dataset.shape
+
+    def look(name: str) -> str | None:
+        try:
+            read(name)
+        except InputError as error:
+            return str(error)
+        return None
+
+    bad = {name: why for name, why in in_threads(look, ids) if why is not None}
+    parts = (
+        tuple(name for name in part if name not in bad)
+        for part in (split.train, split.val, split.test)
+    )
+    train, val, test = parts
+    return replace(split, train=train, val=val, test=test), list(bad.values())
 
 
 class _Trial:
@@ -154,11 +188,12 @@ class _Trial:
             validating / len(validation),
             len(held) + len(validation),
             sum(p.numel() for p in trainer.network.parameters()),
+            (*held.unreadable, *validation.unreadable),
         )
 
     def _some(self, use: str, ids: Sequence[str], n: int, mask_of: MaskOf) -> Held:
         """Read ``n`` frames from all over a part."""
-        chosen = ids[:: max(1, len(ids) // n)][:n]
+        chosen = ids[:: max(1, len(ids) // max(1, n))][:n]
         config = self._config
         held = hold(
             self._dataset,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import Cancelled, InputError
+from ..errors import Cancelled, Failure, InputError
 from ..events import message
 from ..networks import CheckpointMeta, save_checkpoint
 from .board import Board
@@ -15,11 +15,11 @@ from .context import Context
 from .failures import explained
 from .gradient import Diverged
 from .held import Held
-from .limits import MOST_EPOCHS, MOST_STEPS, check_count
 from .loop import EpochOutcome, Trainer
 from .norms import FROZEN, are_frozen
 from .outcome import Outcome
 from .pictures import PREVIEW, Pictures
+from .saved_check import check_course
 from .schedule import Clock
 from .state import Saved, save_last
 from .usage import memory_gb
@@ -121,8 +121,12 @@ class Fit:
         try:
             self._epoch(number)
         except Exception as error:
+            folder = self._context.folder
+            if not isinstance(error, Failure):
+                folder.check_there()
+            kept = self._kept if folder.best.is_file() else None
             rate, resume = self._context.config.learning_rate, self._context.resumed_by
-            in_words = explained(error, number, self._kept, resume, rate)
+            in_words = explained(error, number, kept, resume, rate)
             if in_words is None:
                 raise
             raise in_words from error
@@ -176,6 +180,7 @@ class Fit:
         The state comes first: what follows is written again from it, if need be.
         """
         folder = self._context.folder
+        folder.check_there()
         save_last(folder.last, self._saved())
         if row["best"]:
             self._keep()
@@ -199,13 +204,10 @@ class Fit:
     def _restore(self, saved: Saved) -> None:
         context = self._context
         try:
-            check_count(saved.epoch, MOST_EPOCHS, "epoch")
+            check_course(saved)
             self._trainer.restore(saved.weights)
             self._clock.restore(saved.clock)
             self.outcome = Outcome.from_json(saved.outcome)
-            check_count(self.outcome.epochs, MOST_EPOCHS, "epochs")
-            check_count(self.outcome.images, MOST_STEPS, "images")
-            check_count(self.outcome.seconds, MOST_STEPS, "seconds")
             self._kept = self.outcome.best_epoch
             self._rows = [dict(row) for row in saved.rows]
         except _NO_STATE as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import Any
 from ..data import DataSet
 from ..errors import InputError
 from ..files import digest_json, write_json
+from ..guarded import damaged, fits, load_json
 from .dealing import deal, independent_parts
 from .reservations import LEAKING, NOT_BY_SUBJECT
 from .searched import DuplicateGroups, DuplicateSearch
+from .shapes import FOLDS
 from .splits import Split, check_named, without_twins
 from .told import command_line
 
@@ -248,9 +249,15 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
         If the file is damaged or was changed, if it is of other frames than the data
         set's, or as `check_folds`.
     """
+    remedy = "start a new cross-validation"
     try:
-        value = json.loads(path.read_bytes())
-        single = "train" in value  # as a training writes it
+        value = load_json(path, dict)
+        if "train" in value and "folds" not in value:  # as a training writes it
+            command = command_line("train", "--resume", path.parent)
+            text = f"{path.parent} is a single training: go on with '{command}'."
+            raise InputError(text)
+        if not fits(value, FOLDS) or not value["folds"]:
+            raise ValueError("it holds no folds")
         known = value.pop("sha256")
         folds = [
             Split(
@@ -262,16 +269,12 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
                 DuplicateSearch.from_json(value.get("duplicate_search")),
                 "duplicate_search" in value,
             )
-            for fold in (() if single else value["folds"])
+            for fold in value["folds"]
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} holds no folds ({type(error).__name__}): start a new "
-            "cross-validation."
-        ) from error
-    if single:
-        command = command_line("train", "--resume", path.parent)
-        raise InputError(f"{path.parent} is a single training: go on with '{command}'.")
+    except InputError:
+        raise
+    except (OSError, ValueError, TypeError) as error:
+        raise damaged(path, error, remedy) from error
     check_folds(folds, {entry.id: entry.subject for entry in dataset.entries})
     if known != digest_json(value):
         raise InputError(f"{path} was changed: start a new cross-validation.")

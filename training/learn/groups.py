@@ -6,6 +6,7 @@ from ..data import DataSet, FrameCache, Project
 from ..data.images import pixel_digest
 from ..data.parallel import in_threads
 from ..duplicates import StoredPairs, group_pairs, load_duplicates
+from ..duplicates.search import without_subject
 from ..duplicates.window import get_window
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
@@ -57,12 +58,12 @@ def known_groups(
     if n_other:
         message(
             on_event,
-            f"{n_other} frames are new or changed since the last duplicate search, so "
-            "that their near-duplicates may be on both sides of the split: run "
-            "'nerveseg duplicates' again.",
+            f"{n_other} frames are new or changed since the last duplicate search, or "
+            "of other subjects, so that their near-duplicates may be on both sides of "
+            "the split: run 'nerveseg duplicates' again.",
             "warning",
         )
-    elif len(dataset.subjects) > 1 and not search.across_subjects:
+    elif _n_people(dataset) > 1 and not search.across_subjects:
         message(
             on_event,
             "The last duplicate search compared the frames of each subject only with "
@@ -78,7 +79,9 @@ def known_groups(
 
 
 def _tell_unsearched(dataset: DataSet, on_event: OnEvent | None) -> None:
-    if dataset.has_subjects and len(dataset.subjects) > 1:
+    lack = without_subject([entry.subject for entry in dataset.entries])
+    several = _n_people(dataset) > 1
+    if several and not lack:
         message(
             on_event,
             "These frames have not been searched for near-duplicates, and those of "
@@ -86,14 +89,18 @@ def _tell_unsearched(dataset: DataSet, on_event: OnEvent | None) -> None:
             f"'{_search_command(dataset)}' first.",
         )
         return
-    which = "are of one subject" if dataset.has_subjects else "carry no subjects"
+    which = lack or "these frames are of one subject"
+    run = _search_command(dataset) if several else "nerveseg duplicates"
     message(
         on_event,
-        f"These frames {which} and have not been searched for duplicates, so "
-        "near-duplicates may be on both sides of the split: run 'nerveseg duplicates' "
-        "first.",
+        f"{which[0].upper()}{which[1:]}, and none has been searched for duplicates, so "
+        f"near-duplicates may be on both sides of the split: run '{run}' first.",
         "warning",
     )
+
+
+def _n_people(dataset: DataSet) -> int:
+    return sum(subject is not None for subject in dataset.subjects)
 
 
 def _search_command(dataset: DataSet) -> str:
@@ -109,6 +116,8 @@ def _n_other(
     should_stop: ShouldStop | None,
 ) -> int:
     """Count the frames that could be searched and were not, or not as they are."""
+    if not stored.same_people(dataset):
+        return len(dataset)  # who was compared with whom is not known any more
     searched = dict(zip(stored.ids, stored.hashes, strict=True))
     side = get_window(stored.window).side
     cache = FrameCache(dataset, project)  # as the search left it: nothing is decoded

@@ -31,6 +31,19 @@ def check_beginning(config: TrainConfig) -> None:
         initial_network(config)
 
 
+def network_bytes(config: TrainConfig) -> int:
+    """Return how many bytes the weights of a configuration's network take.
+
+    Raises
+    ------
+    InputError
+        If the network does not take its arguments.
+    """
+    with torch.device("meta"):
+        network = build_network(config.network, config.network_args)
+    return sum(value.nbytes for value in network.state_dict().values())
+
+
 def initial_network(config: TrainConfig) -> Network:
     """Build the network that a configuration names, with its first weights.
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..networks.cost import too_much
 from ..networks.device import DEVICES, is_device_name
 from .augmentation import Augmentation
 
@@ -86,6 +87,9 @@ def _network_conflicts(values: Mapping[str, Any]) -> Iterator[str]:
         )
     if values["deep_supervision"] and network != "dynunet":
         yield f"deep_supervision is for the network dynunet: {network} has none."
+    shape = (network, values["widths"], values["stem_stride"], values["size"])
+    if cost := too_much(*shape):
+        yield f"size is too large: {cost}; give a smaller one, or smaller widths."
     if not values["presence"] and network != "unet":
         yield f"presence is false, but only unet can go without: {network} cannot."
 

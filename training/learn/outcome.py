@@ -55,8 +55,14 @@ class Outcome:
             best = Validation(**{**best, "rule": Rule(*best["rule"])})
         return cls(**{**values, "best": best})
 
-    def describe(self) -> str:
-        """Say in one sentence how a training ended and what is kept of it."""
+    def describe(self, there: bool = True) -> str:
+        """Say in one sentence how a training ended and what is kept of it.
+
+        Parameters
+        ----------
+        there
+            Whether the best checkpoint's file still is.
+        """
         if self.best is None:
             return (
                 "Stopped before the end of the first epoch: there is no checkpoint yet."
@@ -64,7 +70,7 @@ class Outcome:
         epochs = counted(self.epochs, "epoch")
         kept = (
             f"the best checkpoint, of epoch {self.best_epoch} with a validation Dice of"
-            f" {self.best.dice:.3f}, is kept"
+            f" {self.best.dice:.3f}, {'is kept' if there else 'was removed meanwhile'}"
         )
         why = {
             "asked": f"Stopped as asked after {epochs}",

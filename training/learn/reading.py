@@ -15,7 +15,7 @@ from ..data.reading import CHOICES, flag_of
 from ..errors import InputError
 from ..files import digest_json
 
-_LEFT_OUT = "{} as it was then, or leave it out and let the run say it"
+_LEFT_OUT = "{} as it was then, or leave out all choices: the run knows its own"
 
 _PUT_BACK = "{} as it was then, or put its file back if that has changed"
 
@@ -31,7 +31,6 @@ _WORDS = {
         if name not in _FILES
     },
     "nerve_label": ("another label of the nerve", _LEFT_OUT.format("--nerve-label")),
-    "luminance": ("frames in colour read otherwise", _LEFT_OUT.format("--luminance")),
     "run_lengths": ("other masks", _PUT_BACK.format("--masks")),
     "subjects": ("other subjects", _PUT_BACK.format("--subject-by")),
 }
@@ -103,4 +102,12 @@ def check_reading(
     for name, (words, given) in _WORDS.items():
         if then[name] != now[name]:
             more = f", or {remedy}" if remedy and name == "run_lengths" else ""
-            raise InputError(f"{run} was begun with {words}: give {given}{more}.")
+            told = f" ({_told(then[name])}, not {_told(now[name])})"
+            which = words + told if name in CHOICES else words
+            raise InputError(f"{run} was begun with {which}: give {given}{more}.")
+
+
+def _told(choice: Any) -> str:
+    if isinstance(choice, bool):
+        return "on" if choice else "off"
+    return "as found" if choice is None else str(choice)

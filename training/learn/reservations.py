@@ -8,6 +8,19 @@ NOT_BY_SUBJECT = (
     "new people."
 )
 
+
+def unknown_people(n: int, n_train: int) -> str:
+    """Return what is said where ``n`` of ``n_train`` training frames may be anybody's.
+
+    A panel of scores knows it by "carry no subject".
+    """
+    return (
+        f"{n:,} of the {n_train:,} frames to learn from carry no subject and may show "
+        "people who validate or test, so the score says little about new people: tell "
+        "subjects by --subject-by."
+    )
+
+
 #: Of a split by frame.
 LEAKING = (
     "This score is leaking: the split is by frame, so that frames of one subject and "

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..data import DataSet
 from ..errors import InputError
+from ..files import digest_json
+from ..guarded import damaged, load_json, stored_json
 from .config import TrainConfig
 from .running import check_run_folder
 from .searched import DuplicateSearch
+from .shapes import ENDED, SPLIT
 from .splits import Split
 from .told import command_line, counted
 
@@ -29,6 +31,8 @@ _FREE = frozenset(
         "threads",
     }
 )
+
+_REMEDY = "put it back, or start another training"
 
 #: How many frames a refusal names.
 _NAMED = 3
@@ -56,13 +60,10 @@ def _stored(run: Path) -> dict[str, Any]:
     check_run_folder(run)
     file = run / "config.json"
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{file} is damaged: put it back, or start another training."
-        ) from error
-    if not isinstance(found, dict):
-        raise InputError(f"{file} is damaged: put it back, or start another training.")
+        found: dict[str, Any] = load_json(file, dict)
+        TrainConfig.from_json(found)
+    except (OSError, ValueError) as error:  # of which an `InputError` is one
+        raise damaged(file, error, _REMEDY) from error
     return found
 
 
@@ -91,23 +92,17 @@ def check_resumable(run: Path, config: TrainConfig) -> str | None:
             f"{name} as it was, or start another training, with --init-from {run} to "
             "begin with its weights."
         )
-    try:
-        result = json.loads((run / "result.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return _stretched(before, config)  # it was killed, or failed
-    problem = _finished(result, before, config)
-    if problem:
+    remedy = "delete it, and what the run has kept is scored again"
+    result = stored_json(run / "result.json", remedy, ENDED)
+    problem = _finished(result, before, config) if result else None
+    if problem:  # else it was killed, or failed
         raise InputError(f"{run} is finished: {problem}.")
     return _stretched(before, config)
 
 
 def _check_single(run: Path) -> None:
     """Refuse the folder of a cross-validation, whose folds a training would spoil."""
-    try:
-        found = json.loads((run / "splits.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return
-    if isinstance(found, dict) and "folds" in found:
+    if "folds" in stored_json(run / "splits.json", _REMEDY):
         command = command_line("crossval", "DATA", "--resume", run)
         raise InputError(f"{run} is a cross-validation: go on with '{command}'.")
 
@@ -154,20 +149,38 @@ def stored_split(run: Path, dataset: DataSet) -> Split | None:
     -------
     Split or None
         None if the run ended before it had one.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or was changed: another one would mix who learns and who
+        validates.
     """
-    try:
-        found = json.loads((run / "splits.json").read_text(encoding="utf-8"))
-        parts = [found[key] for key in ("train", "validation", "test", "left_out")]
-        warnings = tuple(found["warnings"])
-        search = DuplicateSearch.from_json(found.get("duplicate_search"))
-    except (OSError, ValueError, KeyError, TypeError):
+    file = run / "splits.json"
+    found = stored_json(file, _REMEDY, SPLIT)
+    if not found:
         return None
+    try:
+        search = DuplicateSearch.from_json(found.get("duplicate_search"))
+        _check_unchanged(found)
+    except (TypeError, ValueError) as error:
+        raise damaged(file, error, _REMEDY) from error
+    parts = [found[key] for key in ("train", "validation", "test", "left_out")]
+    warnings = tuple(found["warnings"])
     known = set(dataset.ids)
     train, val, test, left_out = (
         tuple(name for name in part if name in known) for part in parts
     )
     noted = "duplicate_search" in found
     return Split(train, val, test, left_out, warnings, search, noted)
+
+
+def _check_unchanged(split: Mapping[str, Any]) -> None:
+    """Raise `ValueError` if a split is not that which its hash was taken of."""
+    rest = {k: v for k, v in split.items() if k not in ("sha256", "drawn_truths")}
+    # Earlier versions did not note the search.
+    if "duplicate_search" in rest and split.get("sha256") != digest_json(rest):
+        raise ValueError("it was changed")
 
 
 def difference(

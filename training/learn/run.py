@@ -203,11 +203,12 @@ class _Work:
 
 def _saved(context: Context, longer: str | None) -> Saved | None:
     """Return the state to go on from, the same on every rank, and say which it is."""
+    from .initial import network_bytes
     from .state import load_last
 
     folder, saved = context.folder, None
     if context.ranks.first and folder.last.exists():
-        saved = load_last(folder.last)
+        saved = load_last(folder.last, network_bytes(context.config))
     saved = context.ranks.spread(saved)
     epoch = saved.epoch if saved else 0
     context.on_event({"event": "continued", "epoch": epoch})

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..data import DataSet, check_out
-from ..errors import InputError, kind_of, sentence_of
+from ..data.csv_table import table_text
+from ..errors import Failure, InputError, kind_of, sentence_of
 from ..events import Event, OnEvent
 from ..files import dump_json, write_json, write_whole
+from ..guarded import fits, last_lines, parse_json, stored_json
+from ..leftovers import sweep
 from ..networks.checkpoint import BEST
 from .running import check_run_folder, is_running
 
@@ -39,6 +39,12 @@ COLUMNS = (
     "memory_gb",
     "best",
 )
+
+#: Endings of what is written into a run folder.
+_WRITTEN = (".csv", ".json", ".jsonl", ".npz", ".pt", ".safetensors")
+
+#: Bytes of a log that are looked at together.
+_BLOCK = 1 << 20
 
 #: Seconds between two progress events of one stage in ``events.jsonl``.
 _LOG_INTERVAL = 1.0
@@ -84,6 +90,7 @@ class RunFolder:
                 f"{self.path} cannot be a run folder ({error.strerror}): name another "
                 "one with --out."
             ) from error
+        self._identity = _identity(self.path)
         self._logged: tuple[str, float] = ("", 0.0)
         self._unwritten: list[str] | None = [] if resume else None
 
@@ -144,6 +151,7 @@ class RunFolder:
         if self._unwritten is None:
             return
         lines, self._unwritten = self._unwritten, None
+        sweep(self.path)
         self._cut_torn_line()
         (self.path / "result.json").unlink(missing_ok=True)
         self._append("".join(lines))
@@ -152,21 +160,48 @@ class RunFolder:
         """Drop what a killed process left of the last line of ``events.jsonl``."""
         if not self.log_file.exists():
             return
-        whole, newline, torn = self.log_file.read_bytes().rpartition(b"\n")
-        if torn:
-            write_whole(self.log_file, whole + newline)
+        with self.log_file.open("rb+") as file:
+            end = start = file.seek(0, os.SEEK_END)
+            while start:  # block by block, as nobody knows how long it is
+                start = max(0, start - _BLOCK)
+                file.seek(start)
+                newline = file.read(_BLOCK).rfind(b"\n", 0, end - start)
+                if newline >= 0:
+                    start += newline + 1
+                    break
+            if start < end:
+                file.truncate(start)
+
+    def check_there(self) -> None:
+        """See that the folder is still the one that was begun in.
+
+        Raises
+        ------
+        Failure
+            If it is not; whoever writes would make another, with nothing else in it.
+        """
+        if _identity(self.path) != self._identity:
+            raise Failure(
+                f"{self.path} was removed or replaced while it was written, and what "
+                "it held is gone: start again, and leave the folder where it is until "
+                "all is done."
+            )
 
     def write(self, name: str, value: Any) -> None:
         """Write one JSON file."""
+        self.check_there()
         write_json(self.path / name, value)
 
-    def read(self, name: str) -> dict[str, Any]:
-        """Return what one JSON file holds, nothing if it is not there or damaged."""
-        try:
-            found = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+    def read(self, name: str, shape: Any = dict) -> dict[str, Any]:
+        """Return what one JSON file holds, nothing if it is not there.
+
+        Raises
+        ------
+        InputError
+            If it is damaged, or of another shape; see `training.guarded.fits`.
+        """
+        remedy = "put it back as it was, or start another run"
+        return stored_json(self.path / name, remedy, shape)
 
     def log(self, event: Event) -> None:
         """Append an event to ``events.jsonl``, progress at most once a second."""
@@ -208,17 +243,20 @@ class RunFolder:
         """Return the epochs that ``events.jsonl`` tells of."""
         if not self.log_file.exists():
             return set()
-        lines = self.log_file.read_text(encoding="utf-8").splitlines()
-        events = (json.loads(line) for line in lines if '"epoch"' in line)
-        return {event["epoch"] for event in events if event["event"] == "epoch"}
+        told = set()
+        for line in last_lines(self.log_file):
+            if b'"epoch"' not in line:
+                continue
+            with contextlib.suppress(ValueError):  # a damaged line tells of nothing
+                event = parse_json(line)
+                if fits(event, {"event": "epoch", "epoch": int}):
+                    told.add(event["epoch"])
+        return told
 
     def write_table(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``metrics.csv``, a line an epoch."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_whole(self.path / "metrics.csv", text.getvalue())
+        self.check_there()
+        write_whole(self.path / "metrics.csv", table_text(COLUMNS, rows))
 
 
 class Onlooker(RunFolder):
@@ -243,15 +281,26 @@ class Onlooker(RunFolder):
     def begin(self) -> None:
         """Begin nothing."""
 
+    def check_there(self) -> None:
+        """See to nothing: the first rank does."""
+
     def write(self, name: str, value: Any) -> None:
         """Write nothing."""
 
-    def read(self, name: str) -> dict[str, Any]:
+    def read(self, name: str, shape: Any = dict) -> dict[str, Any]:
         """Return nothing: the first rank compares."""
         return {}
 
     def log(self, event: Event) -> None:
         """Log nothing."""
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _check_free(path: Path) -> None:
@@ -270,3 +319,8 @@ def _check_idle(path: Path) -> None:
             f"{path} is being trained by another process: stop that one first, with "
             "'nerveseg stop'."
         )
+    for entry in path.iterdir():
+        if not entry.is_file() and (entry.suffix in _WRITTEN or not entry.is_dir()):
+            raise InputError(
+                f"{entry} is no file but a folder, a pipe or a device: move it away."
+            )

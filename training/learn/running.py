@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
+from ..guarded import read_bytes
+
+#: Bytes of a file that holds the number of a process.
+_MOST_DIGITS = 32
 
 #: Seconds that clocks of processes and files may differ.
 SLACK = 2.0
@@ -75,11 +79,11 @@ def is_running(run: Path) -> bool:
 
     try:
         file = run / "pid"
-        pid, since = int(file.read_text(encoding="ascii")), file.stat().st_mtime
+        pid, since = int(read_bytes(file, _MOST_DIGITS)), file.stat().st_mtime
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
         # One that was started later is another that got the same number.
         return bool(process.create_time() <= since + SLACK)
-    except (OSError, ValueError, psutil.Error):
+    except (OSError, ValueError, OverflowError, psutil.Error):
         return False

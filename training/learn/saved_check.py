@@ -6,16 +6,87 @@ read, and written, beyond its end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .limits import MOST_STEPS, check_count
+from ..guarded import fits
+from .limits import MOST_EPOCHS, MOST_STEPS, check_count
+from .state import Saved
+
+#: Cells of an epoch's row, and letters of one.
+_MOST_CELLS, _MOST_LETTERS = 100, 1000
 
 #: What the optimiser keeps of a parameter beside its steps.
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+
+_FIGURE = (float, None)
+
+#: What the outcome of some epochs and an epoch's row have to have.
+_OUTCOME = {
+    "epochs": int,
+    "best_epoch": (int, None),
+    "best": (
+        {
+            "loss": float,
+            "rule": [float, float, float],
+            "dice": float,
+            "dice_nerve": _FIGURE,
+            "blank": float,
+            "dice_low?": _FIGURE,
+            "dice_high?": _FIGURE,
+        },
+        None,
+    ),
+    "stopped": None,
+    "images": int,
+    "seconds": float,
+}
+_ROW = {"event": str, "epoch": int}
+
+
+def check_course(saved: Saved) -> None:
+    """Raise `ValueError` unless epochs, outcome and rows of a state go together."""
+    epoch, outcome, rows = saved.epoch, saved.outcome, saved.rows
+    check_count(epoch, MOST_EPOCHS, "epoch")
+    if not fits(outcome, _OUTCOME) or outcome["epochs"] != epoch:
+        raise ValueError("the outcome is of other epochs")
+    check_count(outcome["images"], MOST_STEPS, "images")
+    check_count(outcome["seconds"], MOST_STEPS, "seconds")
+    if (outcome["best"] is None) != (outcome["best_epoch"] is None):
+        raise ValueError("the best epoch is not known")
+    if outcome["best"] is not None:
+        check_count(outcome["best_epoch"] - 1, epoch - 1, "best epoch")
+        _check_figures(outcome["best"])
+    if not fits(rows, [_ROW]) or [row["epoch"] for row in rows] != [
+        *range(1, epoch + 1)
+    ]:
+        raise ValueError("the rows are of other epochs")
+    for row in rows:
+        _check_row(row)
+
+
+def _check_figures(best: Mapping[str, Any]) -> None:
+    for share in best["rule"]:
+        check_count(share, 1, "the decision rule")
+    figures = [value for value in best.values() if isinstance(value, int | float)]
+    if not all(map(math.isfinite, figures)):
+        raise ValueError("the best validation is not finite")
+
+
+def _check_row(row: Mapping[str, Any]) -> None:
+    """See that a row is flat and short: what is shared in it would be written out."""
+    if len(row) > _MOST_CELLS:
+        raise ValueError("a row is too long")
+    for name, value in row.items():
+        short = isinstance(value, str) and len(value) <= _MOST_LETTERS
+        number = isinstance(value, int | float) and -(2**63) <= value < 2**63
+        nan = isinstance(value, float) and not math.isfinite(value)
+        if not isinstance(name, str) or not (value is None or short or number or nan):
+            raise ValueError("a row holds something else")
 
 
 def check_weights(saved: Any, network: nn.Module, what: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..guarded import load_json
 from .augmentation import Augmentation
 from .config import TrainConfig
 
@@ -119,13 +120,14 @@ def read_space(path: Path, config: TrainConfig) -> Space:
         If the file cannot be read, or names a setting or a value that there is not.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(path)
     except OSError as error:
         raise InputError(
             f"--space {path} cannot be read ({error.strerror}): name a JSON file."
         ) from error
     except ValueError as error:
-        raise InputError(f"--space {path} is no JSON: {error}.") from error
+        text = str(error).removeprefix("no JSON: ")
+        raise InputError(f"--space {path} is no JSON: {text}.") from error
     if not isinstance(found, dict) or not found:
         example = '{"batch": {"choices": [4, 8]}}'
         raise InputError(f"--space {path} names no setting: write {example}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from .. import __version__
 from ..data import DataSet
 from ..data.phantom import is_phantom
-from ..errors import Cancelled, InputError
+from ..errors import Cancelled, Failure, InputError
 from ..events import message
 from ..files import digest_json
 from ..networks import has_fast_bfloat16, load_checkpoint, save_checkpoint
@@ -24,6 +25,7 @@ from .outcome import Outcome
 from .reading import check_reading, reading_of
 from .resume import difference
 from .scoring import score_part
+from .shapes import ENVIRONMENT, FINGERPRINT, SPLIT
 from .splits import Split
 from .state import Saved
 from .truth import Truth
@@ -73,7 +75,9 @@ class Session:
             self._warn(warning)
         outcome = Outcome(stopped="asked")
         if self._saved is not None:
-            outcome = replace(Outcome.from_json(self._saved.outcome), stopped="asked")
+            with contextlib.suppress(TypeError, KeyError):  # which `Fit` refuses
+                before = Outcome.from_json(self._saved.outcome)
+                outcome = replace(before, stopped="asked")
         scores: dict[str, Json] = {}
         try:
             held, validation = self._read()
@@ -108,7 +112,10 @@ class Session:
         folder, config = context.folder, context.config
         autocast = config.amp and has_fast_bfloat16(context.device)
         now = environment(context.device, autocast, context.ranks.size)
-        changed = change(folder.read("environment.json"), now)
+        try:
+            changed = change(folder.read("environment.json", ENVIRONMENT), now)
+        except InputError as error:
+            changed = f"{error} It is written anew."
         if changed:
             message(context.on_event, changed, "warning")
         folder.write("config.json", config.to_json())
@@ -129,6 +136,8 @@ class Session:
 
     def _read(self) -> tuple[Held, Held]:
         """Decode training and validation frames; no test frame is touched."""
+        if self._context.folder.resumes and not self._ignore_fingerprint:
+            self._check_reading()
         split, out = self._split, self._labels.excluded | self._labels.ambiguous
         train = [name for name in split.train if name not in out]
         held = self._hold("Reading training frames", train, self._labels.mask)
@@ -203,18 +212,20 @@ class Session:
             "unreadable": [*held.unreadable, *validation.unreadable],
         }
 
+    def _check_reading(self) -> None:
+        """Refuse other choices, which would be missed as frames or masks later on."""
+        folder, alone = self._context.folder, self._context.whole is None
+        stored = folder.read("fingerprint.json", FINGERPRINT)
+        remedy = "pass --ignore-fingerprint" if alone else ""
+        check_reading(folder.path, stored, self._dataset, self._split.ids, remedy)
+
     def _compare(self) -> None:
         """Refuse frames or masks that differ from those the run was trained on."""
         folder = self._context.folder
-        stored = folder.read("fingerprint.json")
-        if not self._ignore_fingerprint:
-            ids, alone = self._split.ids, self._context.whole is None
-            remedy = "pass --ignore-fingerprint" if alone else ""
-            check_reading(folder.path, stored, self._dataset, ids, remedy)
-        before: Json = stored.get("frames", {})
+        before: Json = folder.read("fingerprint.json", FINGERPRINT).get("frames", {})
         if not before:
             return  # it was killed before any was read
-        tested = set(folder.read("splits.json").get("test", ()))
+        tested = set(folder.read("splits.json", SPLIT).get("test", ()))
         before = {name: own for name, own in before.items() if name not in tested}
         found = difference(before, self._sha256)
         if found is None:
@@ -261,6 +272,11 @@ class Session:
     def _score(self) -> dict[str, Json]:
         """Score the kept checkpoint, test frames last, and note it in its header."""
         best = self._context.folder.best
+        self._context.folder.check_there()
+        if not best.is_file():
+            raise Failure(
+                f"{best} was removed while it was being trained: train again."
+            )
         predictor = Predictor(best, self._context.device.type)
         scores = {"validation": self._score_part(predictor, "validation")}
         scores["validation"]["used_for"] = USED_FOR
@@ -288,12 +304,14 @@ class Session:
 
     def _result(self, outcome: Outcome, scores: Mapping[str, Json]) -> Json:
         folder, best = self._context.folder, outcome.best
-        text = outcome.describe()
+        folder.check_there()
+        there = folder.best.is_file()
+        text = outcome.describe(there)
         folder.begin()
         message(self._context.on_event, text)
         return {
             "run": str(folder.path),
-            "checkpoint": str(folder.best) if best else None,
+            "checkpoint": str(folder.best) if best and there else None,
             "last": str(folder.last) if best else None,
             "epochs": outcome.epochs,
             "best_epoch": outcome.best_epoch,

@@ -14,7 +14,7 @@ from typing import Any
 from ..data import DataSet, natural_key
 from ..errors import InputError
 from .dealing import deal, independent_parts
-from .reservations import LEAKING, NOT_BY_SUBJECT
+from .reservations import LEAKING, NOT_BY_SUBJECT, unknown_people
 from .searched import DuplicateGroups, DuplicateSearch
 
 #: One in so many subjects (or groups) validates by default.
@@ -130,6 +130,9 @@ def split_subjects(
     val, lost_val = without_twins(val, test, groups)
     train, lost_train = without_twins(train, [*val, *test, *lost_val], groups)
     _check_filled(train, val)
+    unknown = sum(subject[name] is None for name in train)
+    if unknown and NOT_BY_SUBJECT not in warnings:
+        warnings.append(unknown_people(unknown, len(train)))
     lost = (*lost_val, *lost_train)
     if lost:
         warnings.append(
@@ -174,7 +177,7 @@ def check_named(
         if missing and not there:
             raise InputError(
                 f"{setting} names subject {missing[0]}, but these frames carry no "
-                "subjects: leave it empty, or name the files subject_number."
+                "subjects: leave it out, or tell subjects by --subject-by."
             )
         if missing:
             first = sorted(there, key=natural_key)[:_SHOWN]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -13,10 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..data.csv_table import table_text
 from ..errors import InputError
 from ..files import write_json, write_whole
 from .config import TrainConfig
 from .search_space import Space, own_values, suggest, with_values
+from .study_check import check_file, check_trials, stored, understood
 
 #: Whole trials before any is ended early, and before importance means anything.
 _FIRST = 4
@@ -45,6 +46,11 @@ class Study:
         Settings that are not tuned. Its own values are the first trial.
     space
         What is tuned.
+
+    Raises
+    ------
+    InputError
+        If ``study.sqlite`` is damaged, or no study of this space.
     """
 
     def __init__(self, folder: Path, config: TrainConfig, space: Space) -> None:
@@ -52,19 +58,23 @@ class Study:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._folder, self._config, self._space = folder, config, space
-        file = f"sqlite:///{folder / 'study.sqlite'}"
-        self._storage = optuna.storages.RDBStorage(file)
-        self._study = optuna.create_study(
-            study_name="nerveseg",
-            storage=self._storage,
-            direction="maximize",
-            pruner=optuna.pruners.MedianPruner(
-                n_startup_trials=_FIRST,
-                n_warmup_steps=max(1, round(_GRACE * config.epochs)),
-            ),
-            load_if_exists=True,
-        )
-        self._end_killed()
+        self._file = folder / "study.sqlite"
+        check_file(self._file)
+        with understood(self._file):
+            self._storage = optuna.storages.RDBStorage(f"sqlite:///{self._file}")
+            self._study = optuna.create_study(
+                study_name="nerveseg",
+                storage=self._storage,
+                direction="maximize",
+                pruner=optuna.pruners.MedianPruner(
+                    n_startup_trials=_FIRST,
+                    n_warmup_steps=max(1, round(_GRACE * config.epochs)),
+                ),
+                load_if_exists=True,
+            )
+            trials = self._study.get_trials(deepcopy=False)
+            check_trials(self._file, trials, space)
+            self._end_killed()
         # Another seed each time, or a study that goes on would draw the same again.
         n = len(self._study.get_trials(deepcopy=False))
         self._study.sampler = optuna.samplers.TPESampler(
@@ -84,6 +94,10 @@ class Study:
     ) -> None:
         self._storage.remove_session()
         self._storage.engine.dispose()
+
+    def storing(self) -> AbstractContextManager[None]:
+        """Give what says so if the file cannot be written; see `stored`."""
+        return stored(self._file)
 
     def _own(self) -> dict[str, Any]:
         values = own_values(self._config, self._space)
@@ -111,8 +125,9 @@ class Study:
 
     def ask(self) -> Trial:
         """Begin a trial."""
-        trial = self._study.ask()
-        values = suggest(trial, self._space)
+        with self.storing():
+            trial = self._study.ask()
+            values = suggest(trial, self._space)
         path = self._folder / "trials" / f"{trial.number:04}"
         return Trial(self, trial, values, path)
 
@@ -120,7 +135,8 @@ class Study:
         """Note how a trial ended, and bring the files up to date."""
         from optuna.trial import TrialState
 
-        self._study.tell(trial, score, state=TrialState[state])
+        with self.storing():
+            self._study.tell(trial, score, state=TrialState[state])
         self._write()
 
     def summary(self) -> dict[str, Any]:
@@ -185,14 +201,12 @@ class Study:
             write_json(self._folder / "best.json", config.to_json())
 
     def _csv(self) -> str:
-        text = io.StringIO(newline="")
         columns = ["trial", "state", "score", "seconds", *self._space, "why"]
-        table = csv.DictWriter(text, columns, lineterminator="\n")
-        table.writeheader()
+        rows = []
         for one in self._table():
             values = {k: json.dumps(v) for k, v in one.pop("values").items()}
-            table.writerow({**one, **values})
-        return text.getvalue()
+            rows.append({**one, **values})
+        return table_text(columns, rows)
 
 
 @dataclass(frozen=True)
@@ -219,8 +233,9 @@ class Trial:
 
     def falls_behind(self, score: float, step: int) -> bool:
         """Note a score on the way; say whether earlier trials did better there."""
-        self.trial.report(score, step)
-        return bool(self.trial.should_prune())
+        with self.study.storing():
+            self.trial.report(score, step)
+            return bool(self.trial.should_prune())
 
     def finish(self, score: float) -> None:
         """Note the score."""
@@ -232,5 +247,6 @@ class Trial:
 
     def give_up(self, why: str) -> None:
         """Note that it failed."""
-        self.trial.set_user_attr("why", why)
+        with self.study.storing():
+            self.trial.set_user_attr("why", why)
         self.study.tell(self.trial, None, "FAIL")

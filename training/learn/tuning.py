@@ -20,6 +20,7 @@ from .folds import read_folds, write_folds
 from .reading import reading_of
 from .search_space import Space, check_space, with_values
 from .searched import DuplicateGroups
+from .shapes import STUDY
 from .splits import Split
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _splits(
     """Make the folds of a new study, or read those of one that asked for the same."""
     root = folder.path
     if folder.resumes:
-        _check_same(root, folder.read("study.json"), asked)
+        _check_same(root, folder.read("study.json", STUDY), asked)
         splits = read_folds(root / "splits.json", dataset)
         folder.begin()
         return splits

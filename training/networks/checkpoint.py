@@ -7,20 +7,22 @@ refused before anything is unpacked.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import dump_json, write_whole
+from ..guarded import damaged, open_regular, parse_json
 from .averaging import AVERAGINGS
 from .build import build_network
+from .cost import too_much
 from .device import channels_last
 from .preprocess import PREPROCESSES
-from .weights import replace_weights
+from .weights import check_fit
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -42,6 +44,12 @@ _LONGEST = 1 << 12
 
 #: Where in the safetensors header our JSON lies.
 _KEY = "napari-nerveseg"
+
+#: Bytes that this header may have: that of a large network takes 200 kB.
+_MOST_HEADER = 16 << 20
+
+#: What to do about a checkpoint that cannot be read.
+_REMEDY = "use the best.safetensors of a run folder"
 
 #: A run folder's best checkpoint.
 BEST = "best.safetensors"
@@ -157,15 +165,9 @@ def read_meta(path: Path) -> CheckpointMeta:
     InputError
         If the file is missing, no safetensors, not ours, or of another version.
     """
-    from safetensors import SafetensorError, safe_open
-
     file = checkpoint_path(path)
-    try:
-        with safe_open(file, framework="numpy") as opened:
-            header = opened.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise _unreadable(file) from error
-    return _meta(file, _ours(file, header))
+    with _opened(file) as opened:
+        return _meta(file, _ours(file, opened.metadata() or {}))
 
 
 def load_checkpoint(path: Path) -> tuple[Network, CheckpointMeta]:
@@ -188,9 +190,9 @@ def load_checkpoint(path: Path) -> tuple[Network, CheckpointMeta]:
         version, or its weights do not fit its network.
     """
     file = checkpoint_path(path)
-    header, tensors = _read(file)
-    meta = _meta(file, header)
-    return _network(file, meta, tensors), meta
+    with _opened(file) as opened:
+        meta = _meta(file, _ours(file, opened.metadata() or {}))
+        return _network(file, meta, opened), meta
 
 
 def initialise_from(network: nn.Module, path: Path) -> None:
@@ -210,20 +212,33 @@ def initialise_from(network: nn.Module, path: Path) -> None:
         another shape; the network is then as it was.
     """
     file = checkpoint_path(path)
-    header, tensors = _read(file)
-    _meta(file, header)
-    replace_weights(network, tensors, file)
+    with _opened(file) as opened:
+        _meta(file, _ours(file, opened.metadata() or {}))
+        check_fit(network, _claims(opened), file)
+        network.load_state_dict(_weights(file, opened, network))
 
 
-def _read(file: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """Open a checkpoint, with no weight read yet; what is no such file is refused."""
     from safetensors import SafetensorError, safe_open
 
     try:
+        with open_regular(file, None) as start:
+            length = int.from_bytes(start.read(8), "little")
+        if length > _MOST_HEADER:
+            raise SafetensorError("the header is too long")
         with safe_open(file, framework="pt") as opened:
-            header = _ours(file, opened.metadata() or {})
-            return header, {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise _unreadable(file) from error
+            yield opened
+    except InputError:
+        raise
+    except SafetensorError as error:
+        raise InputError(
+            f"{file} is no readable checkpoint (no safetensors, or cut short): "
+            f"{_REMEDY}."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise damaged(file, error, _REMEDY) from error
 
 
 def _ours(file: Path, header: Mapping[str, str]) -> Mapping[str, str]:
@@ -235,26 +250,21 @@ def _ours(file: Path, header: Mapping[str, str]) -> Mapping[str, str]:
     )
 
 
-def _unreadable(file: Path) -> InputError:
-    return InputError(
-        f"{file} is no readable checkpoint (no safetensors, or cut short): use the "
-        "best.safetensors of a run folder."
-    )
-
-
 def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
-    damaged = InputError(
+    wrong = InputError(
         f"{file} has a damaged header: copy the checkpoint again from its run folder."
     )
     try:
-        values = json.loads(header[_KEY])
-    except (ValueError, RecursionError):
-        raise damaged from None
+        values = parse_json(header[_KEY])
+    except ValueError:
+        raise wrong from None
     if not isinstance(values, dict):
-        raise damaged
+        raise wrong
     version = values.get("version")
     if version == 1:
         values = {**_SINCE_2, **values, "version": VERSION}
+    elif type(version) is not int:
+        raise wrong
     elif version != VERSION:
         raise InputError(
             f"{file} is a checkpoint of version {version}, and this nerveseg reads "
@@ -262,7 +272,7 @@ def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
         )
     names = {f.name for f in fields(CheckpointMeta)}
     if set(values) != names or not _sound(values):
-        raise damaged
+        raise wrong
     height, width = values["input_size"]
     return CheckpointMeta(**{**values, "input_size": (height, width)})
 
@@ -289,9 +299,7 @@ def _sound(values: Mapping[str, Any]) -> bool:
     )
 
 
-def _network(
-    file: Path, meta: CheckpointMeta, tensors: Mapping[str, Tensor]
-) -> Network:
+def _network(file: Path, meta: CheckpointMeta, opened: Any) -> Network:
     import torch
 
     with torch.device("meta"):  # nothing is allocated for what a header claims
@@ -299,12 +307,46 @@ def _network(
             network = build_network(meta.network, meta.network_args)
         except InputError as error:
             raise InputError(f"{file}: {error}") from None
-    wanted = {name: (v.shape, v.dtype) for name, v in network.state_dict().items()}
-    if wanted != {name: (v.shape, v.dtype) for name, v in tensors.items()}:
+    args, size = meta.network_args, meta.input_size
+    stride = args.get("stem_stride", 1)
+    if cost := too_much(meta.network, args["widths"], stride, size):
+        raise InputError(f"{file} cannot be used, as {cost}: {_REMEDY}.")
+    network.load_state_dict(_weights(file, opened, network), assign=True)
+    channels_last(network)
+    return network.eval()
+
+
+def _claims(opened: Any) -> dict[str, Tensor]:
+    """Return tensors of the sizes and types that a file claims, without numbers."""
+    import torch
+
+    types = {"F32": torch.float32, "I64": torch.int64}
+    slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118
+    return {
+        name: torch.empty(
+            one.get_shape(), dtype=types.get(one.get_dtype(), torch.bool), device="meta"
+        )
+        for name, one in slices.items()
+    }
+
+
+def _weights(file: Path, opened: Any, network: nn.Module) -> dict[str, Tensor]:
+    """Read the weights, once it is known that they are this network's."""
+    import torch
+
+    wanted, claimed = (
+        {name: (value.shape, value.dtype) for name, value in one.items()}
+        for one in (network.state_dict(), _claims(opened))
+    )
+    if wanted != claimed:
         raise InputError(
             f"{file} holds weights that do not fit the network it names: copy the "
             "checkpoint again from its run folder."
         )
-    network.load_state_dict(tensors, assign=True)
-    channels_last(network)
-    return network.eval()
+    found: dict[str, Tensor] = {name: opened.get_tensor(name) for name in wanted}
+    if not all(torch.isfinite(value).all() for value in found.values()):
+        raise InputError(
+            f"{file} holds weights that are no numbers: copy the checkpoint again from "
+            "its run folder, or train again."
+        )
+    return found

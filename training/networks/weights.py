@@ -34,6 +34,18 @@ def replace_weights(
         Naming the first weight that is missing, too many or of another shape; the
         network is then as it was.
     """
+    check_fit(network, weights, file)
+    network.load_state_dict(weights)
+
+
+def check_fit(network: nn.Module, weights: Mapping[str, Tensor], file: Path) -> None:
+    """Raise as `replace_weights`, which changes nothing here; sizes are all that count.
+
+    Raises
+    ------
+    InputError
+        As `replace_weights`.
+    """
     wanted = network.state_dict()
     for name, weight in wanted.items():
         if name not in weights:
@@ -50,7 +62,6 @@ def replace_weights(
             raise InputError(
                 f"{file} has a weight {name} that this network lacks: {_REMEDY}."
             )
-    network.load_state_dict(weights)
 
 
 def _size(weight: Tensor) -> str:

@@ -234,6 +234,7 @@ class _Run:
             found = reading.popleft()
             reading.extend(pool.submit(self._read_one, i) for i in islice(ids, 1))
             try:
+                self._folder.check_name(entry.id)
                 frame = found.result()
             except InputError as error:
                 self._fail(index, entry.id, str(error))

@@ -12,7 +12,6 @@ Members lie in the folder or below it. Their probabilities and presences are ave
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import write_json
+from ..guarded import load_json
 from ..networks import CheckpointMeta, checkpoint_path, load_checkpoint
 from ..networks.averaging import AVERAGINGS
 
@@ -149,8 +149,8 @@ def load_members(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        values = load_json(file)
+    except (OSError, ValueError):
         raise _damaged(file) from None
     _check(file, values)
     found: dict[str, Any] = values

@@ -7,6 +7,7 @@ it was at; the next one reads the lines and does the rest.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +16,10 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from ..errors import InputError
-from ..files import dump_json
+from ..files import digest_json, dump_json
+from ..guarded import damaged, fits, parse_json, read_text
 from .layout import PROGRESS
+from .maps import MOST_PIXELS
 
 Row = dict[str, Any]
 
@@ -25,6 +28,19 @@ _WORDS = {
     "checkpoint_sha256": "checkpoint",
     "maps": "choice of --probabilities and --uncertainty",
     "frames": "set of frames",
+}
+
+
+#: What the line of a frame says.
+_ROW = {
+    "frame": str,
+    "presence": str,
+    "area": int,
+    "threshold": float,
+    "uncertainty?": str,
+    "shape": [int, int],
+    "frame_sha256": str,
+    "sum": str,
 }
 
 
@@ -62,13 +78,18 @@ class Journal:
     def __enter__(self) -> Journal:
         if self.goes_on:
             check_goes_on(self._folder, self._maker)
-            self.rows = {row["frame"]: row for row in self._before[1:]}
+            self.rows = {row["frame"]: row for row in self._before[1:] if _is_row(row)}
         path = self._folder / PROGRESS
         self._file = path.open("a", encoding="utf-8", newline="\n")
-        if path.stat().st_size:
-            self._file.write("\n")  # ends a line that was cut off
-        if not self.goes_on:
-            self._write(_first_line(self._maker))
+        try:
+            if path.stat().st_size:
+                self._file.write("\n")  # ends a line that was cut off
+            if not self.goes_on:
+                self._write(_first_line(self._maker))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise
         return self
 
     def __exit__(
@@ -83,7 +104,7 @@ class Journal:
     def add(self, row: Row) -> None:
         """Note that a frame is done; any thread may."""
         with self._lock:
-            self._write(row)
+            self._write({**row, "sum": _sum(row)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         assert self._file is not None, "used as a context manager only"
@@ -146,16 +167,36 @@ def _differences(before: Row, now: Row) -> list[str] | None:
     ]
 
 
+def _is_row(row: Row) -> bool:
+    """Say whether a line is a frame's, unchanged; another's is predicted again."""
+    if not fits(row, _ROW) or row["sum"] != _sum(row):
+        return False
+    with contextlib.suppress(ValueError):
+        shares = [float(row.get(key) or 0) for key in ("presence", "uncertainty")]
+        high, wide = row["shape"]
+        is_size = min(high, wide) > 0 and high * wide <= MOST_PIXELS
+        return is_size and all(0 <= share <= 1 for share in shares)
+    return False
+
+
+def _sum(row: Row) -> str:
+    """Return a checksum of a frame's line."""
+    return digest_json({name: row[name] for name in row if name != "sum"})[:16]
+
+
 def _lines(path: Path) -> list[Row]:
     """Return the lines that are whole; a killed process may have cut its last one."""
     if not path.is_file():
         return []
+    try:
+        lines = read_text(path, errors="replace").splitlines()
+    except (OSError, ValueError) as error:
+        remedy = "delete it, and the folder is predicted anew"
+        raise damaged(path, error, remedy) from error
     found: list[Row] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict):
-            found.append(row)
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            row = parse_json(line)
+            if isinstance(row, dict):
+                found.append(row)
     return found

@@ -29,9 +29,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..files import meant_name
+from ..errors import Failure
+from ..files import is_still
+from ..guarded import open_regular
+from ..leftovers import meant_name
 
 TABLE = "predictions.csv"
 COLUMNS = ("frame", "presence", "area", "threshold", "uncertainty", "error")
@@ -53,6 +57,28 @@ RULE = (
 def mask_name(frame: str) -> str:
     """Return the name of the frame's mask."""
     return frame + MASK_SUFFIX
+
+
+class Standing:
+    """A folder that must not be taken away while it is written.
+
+    Who writes into it would make it anew, and it would hold the rest only.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._was = folder, folder.stat()
+
+    def check(self, frames: Iterable[str] = ()) -> None:
+        """Raise `Failure` if it has gone, or lacks a mask of ``frames``."""
+        there = is_still(self._folder, self._was)
+        names = {one.name for one in self._folder.iterdir()} if there and frames else ()
+        lost = sum(mask_name(frame) not in names for frame in frames)
+        if lost or not there:
+            what = f"has lost {lost} masks" if there else "has been taken away"
+            raise Failure(
+                f"{self._folder} {what} since they were predicted: predict again, and "
+                "leave the folder alone meanwhile."
+            )
 
 
 def array_name(shape: tuple[int, int]) -> str:
@@ -92,7 +118,8 @@ def has_our_table(folder: Path) -> bool:
     """
     before = [name for name in COLUMNS if name != "uncertainty"]
     try:
-        with (folder / TABLE).open(newline="", encoding="utf-8") as file:
-            return next(csv.reader(file), None) in (list(COLUMNS), before)
-    except (OSError, UnicodeDecodeError, csv.Error):
+        with open_regular(folder / TABLE) as file:
+            head = file.readline(1 << 10).decode()
+        return next(csv.reader([head]), None) in (list(COLUMNS), before)
+    except (OSError, ValueError, csv.Error):
         return False

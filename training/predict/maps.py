@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..guarded import load_json, read_bytes
 from .layout import array_name
 
 Levels = NDArray[np.uint8]
@@ -38,6 +38,8 @@ class MapsWriter:
         self._path = path
         if goes_on and path.exists():
             _check_group(path)
+            for left in path.rglob("*.partial"):  # by a killed process
+                left.unlink(missing_ok=True)
         mode: Any = "a" if goes_on else "w"
         self._group: Any = zarr.open_group(path, mode=mode, zarr_format=3)
         self._arrays: dict[tuple[int, int], Any] = {}
@@ -77,11 +79,11 @@ class MapsWriter:
         self._group.attrs.update({**known, **attributes})
 
 
-#: Bytes that the description of a group or an array may have.
-_MOST_JSON = 64 << 20
+#: Bytes by which packing may make a map longer.
+_MOST_PACKING = 1 << 16
 
 #: Pixels of a map; no frame that is read has more.
-_MOST_PIXELS = 1 << 28
+MOST_PIXELS = 1 << 28
 
 
 class MapsReader:
@@ -145,11 +147,12 @@ class MapsReader:
         path = self._path / array_name(shape) / "c" / str(index) / "0" / "0"
         size = shape[0] * shape[1]
         try:
-            packed = path.read_bytes()
+            packed = read_bytes(path, size + _MOST_PACKING)
         except FileNotFoundError:  # a map of zeros is not written
             return np.zeros(shape, np.uint8)
-        except OSError as error:
-            raise _damaged(path, str(error.strerror)) from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise _damaged(path, why) from error
         try:
             levels = imagecodecs.zstd_decode(packed, out=size)
         except Exception as error:  # whatever a decoder makes of a damaged chunk
@@ -204,13 +207,9 @@ _KEYS = {"name": "default", "configuration": {"separator": "/"}}
 def _read_json(node: Path) -> dict[str, Any]:
     path = node / "zarr.json"
     try:
-        if path.stat().st_size > _MOST_JSON:
-            raise _damaged(path, "it is too long")
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        found: dict[str, Any] = load_json(path, dict)
+    except (OSError, ValueError) as error:
         raise _damaged(path, "it cannot be read") from error
-    if not isinstance(found, dict):
-        raise _damaged(path, "it describes nothing")
     return found
 
 
@@ -240,7 +239,7 @@ def _is_size(shape: Any) -> bool:
     if not isinstance(shape, list) or len(shape) != 2:
         return False
     whole = all(isinstance(n, int) and not isinstance(n, bool) for n in shape)
-    return whole and min(shape) > 0 and shape[0] * shape[1] <= _MOST_PIXELS
+    return whole and min(shape) > 0 and shape[0] * shape[1] <= MOST_PIXELS
 
 
 def _damaged(path: Path, why: str) -> InputError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.csv_table import table_text
 from ..data.images import pixel_digest
 from ..errors import InputError
-from ..files import write_whole
+from ..files import check_name, write_whole
 from ..networks import CheckpointMeta
 from .decision import Mask
 from .journal import Journal
@@ -24,6 +23,7 @@ from .layout import (
     RULE,
     TABLE,
     UNCERTAINTY,
+    Standing,
     is_ours,
     mask_name,
 )
@@ -91,6 +91,7 @@ class PredictionFolder:
         journal: Journal | None = None,
     ) -> None:
         self._folder, self._frames = folder, frames
+        self._standing = Standing(folder)
         self._predictor, self._journal = predictor, journal
         n, goes_on = len(frames), journal is not None and journal.goes_on
         self._rows: list[dict[str, Any]] = [{"frame": frame} for frame in frames]
@@ -106,8 +107,12 @@ class PredictionFolder:
         )
         if journal is not None:
             for index, frame in enumerate(frames):
-                if frame in journal.rows:
+                if frame in journal.rows and (folder / mask_name(frame)).is_file():
                     self._take_over(index, journal.rows[frame])
+
+    def check_name(self, frame: str) -> None:
+        """Refuse a frame whose mask would have too long a name; see `check_name`."""
+        check_name(self._folder / mask_name(frame))
 
     def is_done(self, index: int, frame: NDArray[np.uint8]) -> bool:
         """Tell whether an earlier run has predicted these very pixels."""
@@ -127,16 +132,17 @@ class PredictionFolder:
 
     def add(self, index: int, prediction: Prediction) -> None:
         """Write frame ``index``'s mask, row and maps."""
+        self._standing.check()
         path = self._folder / mask_name(self._frames[index])
         # A frame's turn on the disk would take longer than the frame: no sync.
         write_whole(path, encode_png(prediction.mask), sync=False)
         unsure = prediction.frame_uncertainty
         self._presence[index] = prediction.presence
         self._rows[index] |= {
-            "presence": f"{prediction.presence:.9g}",
+            "presence": repr(float(prediction.presence)),
             "area": prediction.area,
             "threshold": self._predictor.meta.threshold,
-            "uncertainty": "" if unsure is None else f"{unsure:.6g}",
+            "uncertainty": "" if unsure is None else repr(float(unsure)),
         }
         if self._maps is not None:
             self._maps.add(index, prediction.probability)
@@ -167,12 +173,16 @@ class PredictionFolder:
         self.finish()
 
     def finish(self) -> None:
-        """Write the table, and what is known of the maps."""
-        text = io.StringIO(newline="")
-        table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(row for row in self._rows if len(row) > 1)
-        write_whole(self._folder / TABLE, text.getvalue())
+        """Write the table, and what is known of the maps.
+
+        Raises
+        ------
+        Failure
+            If the folder or a mask has been taken away meanwhile.
+        """
+        self._standing.check([row["frame"] for row in self._rows if "area" in row])
+        rows = (row for row in self._rows if len(row) > 1)
+        write_whole(self._folder / TABLE, table_text(COLUMNS, rows))
         if self._maps is not None:
             self._maps.finish(self._frames, self._attributes())
         if self._unsure is not None:

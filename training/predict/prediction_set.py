@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from ..data import rle
+from ..data.csv_table import read_table
 from ..data.images import read_image
 from ..errors import InputError
 from .decision import Mask, Probability
@@ -296,9 +298,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
         If it is damaged.
     """
     try:
-        with (path / TABLE).open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = read_table(path / TABLE)
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(
             f"{path / TABLE} is damaged ({error}): predict again"
         ) from error
@@ -311,9 +312,10 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _number(path: Path, row: Mapping[str, str], column: str) -> float:
-    try:
-        return float(row[column])
-    except ValueError:
-        raise InputError(
-            f"{path / TABLE} is damaged at frame {row['frame']}: predict again"
-        ) from None
+    with contextlib.suppress(ValueError):
+        number = float(row[column])
+        if 0 <= number <= 1:
+            return number
+    raise InputError(
+        f"{path / TABLE} is damaged at frame {row['frame']}: predict again"
+    )

@@ -94,16 +94,25 @@ def _growing(
         except OSError as error:
             if not is_full_disk(error):
                 raise
-            text = (
-                f"The disk is full: {out} keeps what is done; free some space, and go "
-                "on by the same command with --resume."
-            )
-            raise Failure(text) from error
+            if not goes_on(out, maker):  # not even who predicts could be noted
+                _forget(out, holding)
+                text = "free some space, and predict again."
+            else:
+                text = (
+                    f"{out} keeps what is done; free some space, and go on by the same "
+                    "command with --resume."
+                )
+            raise Failure(f"The disk is full: {text}") from error
         except InputError:
             if not journal.goes_on:
-                _let_go_on_windows(holding)
-                drop_ours(out)
+                _forget(out, holding)
             raise
+
+
+def _forget(out: Path, holding: ExitStack) -> None:
+    """Delete what was begun in a folder."""
+    _let_go_on_windows(holding)
+    drop_ours(out)
 
 
 @contextmanager

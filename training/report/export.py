@@ -7,13 +7,12 @@ temporary name, read back, compared, and only then put there.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..data.csv_table import table_text
 from ..data.dataset import DataSet
 from ..data.labels import SOURCE, Labels
 from ..data.project import check_out
@@ -150,9 +149,7 @@ def status_table(dataset: DataSet, labels: Labels, masks: Mapping[str, Mask]) ->
     ``area`` (pixels) and ``source`` are empty where there is no mask.
     """
     excluded, ambiguous = labels.excluded, labels.ambiguous
-    buffer = io.StringIO()
-    table = csv.DictWriter(buffer, STATUS_COLUMNS, lineterminator="\n")
-    table.writeheader()
+    rows: list[dict[str, Any]] = []
     for entry in dataset.entries:
         mask = masks.get(entry.id)
         area = None if mask is None else int(mask.sum())
@@ -162,13 +159,17 @@ def status_table(dataset: DataSet, labels: Labels, masks: Mapping[str, Mask]) ->
             "excluded": entry.id in excluded,
             "ambiguous": entry.id in ambiguous,
         }
-        table.writerow(
-            {"frame": entry.id, "subject": entry.subject, "status": status}
-            | {name: str(value).lower() for name, value in marks.items()}
-            | {"area": area}
-            | (_provenance(labels, entry.id) if mask is not None else {})
+        rows.append(
+            {
+                "frame": entry.id,
+                "subject": entry.subject,
+                "status": status,
+                **{name: str(value).lower() for name, value in marks.items()},
+                "area": area,
+                **(_provenance(labels, entry.id) if mask is not None else {}),
+            }
         )
-    return buffer.getvalue()
+    return table_text(STATUS_COLUMNS, rows)
 
 
 def _provenance(labels: Labels, frame: str) -> dict[str, str]:

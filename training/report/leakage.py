@@ -7,14 +7,15 @@ Lines are drawn between subjects, between the parts of a split, and between fold
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..data import DataSet, Project
+from ..data.remarks import doubtful_frames
 from ..duplicates import StoredPairs
 from ..duplicates.frames import frame_digests
 from ..duplicates.join import check_settings, join_frames
-from ..duplicates.search import read_frames
+from ..duplicates.search import read_frames, without_subject
 from ..duplicates.window import WINDOW, get_window
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
@@ -97,7 +98,12 @@ def subject_leaks(dataset: DataSet, stored: StoredPairs) -> LeakReport:
             "'all' to see what crosses subjects."
         )
     sides = {name: dataset.entry(name).subject for name in stored.ids}
-    return _report("subjects", sides, stored)
+    report = _report("subjects", sides, stored)
+    if lack := without_subject(list(sides.values())):
+        doubt = f"{lack[0].upper()}{lack[1:]}, so what they cross is not known: tell "
+        warnings = (f"{doubt}subjects by --subject-by.", *report.warnings)
+        report = replace(report, warnings=warnings)
+    return report
 
 
 def split_leaks(stored: StoredPairs, parts: Mapping[str, Iterable[str]]) -> LeakReport:
@@ -156,7 +162,8 @@ def folder_leaks(
     ----------
     dataset, other
         For example the frames to learn from and those to be scored; frames that
-        cannot be read are named in the warnings.
+        cannot be read are named in the warnings, and so is what is doubtful in a few
+        of ``other``, such as values outside of the range that both are read by.
     threshold, window
         See `training.duplicates.find_similar_pairs`.
     project
@@ -185,6 +192,7 @@ def folder_leaks(
         on_event=on_event,
         should_stop=should_stop,
     )
+    doubts = [f"{other.root}: {text}" for text in doubtful_frames(other)]
     names = (str(dataset.root), str(other.root))
     ends = zip(found.i.tolist(), found.j.tolist(), found.ssim.tolist(), strict=True)
     leaks = [Leak(ids[i], their[0][j], ssim, *names) for i, j, ssim in ends]
@@ -194,7 +202,7 @@ def folder_leaks(
         len(every),
         threshold,
         window,
-        (*warnings, *their[2], *_too_many(found.complete, threshold)),
+        (*warnings, *their[2], *doubts, *_too_many(found.complete, threshold)),
     )
 
 

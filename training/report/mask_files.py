@@ -12,7 +12,7 @@ from ..data.masks import read_mask
 from ..data.store.packing import PackedMask
 from ..data.store.records import Mask
 from ..events import Progress
-from ..files import write_whole
+from ..files import check_name, write_whole
 
 
 class PackedMasks(Mapping[str, Mask]):
@@ -73,9 +73,13 @@ def write_files(
 
     Raises
     ------
+    InputError
+        If a name is too long; nothing is written then.
     RuntimeError
         If what was read back is not what was written.
     """
+    for name in names.values():
+        check_name(folder / name)
     for frame in progress.over(masks):
         path = folder / names[frame]
         encode = _tif if path.suffix == ".tif" else _png

@@ -7,7 +7,7 @@ returned, for the command line, the report and the window alike.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..learn.reservations import CLEANED, DRAWN, LEAKING, NOT_BY_SUBJECT
@@ -195,7 +195,9 @@ def score_panel(
         n_frames=scores["n_frames"],
         n_nerve_frames=scores["n_nerve_frames"],
         rows=tuple(_rows(scores, noise or {})),
-        confusion=None if counts is None else Confusion(**counts),
+        confusion=None
+        if counts is None
+        else Confusion(**{one.name: counts[one.name] for one in fields(Confusion)}),
         subjects=tuple(
             SubjectRow(name, **{key: own[key] for key in _SUBJECT_KEYS})
             for name, own in scores["per_subject"].items()

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..data.csv_table import read_table
 from ..errors import InputError
+from ..guarded import (
+    damaged,
+    fits,
+    last_lines,
+    load_json,
+    parse_json,
+    stored_json,
+)
 from ..learn.running import check_run_folder, is_running
+from ..learn.shapes import (
+    CONFIG,
+    CROSSVAL_RESULT,
+    ENVIRONMENT,
+    EXCLUDED,
+    FINGERPRINT,
+    FOLDS,
+    RESULT,
+    SOURCE,
+    SPLIT,
+)
 
 Json = Mapping[str, Any]
 Row = Mapping[str, float | None]
 
-#: What every configuration of ours has.
-_OURS = {"recipe", "network", "size", "epochs"}
+#: Beyond it, no figure of a training can be drawn.
+_LARGEST = 1e30
+
+_REMEDY = "what it said is left out here; put it back as it was"
 
 #: Events that end a run or begin it anew.
 _TURNS = ("result", "error", "continued")
@@ -45,6 +67,8 @@ class RunFiles:
         Of a cross-validation, those that were begun.
     running
         Whether a process is at it.
+    damaged
+        For each file that is damaged, a sentence that names it.
     """
 
     path: Path
@@ -59,6 +83,7 @@ class RunFiles:
     epochs: tuple[Row, ...]
     folds: tuple[RunFiles, ...]
     running: bool
+    damaged: tuple[str, ...] = ()
 
     @property
     def is_crossval(self) -> bool:
@@ -95,87 +120,107 @@ def read_run(path: Path) -> RunFiles:
         If it is none.
     """
     check_run_folder(path)
-    config = _json(path / "config.json")
-    if not _is_ours(config):
+    try:
+        config = load_json(path / "config.json", CONFIG)
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"{path} is no run folder: its config.json is not one of nerveseg; name "
-            "the folder that 'nerveseg train' or 'nerveseg crossval' printed."
-        )
-    splits = _json(path / "splits.json")
-    result, end = _end(path)
+            f"{path} is no run folder: its config.json is not one of nerveseg "
+            f"({error}); name the folder that 'nerveseg train' or 'nerveseg crossval' "
+            "printed."
+        ) from error
+    reader = _Reader(path)
+    splits = reader.splits()
+    folds = tuple(reader.folds(len(splits.get("folds", ()))))
+    result, end = reader.end(CROSSVAL_RESULT if "folds" in splits else RESULT)
+    # A fold was opened as the whole was.
+    source = reader if (path / "source.json").exists() else _Reader(path.parent)
     return RunFiles(
         path=path,
         config=config,
-        environment=_json(path / "environment.json"),
-        # A fold was opened as the whole was.
-        source=_json(path / "source.json") or _json(path.parent / "source.json"),
+        environment=reader.json("environment.json", ENVIRONMENT),
+        source=source.json("source.json", SOURCE),
         splits=splits,
-        fingerprint=_json(path / "fingerprint.json"),
-        excluded=_json(path / "excluded.json"),
+        fingerprint=reader.json("fingerprint.json", FINGERPRINT),
+        excluded=reader.json("excluded.json", EXCLUDED),
         result=result,
         end=end,
-        epochs=_epochs(path / "metrics.csv"),
-        folds=tuple(_folds(path, len(splits.get("folds", ())))),
+        epochs=reader.epochs(),
+        folds=folds,
         running=is_running(path),
+        damaged=(*reader.damaged, *(one for fold in folds for one in fold.damaged)),
     )
 
 
-def _is_ours(config: Json) -> bool:
-    size = config.get("size")
-    return (
-        _OURS.issubset(config)
-        and isinstance(size, list)
-        and [type(side) for side in size] == [int, int]
-    )
+class _Reader:
+    """Reads the files of a folder, and notes which are damaged."""
 
+    def __init__(self, path: Path) -> None:
+        self.path, self.damaged = path, list[str]()
 
-def _folds(path: Path, n: int) -> Sequence[RunFiles]:
-    places = (path / f"fold-{number}" for number in range(1, n + 1))
-    return [read_run(place) for place in places if (place / "config.json").is_file()]
+    def json(self, name: str, shape: Any) -> dict[str, Any]:
+        """Return what a file says; nothing if it is not there or damaged."""
+        try:
+            return stored_json(self.path / name, _REMEDY, shape)
+        except InputError as error:
+            self.damaged.append(str(error))
+            return {}
 
+    def splits(self) -> dict[str, Any]:
+        found = self.json("splits.json", dict)
+        if found and not fits(found, FOLDS if "folds" in found else SPLIT):
+            self._note("splits.json", ValueError("it lists no frames"))
+            return {}
+        return found
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _end(path: Path) -> tuple[dict[str, Any], str]:
-    """Return the result, and the sentence of an end that has none."""
-    result = _json(path / "result.json")
-    if result:
-        return result, ""
-    last = _last_turn(path / "events.jsonl")
-    if last.get("event") == "result" and isinstance(last["value"], dict):
-        return last["value"], ""
-    return {}, str(last.get("text", ""))
-
-
-def _last_turn(path: Path) -> dict[str, Any]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    for line in reversed(lines):
-        if any(f'"{turn}"' in line for turn in _TURNS):
+    def folds(self, n: int) -> Iterator[RunFiles]:
+        for place in (self.path / f"fold-{number}" for number in range(1, n + 1)):
             try:
-                event = json.loads(line)
-            except ValueError:  # a killed process cut it short
-                continue
-            if isinstance(event, dict) and event.get("event") in _TURNS:
-                return event
-    return {}
+                if (place / "config.json").is_file():
+                    yield read_run(place)
+            except InputError as error:
+                self.damaged.append(str(error))
 
+    def end(self, shape: Any) -> tuple[dict[str, Any], str]:
+        """Return the result, and the sentence of an end that has none."""
+        result = self.json("result.json", shape)
+        if result:
+            return result, ""
+        last = self._last_turn()
+        if last.get("event") == "result":
+            value = last.get("value")
+            return (dict(value), "") if value and fits(value, shape) else ({}, "")
+        return {}, str(last.get("text", ""))
 
-def _epochs(path: Path) -> tuple[Row, ...]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return ()
-    return tuple({key: _number(text) for key, text in row.items()} for row in rows)
+    def _last_turn(self) -> dict[str, Any]:
+        try:
+            for line in last_lines(self.path / "events.jsonl"):
+                if any(b'"%s"' % turn.encode() in line for turn in _TURNS):
+                    with contextlib.suppress(ValueError):  # a kill cut it short
+                        event = parse_json(line)
+                        if fits(event, {"event": _TURNS}):
+                            return dict(event)
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            self._note("events.jsonl", error)
+        return {}
+
+    def epochs(self) -> tuple[Row, ...]:
+        try:
+            rows = read_table(self.path / "metrics.csv")
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, csv.Error) as error:
+            self._note("metrics.csv", error)
+            return ()
+        for row in rows:
+            if "epoch" not in row or None in row or None in row.values():
+                self._note("metrics.csv", ValueError("a line has other columns"))
+                return ()
+        return tuple({key: _number(text) for key, text in row.items()} for row in rows)
+
+    def _note(self, name: str, error: Exception) -> None:
+        self.damaged.append(str(damaged(self.path / name, error, _REMEDY)))
 
 
 def _number(text: str | None) -> float | None:
@@ -184,6 +229,7 @@ def _number(text: str | None) -> float | None:
     if text in switches:
         return switches[text]
     try:
-        return float(text or "")
+        number = float(text or "")
     except ValueError:
         return None
+    return number if abs(number) < _LARGEST else None

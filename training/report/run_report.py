@@ -11,6 +11,7 @@ from ..data.labels import Labels
 from ..data.phantom import is_phantom
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
+from ..guarded import fits
 from ..learn.crossval_folder import OUT_OF_FOLD
 from ..learn.fit import USED_FOR
 from ..learn.truth import Truth
@@ -118,6 +119,7 @@ def run_report(
     """
     found = Findings()
     predict = _predictions(run, found, device)
+    found.missing += run.damaged
     if unfinished(run):
         found.missing.insert(0, unfinished(run))
     if at_hand.trouble:
@@ -153,10 +155,11 @@ def _predictions(run: RunFiles, found: Findings, device: str) -> Predict | None:
         meta = read_meta(run.path).to_json()
         found.rule = meta
         found.synthetic = bool(meta["provenance"].get("synthetic"))
-        found.people = {
-            part: meta["provenance"].get(f"{part}_subjects", ())
+        people = {
+            part: meta["provenance"].get(f"{part}_subjects", [])
             for part in ("train", "validation", "test")
         }
+        found.people = people if fits(people, {str: [str]}) else {}
         predictor = Predictor(run.path, device)
     except InputError as error:
         found.missing.append(f"No frames and no reliability are shown: {error}")
@@ -185,6 +188,8 @@ def _score(run: RunFiles, found: Findings) -> None:
     context = {"label_noise": found.noise, "synthetic": found.synthetic}
     found.panels = panels({**run.result, **context})
     looked = found.looked
+    if looked is not None and looked.trouble:
+        found.missing.append(looked.trouble)
     if looked is None or not looked.scores:
         if not found.panels:
             found.missing.append(
@@ -192,8 +197,6 @@ def _score(run: RunFiles, found: Findings) -> None:
                 "scores what it kept."
             )
         return
-    if looked.trouble:
-        found.missing.append(looked.trouble)
     warnings = run.splits.get("warnings", ())
     now = summarise(looked.scores, warnings=warnings).to_json()
     part = run.result.get("pooled" if run.is_crossval else "validation")
