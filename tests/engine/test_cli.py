@@ -206,15 +206,15 @@ def test_many_warnings_are_cut_short_on_the_screen_alone(
         mask.write_bytes(b"no mask")
     for index in range(30):
         (data / f"9_{index}.tif").write_bytes(b"no picture")
-    assert run("scan", data, "--project", tmp_path / "p", "--json", "-") == 0
+    assert run("stats", data, "--project", tmp_path / "p", "--json", "-") == 0
     printed = capsys.readouterr()
     warnings = json.loads(printed.out)["warnings"]
     assert len(warnings) >= 50
     said = printed.err.splitlines()
-    assert sum(line.startswith("Warning: ") for line in said) == 20
-    assert (
-        said[-1] == f"… and {len(warnings) - 20} more warnings; --json lists them all."
-    )
+    before = sum(line.startswith("Warning: 30 problems of the kind") for line in said)
+    assert sum(line.startswith("Warning: ") for line in said) == 20 + before
+    rest = len(warnings) - 20 - before
+    assert said[-1] == f"… and {rest} more warnings; --json lists them all."
 
 
 def test_no_readable_file_at_all_is_a_mistake(

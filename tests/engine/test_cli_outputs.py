@@ -229,3 +229,25 @@ def test_no_name_that_the_program_writes_is_forgotten() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     named = set(re.findall(r'"([\w-]+\.(?:json|csv))"', text))
     assert named == KEPT
+
+
+@pytest.mark.parametrize(
+    ("command", "flag", "name"),
+    [
+        (["augment-preview", "DATA"], "--out", "x.png"),
+        (["report", "RUN"], "--out", "x.html"),
+        (["predict", "RUN", "DATA"], "--rle", "x.csv"),
+        (["stats", "DATA"], "--html", "x.html"),
+        (["conflicts", "DATA"], "--csv", "x.csv"),
+        (["scan", "DATA"], "--json", "x.json"),
+    ],
+)
+def test_a_refusal_names_the_flag_that_was_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command, flag: str, name: str
+) -> None:
+    words = [str(tmp_path / word) if word.isupper() else word for word in command]
+    file = tmp_path / "missing" / name
+    assert run(*words, flag, file) == 2
+    assert capsys.readouterr().err == (
+        f"{flag} {file}: the folder {file.parent} is not there; create it first.\n"
+    )

@@ -10,6 +10,7 @@ import pytest
 
 from tests.engine.command_line import contents, listing, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
+from tests.toys import smooth_frame, write_kaggle
 from training.data import open_dataset, rle
 from training.data.phantom import make_phantom
 from training.predict import Predictor, PredictSettings, open_predictions
@@ -49,6 +50,31 @@ def test_flags_reach_the_masks(place: Path) -> None:
         np.testing.assert_array_equal(found.mask(frame), expected)
         again = rle.decode(submitted[frame], expected.shape)
         np.testing.assert_array_equal(again, expected)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        ["--mask-names", "*_drawn9"],
+        ["--subject-by", "{subject}-x"],
+        ["--mask-names", "*_drawn9", "--subject-by", "{subject}-x"],
+    ],
+)
+def test_what_was_chosen_for_another_folder_does_not_refuse_this_one(
+    place: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = write_kaggle(place / "other", {"7-x": (smooth_frame(7), None)})
+    (other / "7-x_drawn9.tif").write_bytes((other / "7-x.tif").read_bytes())
+    project = ["--project", place / "project"]
+    assert run("scan", other, *kept, *project) == 0
+    capsys.readouterr()
+    assert predict(place, *project) == 0
+    named = f"Left out, for it does not fit {place / 'data'}: "
+    (said,) = [x for x in capsys.readouterr().err.splitlines() if named in x]
+    assert all(word in said for word in kept)
+    assert open_predictions(place / "out").ids == ("1_1", "1_2", "1_3")
+    assert predict(place, *project, *kept) == 2  # what is chosen now has to fit
+    assert f"{kept[0]} {kept[1]}" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_submission_of_the_phantoms_test_set_gives_back_its_masks(place):
@@ -126,7 +152,10 @@ def test_without_the_flag_an_interrupted_one_is_begun_anew(interrupted):
     ("flags", "words"),
     [
         (["--threshold", "0.7"], "another threshold: give the same, or leave out"),
-        (["--averaging", "flip", "--fill-holes"], "averaging and another fill_holes:"),
+        (
+            ["--averaging", "flip", "--fill-holes"],
+            "averaging and another --fill-holes:",
+        ),
         (["--probabilities"], "another choice of --probabilities and --uncertainty:"),
     ],
 )

@@ -14,6 +14,7 @@ import tifffile
 from tests.engine.command_line import contents, run
 from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame, write_kaggle
+from training.cli.flags import KEEPING
 from training.data import Reading, find_project
 from training.data.reading import (
     CHOICES,
@@ -87,6 +88,30 @@ def test_a_command_that_only_looks_keeps_nothing(area, kept: Path) -> None:
     assert json.loads(kept.read_text()) == {"nerve_label": 2}
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("scan", ()),
+        ("duplicates", ("--scope", "all")),
+        ("conflicts", ()),
+        ("export", ("--out", "OUT")),
+        ("augment-preview", ("--out", "OUT.png")),
+        ("leaks", ()),
+    ],
+)
+def test_the_commands_that_keep_a_choice_are_those_whose_help_says_so(
+    data: Path, kept: Path, capsys: pytest.CaptureFixture[str], command, words
+) -> None:
+    given = [word.replace("OUT", str(data.parent / "out")) for word in words]
+    assert run(command, data, *given, "--nerve-label", "2") == 0
+    assert kept.exists() is (command in KEEPING)
+    capsys.readouterr()
+    assert run(command, "--help") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert ("Choices are kept in the project." in text) is kept.exists()
+    assert ("this command keeps and forgets no choice" in text) is not kept.exists()
+
+
 def test_choices_are_kept_beside_each_other_and_forgotten(area, kept: Path) -> None:
     area("--nerve-label", "2")
     area("--luminance")
@@ -100,7 +125,13 @@ def test_choices_are_kept_beside_each_other_and_forgotten(area, kept: Path) -> N
     assert not any("Read as before" in line for line in area()[1])
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '"text"', '{"nerve_label": "2"}', "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{", "[]", '"text"', '{"nerve_label": "2"}', "\xff", "[" * 9999),
+        '{"grey_range": "0:x"}',
+    ],
+)
 def test_a_damaged_file_is_one_sentence_and_can_be_forgotten(
     data: Path, area, kept: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
@@ -148,6 +179,29 @@ def test_prediction_reads_the_folder_as_it_was_chosen(
     assert run(*words) == 2
     assert str(masks) in capsys.readouterr().err.splitlines()[-1]
     assert run(*words, "--as-found") == 0
+
+
+@pytest.mark.parametrize("flag", ["--masks", "--subject-by"])
+def test_a_chosen_file_that_is_gone_is_said_with_the_way_out(
+    data: Path, kept: Path, capsys: pytest.CaptureFixture[str], flag: str
+) -> None:
+    table = data.parent / "table.csv"
+    head = "img,pixels\n" if flag == "--masks" else "file,subject\n"
+    table.write_text(f"{head}1_1,1 5\n2_1,2 5\n")
+    assert run("scan", data, flag, table) == 0
+    moved = table.rename(data.parent / "moved.csv")
+    capsys.readouterr()
+    for command in ("scan", "stats", "leaks", "review"):
+        assert run(command, data) == 2
+        assert capsys.readouterr().err == (
+            f"{kept} keeps {flag} {table}, which is gone: put it back, pass {flag} "
+            "with another, or forget by --as-found all that was chosen.\n"
+        )
+    assert run("scan", data, flag, moved) == 0
+    assert str(moved) in kept.read_text()
+    moved.unlink()
+    assert run("scan", data, "--as-found", "--nerve-label", "2") == 0
+    assert json.loads(kept.read_text()) == {"nerve_label": 2}
 
 
 def test_masks_that_were_chosen_before_are_not_written_over(
@@ -215,6 +269,7 @@ def test_every_choice_goes_to_json_and_flags_and_back(tmp_path: Path) -> None:
     }
     assert values.keys() == CHOICES.keys()
     project = find_project(tmp_path / "data", tmp_path / "project")
+    (tmp_path / "m.csv").touch()
     keep_reading(project, values)
     assert kept_reading(project) == Reading.of(values)
     assert kept_reading(project).to_json() == values

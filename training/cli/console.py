@@ -7,7 +7,8 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from typing import Any
 from ..events import Event, ShouldStop
 from ..files import dump_json, write_json
 from ..ranks import launched_rank
+from .flags import as_typed
 
 #: Exit code of what was interrupted, or stopped because it was asked to.
 INTERRUPTED = 130
@@ -24,8 +26,9 @@ INTERRUPTED = 130
 #: how long a stage has to last for its end to be worth one.
 LOG_INTERVAL, LASTING = 10.0, 2.0
 
-#: How many warnings are printed; the JSON holds all of them.
-SHOWN = 20
+#: How many warnings are printed, and of those with one remedy while a command works;
+#: the JSON holds all of them.
+SHOWN, ALIKE = 20, 3
 
 
 def take_any_character() -> None:
@@ -43,7 +46,7 @@ def say(text: str) -> None:
     """Print one line on standard error; of several ranks, the first does."""
     if launched_rank():
         return
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(as_typed(text) + "\n")
     sys.stderr.flush()
 
 
@@ -75,6 +78,7 @@ def conclude(
     reporter: Reporter,
     path: Path | None,
     show: Callable[[dict[str, Any]], None],
+    brief: Sequence[str] | None = None,
 ) -> None:
     """Tell what a command found: its warnings, and for people or as JSON its result.
 
@@ -88,10 +92,13 @@ def conclude(
         ``--json``; ``show`` is not called if it is ``-``.
     show
         Prints the result for people.
+    brief
+        What is printed in the place of the warnings of ``result``.
     """
     told = dict.fromkeys(reporter.warnings)
     warnings = dict.fromkeys(result.get("warnings", ()))
-    tell_warnings([text for text in warnings if text not in told])
+    printed = warnings if brief is None else brief
+    tell_warnings([text for text in printed if text not in told])
     result = {**result, "warnings": [*(warnings | told)]}
     if str(path) != "-":
         show(result)
@@ -139,6 +146,7 @@ class Reporter:
         self._since = self._told = time.monotonic()
         self._in_epochs = False
         self._said: set[str] = set()
+        self._alike: Counter[str] = Counter()
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -161,6 +169,10 @@ class Reporter:
         trace: TracebackType | None,
     ) -> None:
         self._wipe()
+        for remedy, n in self._alike.items():
+            if n > ALIKE:
+                self._line(f"… and {n - ALIKE:,} more warnings as these: {remedy}")
+        self._alike.clear()
 
     def _message(self, event: Event) -> None:
         level, text = event.get("level"), str(event.get("text"))
@@ -169,6 +181,10 @@ class Reporter:
         self._said.add(text)
         if level == "warning":
             self.warnings.append(text)
+            remedy = text.rpartition(": ")[2]
+            self._alike[remedy] += 1
+            if self._alike[remedy] > ALIKE:  # counted at the end
+                return
         self._line(f"Warning: {text}" if level == "warning" else text)
 
     def _progress(self, event: Event) -> None:

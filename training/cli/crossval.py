@@ -19,6 +19,7 @@ from .console import (
 from .flags import with_settings
 from .options import Data, Json, ProjectDir
 from .panels import print_panels
+from .reading import Read
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +40,7 @@ def crossval(
         typer.Option(
             metavar="RUN", help="Go on with this one; its settings and folds hold."
         ),
+        Read.RUN,
     ] = None,
     devices: Annotated[
         str,
@@ -92,7 +94,11 @@ def _check_resume(
     if out_folder is not None:
         raise InputError("--resume names the folder: leave out --out.")
     if settings:
-        flag = sorted(settings)[0].replace("_", "-")
+        first = min(settings)
+        own = settings[first]
+        if first == "augmentation" and isinstance(own, dict) and own:
+            first = min(own)  # whose settings have the flags
+        flag = first.replace("_", "-")
         raise InputError(
             f"--resume takes every setting from {resume}: leave out --{flag}, or start "
             "a new cross-validation."

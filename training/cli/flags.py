@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 
 from ..data.reading import Reading
 from ..errors import InputError
+from ..guarded import load_json
 from ..learn.augmentation import Augmentation
 from ..learn.config import TrainConfig
 from ..learn.setting_words import documented, holds_numbers, whole_numbers
@@ -23,6 +24,17 @@ R = TypeVar("R")
 
 #: The parameter that a command gets its settings by, and how its data are read.
 _SETTINGS, _READING = "settings", "reading"
+
+#: Commands after which the project keeps what was chosen on how the data are read.
+KEEPING = frozenset(
+    {"scan", "duplicates", "train", "crossval", "tune", "resolve", "review"}
+)
+
+#: What ``--as-found`` does to choices in those commands, and in the others.
+_KEPT, _ONCE = (
+    "Choices are kept in the project.",
+    "Here for this once: this command keeps and forgets no choice.",
+)
 
 #: The parameter of a command behind which help lists how its data are read.
 _PROJECT = "project"
@@ -80,7 +92,7 @@ def with_reading(command: Callable[..., R]) -> Callable[..., R]:
     own = inspect.signature(command, eval_str=True)
     if _READING not in own.parameters:
         return command
-    flags = _reading_flags()
+    flags = _reading_flags(command.__name__ in KEEPING)
 
     @functools.wraps(command)
     def flagged(**given: Any) -> R:
@@ -97,6 +109,22 @@ def with_reading(command: Callable[..., R]) -> Callable[..., R]:
     return _with_parameters(flagged, own, parameters)
 
 
+#: Names of settings with two words and more, where no path and no flag goes on.
+_NAMES = "|".join(field.name for field in fields(TrainConfig) if "_" in field.name)
+_SETTING = re.compile(rf"(?<![\w/\\.-])({_NAMES})(?![\w/\\-]|\.\w)")
+
+
+def as_typed(text: str) -> str:
+    """Return a sentence with settings as they are typed: ``--val-subjects``.
+
+    The engine, the window and files call them by their names. Single words, such as
+    epochs, can be read as they are.
+    """
+    if text.startswith("--space "):  # whose file names them
+        return text
+    return _SETTING.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
+
+
 def _with_parameters(
     flagged: Callable[..., R],
     own: inspect.Signature,
@@ -107,15 +135,16 @@ def _with_parameters(
     return flagged
 
 
-def _reading_flags() -> dict[str, inspect.Parameter]:
+def _reading_flags(keeps: bool) -> dict[str, inspect.Parameter]:
     hints, made = get_type_hints(Reading), {}
     for field in fields(Reading):
         if not field.metadata:
             continue
         hint, about = hints[field.name], field.metadata
-        option = typer.Option(
-            about["flag"], metavar=about["metavar"], help=about["help"]
-        )
+        text = about["help"]
+        if field.name == "as_found":
+            text += f" {_KEPT if keeps else _ONCE}"
+        option = typer.Option(about["flag"], metavar=about["metavar"], help=text)
         kind: Any = Annotated[hint, option]
         if hint == Path | None:
             kind = Annotated[hint, option, Read.FILE]
@@ -177,14 +206,15 @@ def _typed(name: str, value: Any) -> Any:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(path)
     except OSError as error:
         raise InputError(
             f"--config {path} cannot be read ({error.strerror}): name a JSON file, "
             "such as a run's config.json."
         ) from error
     except ValueError as error:
-        raise InputError(f"--config {path} is no JSON: {error}.") from error
+        text = str(error).removeprefix("no JSON: ")
+        raise InputError(f"--config {path} is no JSON: {text}.") from error
     if not isinstance(found, dict):
         raise InputError(
             f'--config {path} holds no settings by name: write {{"epochs": 20}}.'

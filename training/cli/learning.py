@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder."), Read.RUN]
 
 
 @with_settings

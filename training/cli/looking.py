@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..data.problems import Problem, in_brief
 from ..data.reading import Reading
 from ..data.understood import page
 from ..errors import InputError
@@ -54,7 +55,8 @@ def scan(
                 f"{data}: none of its {result['n_frames']:,} frames can be read;"
                 f" the first problem: {result['warnings'][0]}"
             )
-    conclude(result, reporter, json, _print_scan)
+    brief = in_brief([Problem(**one) for one in result["problems"]])
+    conclude(result, reporter, json, _print_scan, brief)
     return 2 if strict and result["problems"] else 0
 
 

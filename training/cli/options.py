@@ -40,6 +40,11 @@ Window = Annotated[str, typer.Option(help="Of the SSIM: uniform7 or gaussian.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 (…) or mps.")]
 
 
+def tell(event: Event) -> None:
+    """Print what an event says."""
+    say(event["text"])
+
+
 def open_data(
     data: Path,
     project: Path | None = None,
@@ -47,8 +52,5 @@ def open_data(
 ) -> tuple[DataSet, Project]:
     """Open a data set and name its project folder; nothing is written yet."""
     from ..worker.opening import open_data as open_named
-
-    def tell(event: Event) -> None:
-        say(event["text"])
 
     return open_named(tell, data, project, reading)

@@ -48,20 +48,21 @@ def guarded(command: Callable[..., R]) -> Callable[..., R]:
     Returns
     -------
     callable
-        The same for typer. It raises `InputError` if an output cannot be written, is
-        of what is read, or a file that the program itself keeps.
+        The same for typer, which gets paths that are read in full. It raises
+        `InputError` if an output cannot be written, is of what is read, or a file that
+        the program itself keeps.
     """
     signature = inspect.signature(command, eval_str=True)
     parameters = signature.parameters
 
     @functools.wraps(command)
     def checked(**given: Any) -> R:
-        read = {
-            real_path(given[name]): mark
-            for name, parameter in parameters.items()
-            for mark in _marks(parameter, Read)
-            if given.get(name)
-        }
+        read: dict[Path, Read] = {}
+        for name, parameter in parameters.items():
+            for kind in _marks(parameter, Read):
+                if given.get(name):
+                    given[name] = real_path(given[name])  # a sentence says no "."
+                    read[given[name]] = kind
         for name, parameter in parameters.items():
             for mark in _marks(parameter, Output):
                 path = given.get(name)
@@ -85,10 +86,12 @@ def _marks(parameter: inspect.Parameter, kind: type[M]) -> list[M]:
 
 def _flag(parameter: inspect.Parameter) -> str:
     """Return what names a parameter on the command line."""
+    # In an annotation, typer takes the first name for a default until it looks again.
     named = (
         name
         for option in _marks(parameter, typer.models.OptionInfo)
-        for name in option.param_decls or ()
+        for name in (option.default, *(option.param_decls or ()))
+        if isinstance(name, str)
     )
     return next(named, f"--{parameter.name.replace('_', '-')}")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json as json_module
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,13 +14,14 @@ import typer
 
 from ..data.reading import Reading
 from ..errors import InputError
-from .console import Reporter, out, reporting, say, write_result
+from .console import Reporter, out, reporting, say, tell_warnings, write_result
 from .options import (
     Data,
     Json,
     ProjectDir,
     Window,
     open_data,
+    tell,
 )
 from .outputs import Output
 from .reading import Read
@@ -66,14 +68,14 @@ def conflicts(
 
     Example: nerveseg conflicts train --csv conflicts.csv
     """
-    from ..data import open_labels
     from ..duplicates import conflict_record
     from ..duplicates.record import record_csv, record_json
     from ..files import write_whole
     from ..report.label_noise import label_noise
+    from ..worker.opening import told_labels
 
     dataset, found = open_data(data, project, reading)
-    with reporting() as reporter, open_labels(dataset, found) as labels:
+    with reporting() as reporter, told_labels(reporter, dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
         record = conflict_record(
             dataset, labels, stored, shape_dice=shape_dice, on_event=reporter
@@ -81,11 +83,20 @@ def conflicts(
         noise = label_noise(dataset, dataset, stored, on_event=reporter)
         value = record_json(record, _n_masks(dataset, labels))
     value["label_noise"] = noise.to_json()
+    told = [*reporter.warnings, *_tell(stored.warnings, noise.warnings)]
+    value["warnings"] = list(dict.fromkeys(told))
     if str(json) != "-":
         _print_conflicts(record, value)
     if csv is not None:
         write_whole(csv, record_csv(record))
     write_result(value, json)
+
+
+def _tell(*warnings: Iterable[str]) -> list[str]:
+    """Print warnings, each once, and return them."""
+    found = list(dict.fromkeys(chain.from_iterable(warnings)))
+    tell_warnings(found)
+    return found
 
 
 def _known_pairs(
@@ -96,7 +107,8 @@ def _known_pairs(
     stored = stored_search(dataset, project, reporter)
     if stored is None:
         say("These frames have not been searched for duplicates; searching now.")
-        report = find_duplicates(dataset, labels, project=project, on_event=reporter)
+        where = None if project.fixed else project
+        report = find_duplicates(dataset, labels, project=where, on_event=reporter)
         return report.stored
     say(f"Taking the stored search: {stored.settings_text}.")
     return stored
@@ -163,21 +175,24 @@ def resolve(
 
     Example: nerveseg resolve train --rule drop-empty-twin --dry-run
     """
-    from ..data import open_labels
     from ..data.reading import keep_reading
     from ..duplicates.rules import check_rule, plan_rule
+    from ..worker.opening import told_labels
 
     if (rule is None) == (undo is None):
         raise InputError("Give either --rule or --undo ACTION.")
     if rule is not None:
         check_rule(rule)
     dataset, found = open_data(data, project, reading)
+    if not dry_run:
+        found.check_writable()
     if rule is None:
         _undo(found, undo or 0, author, json)
         return
-    with reporting() as reporter, open_labels(dataset, found) as labels:
+    with reporting() as reporter, told_labels(reporter, dataset, found) as labels:
+        stored = _known_pairs(dataset, found, labels, reporter)
         plan = plan_rule(
-            _known_pairs(dataset, found, labels, reporter),
+            stored,
             labels,
             rule,
             excluded=labels.excluded,
@@ -185,8 +200,8 @@ def resolve(
             not_duplicates=labels.not_duplicates,
             on_event=reporter,
         )
-    for warning in plan.warnings:
-        say(f"Warning: {warning}")
+    told = [*reporter.warnings, *_tell(stored.warnings, plan.warnings)]
+    plan = replace(plan, warnings=tuple(dict.fromkeys(told)))
     action = None if dry_run else _apply(found, plan, author)
     if action is not None:
         keep_reading(found, reading)
@@ -298,16 +313,12 @@ def leaks(
 
     Example: nerveseg leaks train test --json leaks.json
     """
-    from ..data import open_dataset
-    from ..data.reading import chosen_reading
     from ..duplicates.search import search_pairs
     from ..report.leakage import folder_leaks, split_leaks, subject_leaks
 
     parts = None if splits is None else _read_splits(splits)
     dataset, found = open_data(data, project, reading)
-    # Masks and subjects are the first folder's own.
-    alike = replace(chosen_reading(found, reading), masks_csv=None, subject_by=None)
-    second = None if other is None else open_dataset(other, alike)
+    second = None if other is None else _second(dataset, other)
     reports: list[LeakReport] = []
     with reporting() as reporter:
         stored = search_pairs(
@@ -331,12 +342,28 @@ def leaks(
                 on_event=reporter,
             )
             reports.append(between)
-    if not dataset.has_subjects:
-        say("Warning: these frames carry no subjects, so none can be crossed.")
+    _tell(*(report.warnings for report in reports))
     if str(json) != "-":
         for report in reports:
             _print_leaks(report)
     write_result({report.across: report.to_json() for report in reports}, json)
+
+
+def _second(dataset: DataSet, other: Path) -> DataSet:
+    """Open a second folder so that equal pictures in both have equal greys."""
+    from ..data import open_dataset
+    from ..worker.opening import fitting
+
+    dataset.settle_grey_range()
+    # Subjects and masks are the first folder's own, but not how masks are named.
+    alike = replace(
+        dataset.reading,
+        masks_csv=None,
+        subject_by=None,
+        nerve_label=None,
+        invert_masks=None,
+    )
+    return open_dataset(other, fitting(tell, other, alike))
 
 
 def _read_splits(path: Path) -> Mapping[str, list[str]]:
@@ -364,5 +391,3 @@ def _print_leaks(report: LeakReport) -> None:
         out(f"  {leak.a} ({leak.a_in})  {leak.b} ({leak.b_in})  SSIM {leak.ssim:.4f}")
     if len(report.leaks) > SHOWN:
         out(f"  … and {len(report.leaks) - SHOWN:,} more; --json lists them all.")
-    for warning in report.warnings:
-        say(f"Warning: {warning}")

@@ -6,7 +6,6 @@ The command line's flags, the keys of a worker's command, the project's
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import real_path, write_json
+from ..guarded import load_json
+from .grey import GreyRanges
 from .project import Project
 
 
@@ -22,6 +23,10 @@ def _choice(
 ) -> Any:
     metadata = {"flag": flag, "help": text, "metavar": metavar}
     return field(default=default, metadata=metadata)
+
+
+#: How the name of a table of subjects ends.
+_TABLES = (".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,8 @@ class Reading:
     )
     subject_by: str | None = _choice(
         "--subject-by",
-        "number, folder, none, a pattern such as '{subject}_frame*', or a CSV of "
-        "file,subject.",
+        "number, folder, none, a pattern for a whole name such as '{subject}_frame*', "
+        "or a CSV of file,subject.",
         "RULE",
     )
     invert_masks: bool | None = _choice(
@@ -96,10 +101,16 @@ class Reading:
         if self.masks_csv is not None:
             path = real_path(self.masks_csv)
             object.__setattr__(self, "masks_csv", path)
-        if (self.subject_by or "").lower().endswith((".csv", ".tsv")):
+        if (table := self.file("subject_by")) is not None:
             # A relative path means nothing to whoever opens the project elsewhere.
-            table = real_path(str(self.subject_by))
-            object.__setattr__(self, "subject_by", str(table))
+            object.__setattr__(self, "subject_by", str(real_path(table)))
+
+    def file(self, name: str) -> Path | None:
+        """Return the file that a choice names, if it names one."""
+        value = getattr(self, name)
+        if name == "subject_by" and not (value or "").lower().endswith(_TABLES):
+            return None
+        return None if value is None else Path(value)
 
     def over(self, other: Reading) -> Reading:
         """Return ``other`` with what is chosen here in its place.
@@ -207,13 +218,13 @@ def kept_reading(project: Project) -> Reading:
     """
     path = project.reading
     try:
-        found = json.loads(path.read_bytes())
-        if not isinstance(found, dict):
-            raise TypeError
-        return Reading.of({name: found[name] for name in CHOICES if name in found})
+        found = load_json(path, dict)
+        kept = Reading.of({name: found[name] for name in CHOICES if name in found})
+        GreyRanges.parse(kept.grey_range or "0:1")
+        return kept
     except (FileNotFoundError, NotADirectoryError):
         return Reading()
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"{path}, which keeps how the data are read, is damaged: delete it, or "
             "pass --as-found, and choose anew."
@@ -223,9 +234,23 @@ def kept_reading(project: Project) -> Reading:
 def chosen_reading(
     project: Project, reading: Reading | Mapping[str, Any] | None
 ) -> Reading:
-    """Return what counts: ``reading`` over what is kept; raises as `kept_reading`."""
+    """Return what counts: ``reading`` over what is kept.
+
+    Raises
+    ------
+    InputError
+        As `kept_reading`, and if a file that is kept, and counts, is gone.
+    """
     given = Reading.of(reading)
     kept = Reading() if given.is_all else kept_reading(project)
+    for name in ("masks_csv", "subject_by"):
+        path = kept.file(name)
+        if path is not None and getattr(given, name) is None and not path.exists():
+            raise InputError(
+                f"{project.reading} keeps {flag_of(name)} {path}, which is gone: put "
+                f"it back, pass {flag_of(name)} with another, or forget by --as-found "
+                "all that was chosen."
+            )
     return replace(given.over(kept), as_found=False, exact=False)
 
 

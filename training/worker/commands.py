@@ -26,6 +26,7 @@ from .opening import (
     keep,
     open_data,
     real,
+    told_labels,
     with_greys,
     writing_to,
 )
@@ -79,13 +80,12 @@ def stats(
 
     ``html`` is a file to draw charts into.
     """
-    from ..data.labels import open_labels
     from ..data.scan import scan as scan_dataset
     from ..report.stats import statistics
     from ..report.stats_page import stats_page
 
     dataset, where = open_data(on_event, data, project, reading)
-    with open_labels(dataset, where) as labels:
+    with told_labels(on_event, dataset, where) as labels:
         found = statistics(
             dataset,
             labels,
@@ -124,13 +124,12 @@ def duplicates(
     Pairs that a reviewer parted are not reported, and a frame that one excluded is
     in no conflict; the pairs that are kept know nothing of verdicts.
     """
-    from ..data.labels import open_labels
     from ..duplicates import find_duplicates
     from ..duplicates.frames import parse_roi
 
     part = None if roi is None else parse_roi(roi)
     dataset, where = open_data(on_event, data, project, reading)
-    with writing_to(where), open_labels(dataset, where) as labels:
+    with writing_to(where), told_labels(on_event, dataset, where) as labels:
         report = find_duplicates(
             dataset,
             CountedMasks(labels),
@@ -195,7 +194,6 @@ def evaluate(
     ``labels`` and ``snapshot`` in the result say against which masks, and
     ``label_noise`` how well these agree with themselves.
     """
-    from ..data.labels import open_labels
     from ..report.evaluate import evaluate as evaluate_masks
 
     if labels not in TRUTHS:
@@ -204,7 +202,8 @@ def evaluate(
     if labels == "current" and not where.labels.exists():
         text = f"{where.root} holds no labels: the current masks are the source's."
         message(on_event, text, "warning")
-    with open_labels(dataset, where, source_only=labels == "source") as truth:
+    source_only = labels == "source"
+    with told_labels(on_event, dataset, where, source_only=source_only) as truth:
         scores = evaluate_masks(
             real(predictions),
             dataset,
@@ -228,11 +227,10 @@ def export(
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Write the current masks; see `training.report.export`."""
-    from ..data.labels import open_labels
     from ..report.export import export as export_masks
 
     dataset, where = open_data(on_event, data, project, reading)
-    with open_labels(dataset, where, snapshot=snapshot) as labels:
+    with told_labels(on_event, dataset, where, snapshot) as labels:
         return export_masks(
             dataset,
             labels,

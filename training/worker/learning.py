@@ -13,7 +13,7 @@ from ..data.project import Project
 from ..data.reading import chosen_reading
 from ..events import OnEvent, ShouldStop, message
 from .naming import naming, source_of
-from .opening import Where, keep, open_data, real, with_greys
+from .opening import Where, keep, open_data, real, told_labels, with_greys
 from .score_context import with_context
 
 if TYPE_CHECKING:
@@ -93,18 +93,16 @@ def learning_data(
     InputError
         As `open_data` and `open_labels`.
     """
-    from ..data.labels import open_labels
-    from ..data.remarks import doubtful_frames, doubtful_polarity
+    from ..data.remarks import doubtful_frames
 
     dataset, project = open_data(on_event, **named)
     dataset.settle_grey_range()
     # What the project keeps may be another choice before the work is done.
     chosen = with_greys(dataset, chosen_reading(project, named.get("reading")))
     whole = {**named, **naming(reading=chosen.exactly())}
-    with open_labels(dataset, project, snapshot=snapshot) as labels:
-        for doubt in (*doubtful_frames(dataset), doubtful_polarity(dataset, labels)):
-            if doubt is not None:
-                message(on_event, doubt, "warning")
+    for doubt in doubtful_frames(dataset):
+        message(on_event, doubt, "warning")
+    with told_labels(on_event, dataset, project, snapshot) as labels:
         yield Learning(dataset, project, labels, whole, on_event, should_stop)
     if keeps:
         keep(on_event, project, with_greys(dataset, named.get("reading")))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..data.reading import CHOICES, Reading
+from ..errors import InputError
+from ..guarded import damaged, stored_json
 from .opening import How, Where, real
+
+_REMEDY = "put it back as it was, or start another run"
 
 
 def naming(
@@ -51,8 +54,21 @@ def naming_in(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stored_naming(run: Path) -> dict[str, Any]:
-    """Return how the data of a run were named; empty if it does not say."""
-    return naming_in(stored(run, "source.json"))
+    """Return how the data of a run were named; empty if it does not say.
+
+    Raises
+    ------
+    InputError
+        If the file that says it is damaged.
+    """
+    from ..learn.shapes import SOURCE
+
+    found = naming_in(stored(run, "source.json", SOURCE))
+    try:
+        Reading.of(found.get("reading"))
+    except InputError as error:
+        raise damaged(run / "source.json", error, _REMEDY) from error
+    return found
 
 
 def trained_greys(network: Path) -> str | None:
@@ -72,10 +88,6 @@ def trained_greys(network: Path) -> str | None:
     return Reading.of(stored_naming(run).get("reading")).grey_range
 
 
-def stored(folder: Path, name: str) -> dict[str, Any]:
-    """Return a JSON object of a run folder; empty if it is not there."""
-    try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def stored(folder: Path, name: str, shape: Any = dict) -> dict[str, Any]:
+    """Return a JSON object of a run folder; see `stored_json`."""
+    return stored_json(folder / name, _REMEDY, shape)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import DataSet
 from ..data.listing import open_dataset
+from ..data.problems import in_brief
 from ..data.project import Project, find_project
 from ..data.reading import Reading, chosen_reading, keep_reading, recalled_flags
 from ..errors import InputError
@@ -61,12 +62,66 @@ def open_data(
     dataset = open_dataset(real(data), recalled_reading(on_event, found, reading))
     how = f"; {dataset.understood.sentence(dataset.subjects)}" if tells else ""
     message(on_event, f"Project folder: {found.root}{how}")
+    tell_place(on_event, found)
+    found.sweep()
+    _tell_idle_greys(on_event, dataset, Reading.of(reading))
     doubts = [one for one in dataset.problems if one.kind != "frame-without-mask"]
     if doubts and tells:
-        rest = len(doubts) - 1
-        more = f" ({rest:,} more: see 'nerveseg scan')" if rest else ""
-        message(on_event, doubts[0].text + more, "warning")
+        first, *others = in_brief(doubts)
+        more = f" ({len(others):,} more: see 'nerveseg scan')" if others else ""
+        message(on_event, first + more, "warning")
     return dataset, found
+
+
+def _tell_idle_greys(on_event: OnEvent, dataset: DataSet, given: Reading) -> None:
+    """Say it if a range of greys is given for what a few frames are not."""
+    if given.grey_range is None or given.exact:
+        return
+    from ..data.grey import GreyRanges
+    from ..data.images import grey_of, read_image
+    from ..data.remarks import FEW
+
+    types = []
+    for entry in dataset.entries[:: -(-len(dataset) // FEW) or 1]:
+        with contextlib.suppress(InputError):  # told where it is missed
+            types.append(grey_of(read_image(entry.path, entry.page)).dtype.name)
+    greys = GreyRanges.parse(given.grey_range)
+    if lacking := greys.lacking({*types} - {"uint8", "bool"}):
+        text = (
+            f"None of the {len(types)} frames looked at is of {lacking}: "
+            f"--grey-range {given.grey_range} changes nothing in them."
+        )
+        message(on_event, text, "warning")
+
+
+@contextlib.contextmanager
+def told_labels(
+    on_event: OnEvent,
+    dataset: DataSet,
+    project: Project,
+    snapshot: str | None = None,
+    source_only: bool = False,
+) -> Iterator[Labels]:
+    """Open labels as `open_labels` does, and say it if the masks look wrong.
+
+    Raises
+    ------
+    InputError
+        As `open_labels`.
+    """
+    from ..data.labels import open_labels
+    from ..data.remarks import doubtful_masks
+
+    with open_labels(dataset, project, snapshot, source_only) as labels:
+        if (doubt := doubtful_masks(dataset, labels)) is not None:
+            message(on_event, doubt, "warning")
+        yield labels
+
+
+def tell_place(on_event: OnEvent, project: Project) -> None:
+    """Say it if a project folder does not lie where one looks for it."""
+    if project.note:
+        message(on_event, project.note, "warning")
 
 
 def recalled_reading(on_event: OnEvent, project: Project, reading: How) -> Reading:
@@ -75,6 +130,59 @@ def recalled_reading(on_event: OnEvent, project: Project, reading: How) -> Readi
         text = f"Read as before: {flags} (--as-found forgets it)."
         message(on_event, text)
     return chosen_reading(project, reading)
+
+
+def fitting(
+    on_event: OnEvent, path: Path, reading: Reading, given: How = None
+) -> Reading:
+    """Return a reading without what was chosen for another folder and refuses this one.
+
+    Only choices on masks and subjects are left out, how masks are named only if no
+    picture is named so, and none of those in ``given``. What is left out is said.
+
+    Raises
+    ------
+    InputError
+        What `open_dataset` raises all the same.
+    """
+    mine = Reading.of(given).chosen()
+    others = [n for n in _OF_MASKS if n in reading.chosen() and n not in mine]
+    if reading.mask_names in (None, "none") or _has_named(path, reading.mask_names):
+        others = [name for name in others if name != "mask_names"]
+    if not others:
+        return reading
+    try:
+        open_dataset(path, reading)
+    except InputError as error:
+        refusal = error
+    else:
+        return reading
+    flags: list[str] = []
+    for name in others:
+        flags += replace(Reading(), **{name: getattr(reading, name)}).flags()
+        left: dict[str, Any] = {name: None}
+        reading = replace(reading, **left)
+        with contextlib.suppress(InputError):
+            open_dataset(path, reading)
+            left_out = ", ".join(flags)
+            message(on_event, f"Left out, for it does not fit {path}: {left_out}.")
+            return reading
+    raise refusal
+
+
+def _has_named(path: Path, rule: str) -> bool:
+    """Say whether a picture of a folder, or the one given, is named by a rule."""
+    from ..data.mask_words import Rule
+    from ..data.tree import read_tree
+
+    if path.is_file():
+        return True
+    named = Rule(rule)
+    return any(named.base(one) is not None for one in read_tree(path).pictures)
+
+
+#: What may be chosen on subjects and masks, in the order in which `fitting` leaves out.
+_OF_MASKS = ("subject_by", "nerve_label", "masks_csv", "mask_names")
 
 
 def with_greys(dataset: DataSet, reading: How) -> Reading:

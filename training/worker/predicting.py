@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import is_new
 from .naming import trained_greys
-from .opening import How, Where, real, recalled_reading
+from .opening import How, Where, fitting, real, recalled_reading, tell_place
 
 
 def _as_trained(on_event: OnEvent, network: Path, reading: Reading) -> Reading:
@@ -74,18 +74,19 @@ def predict(
         raise InputError(error)
     network, source = real(checkpoint), real(input)
     where = find_project(source, None if project is None else real(project))
+    tell_place(on_event, where)
     if out is None:
         run = network if network.is_dir() else network.parent
         out = where.predictions / run.name
         message(on_event, f"Predictions: {out}")
     place = real(out)
+    how = recalled_reading(on_event, where, reading)
+    how = fitting(on_event, source, how, reading)
     return predict_folder(
         network,
         source,
         place,
-        reading=_as_trained(
-            on_event, network, recalled_reading(on_event, where, reading)
-        ),
+        reading=_as_trained(on_event, network, how),
         probabilities=probabilities,
         device=device,
         settings=settings,

@@ -45,6 +45,7 @@ def augment_preview(
             frames=frames,
             variants=variants,
             seed=settings.seed,
+            on_event=on_event,
         )
     write_whole(real(out), bytes(imagecodecs.png_encode(picture)))
     return {

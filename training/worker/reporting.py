@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data import check_out
+from ..data import DataSet, check_out
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
@@ -78,7 +78,8 @@ def _data_of(
     Raises
     ------
     InputError
-        If data that were named cannot be opened.
+        If data that were named cannot be opened, or are to be read otherwise than the
+        run read them.
     """
     from ..report.run_report import AtHand
 
@@ -86,11 +87,21 @@ def _data_of(
         try:
             named = named_over(given, naming_in(files.source))
             found = _open(files, named, on_event, stack)
+            if "reading" in given and found.dataset is not None:
+                _check_reading(files, found.dataset)
         except InputError as error:
             if given:
                 raise
             found = AtHand(trouble=f"The frames are not at hand: {error}")
         yield found
+
+
+def _check_reading(files: RunFiles, dataset: DataSet) -> None:
+    """Refuse choices of reading by which the run's frames would look changed."""
+    from ..learn.reading import check_reading
+
+    known = files.fingerprint.get("subjects", dataset.ids)
+    check_reading(files.path, files.fingerprint, dataset, known)
 
 
 def _open(

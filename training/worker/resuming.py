@@ -30,6 +30,7 @@ def resume(
     """
     from ..learn import train
     from ..learn.resume import resumed_config
+    from ..learn.shapes import FINGERPRINT
 
     folder = real(run)
     settings = resumed_config(folder, config or {})
@@ -38,7 +39,7 @@ def resume(
         raise InputError(
             f"{folder} does not say where its data lie: name the data folder as well."
         )
-    snapshot = stored(folder, "fingerprint.json").get("labels")
+    snapshot = stored(folder, "fingerprint.json", FINGERPRINT).get("labels")
     if ignore_fingerprint:
         snapshot = None
     with learning_data(on_event, should_stop, named, snapshot) as at_hand:
