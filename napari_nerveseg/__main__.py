@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not _has_display():
         sys.stderr.write(_NO_DISPLAY + "\n")
         return 2
-    from .widgets.review_window import ReviewOptions, review
+    from .shell.review_window import ReviewOptions, review
 
     problem = review(
         ReviewOptions(

@@ -38,9 +38,9 @@ def draw(demo: Path, target: Path) -> None:
     """Write ``window-<tab>.png``, one picture a tab, and two of what comes before."""
     import napari
 
-    from napari_nerveseg.model.actions import Select
-    from napari_nerveseg.view.memory import remember_tour
-    from napari_nerveseg.widgets.review_window import add_dock, settle, take_picture
+    from napari_nerveseg.canvas.memory import remember_tour
+    from napari_nerveseg.review.actions import Select
+    from napari_nerveseg.shell.review_window import add_dock, settle, take_picture
 
     viewer = napari.Viewer(title="Nerve review")
     viewer.theme = "dark"
@@ -51,16 +51,18 @@ def draw(demo: Path, target: Path) -> None:
     settle(dock)
     # Wherever it was drawn:
     dock.header.project.set_text("demo-out/project")
-    dock.desk.said.emit("info", "240 frames in demo-out/phantom/train")
+    dock.context.said.emit("info", "240 frames in demo-out/phantom/train")
     take_picture(viewer, dock, target / "window-tour.png")
     remember_tour()
     dock.tour.hide()
-    assert dock.desk.load_predictions(demo / "predictions")
-    dock.desk.said.emit("info", "Predictions for 240 frames from demo-out/predictions.")
+    assert dock.context.load_predictions(demo / "predictions")
+    dock.context.said.emit(
+        "info", "Predictions for 240 frames from demo-out/predictions."
+    )
     tabs = [dock.tabs.tabText(n) for n in range(dock.tabs.count())]
     for tab in sorted(tabs, key="Look".__eq__):  # last, for its contrast stays
         dock.show_tab(tab)
-        dock.desk.do(Select(FRAME))
+        dock.context.do(Select(FRAME))
         settle(dock)
         PREPARE.get(tab, _nothing)(dock)
         take_picture(viewer, dock, target / f"window-{tab.lower()}.png")

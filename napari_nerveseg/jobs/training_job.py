@@ -17,12 +17,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from . import processes, words
 from .lines import FileTail, tail_of
 from .timers import single_shot
-from .worker_process import (
-    KILL_AFTER,
-    LOG_BYTES,
-    TERMINATE_AFTER,
-    worker_program,
-)
+from .worker_process import KILL_AFTER, LOG_BYTES, TERMINATE_AFTER, worker_program
 
 #: Milliseconds between two looks at the run folder.
 INTERVAL = 100

@@ -88,14 +88,14 @@ def window(folder: Path) -> Iterator[Any]:
     """Give a dock on a window of 1400 x 900, folder and predictions open."""
     import napari
 
-    from napari_nerveseg.widgets.review_window import add_dock, settle
+    from napari_nerveseg.shell.review_window import add_dock, settle
 
     viewer = napari.Viewer()
     viewer.window.resize(1400, 900)
     dock = add_dock(viewer)
     assert dock.open(folder / "data", folder / "project")
     settle(dock)
-    assert dock.desk.load_predictions(folder / "predictions")
+    assert dock.context.load_predictions(folder / "predictions")
     dock.show_tab("Frames")  # and not the one that was in front the last time
     settle(dock)
     try:
@@ -121,13 +121,16 @@ def timed(act: Callable[[], object]) -> float:
 
 def stepper(dock: Any) -> Callable[[], None]:
     """Return the command of the key for the next frame; from the last to the first."""
-    command, desk = dock.commands.handlers()["next_frame"], dock.desk
+    command, context = dock.commands.handlers()["next_frame"], dock.context
 
     def go() -> None:
-        if desk.table.row_of(desk.session.selected) + 1 < desk.table.rowCount():
+        if (
+            context.table.row_of(context.session.selected) + 1
+            < context.table.rowCount()
+        ):
             command()
         else:
-            desk.go(desk.table.frame_at(0))
+            context.go(context.table.frame_at(0))
 
     return go
 
@@ -138,10 +141,10 @@ def stepper(dock: Any) -> Callable[[], None]:
 def step(folder: Path, _options: argparse.Namespace) -> Figures:
     """Compare a step with bare napari's, in turns of `BLOCK`."""
     with window(folder) as dock, bare() as (viewer, layers):
-        from napari_nerveseg.view.kinds import ERROR
+        from napari_nerveseg.canvas.kinds import ERROR
 
         go = stepper(dock)
-        if not dock.desk.visible(ERROR):
+        if not dock.context.visible(ERROR):
             dock.commands.toggle(ERROR)
         for _ in range(24):
             timed(go)  # every phantom has been decoded once
@@ -166,8 +169,8 @@ def bare() -> Iterator[tuple[Any, list[Any]]]:
     """Give a napari window of the same size with the same four kinds of layer."""
     import napari
 
-    from napari_nerveseg.view.kinds import ERROR, IMAGE, PREDICTION, TRUTH
-    from napari_nerveseg.view.looks import make_layer
+    from napari_nerveseg.canvas.kinds import ERROR, IMAGE, PREDICTION, TRUTH
+    from napari_nerveseg.canvas.looks import make_layer
 
     viewer = napari.Viewer()
     viewer.window.resize(1400, 900)
@@ -183,9 +186,9 @@ def bare() -> Iterator[tuple[Any, list[Any]]]:
 
 def shown(dock: Any) -> list[Any]:
     """Return what the four layers show."""
-    from napari_nerveseg.view.kinds import ERROR, IMAGE, PREDICTION, TRUTH
+    from napari_nerveseg.canvas.kinds import ERROR, IMAGE, PREDICTION, TRUTH
 
-    layers = dock.desk.bridge.layers
+    layers = dock.context.bridge.layers
     return [layers.layer(kind).data for kind in (IMAGE, PREDICTION, ERROR, TRUTH)]
 
 
@@ -199,7 +202,7 @@ def open_(folder: Path, options: argparse.Namespace) -> Figures:
     """Time napari's start, the dock with all frames on top of it, and what follows."""
     import napari
 
-    from napari_nerveseg.widgets.review_window import add_dock, settle
+    from napari_nerveseg.shell.review_window import add_dock, settle
 
     viewer = napari.Viewer()  # what is loaded once, with the first layers, is napari's
     bare_frame(viewer)
@@ -249,7 +252,7 @@ def table(folder: Path, _options: argparse.Namespace) -> Figures:
     from qtpy.QtCore import Qt
 
     with window(folder) as dock:
-        model, view = dock.desk.table, dock.frames.table
+        model, view = dock.context.table, dock.frames.table
         lines = ("subject:7", "dice<0.5", "nerve -conflict", "id:1_*", "")
         filters = [timed(lambda t=t: model.set_filter(t)) for t in lines * 6]
         orders = (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder)

@@ -66,7 +66,7 @@ def test_window_gets_the_sentence_from_the_session(stranger: Path) -> None:
     code = (
         "import sys\n"
         "try:\n"
-        "    from napari_nerveseg.model.session import ReviewSession\n"
+        "    from napari_nerveseg.review.session import ReviewSession\n"
         "    ReviewSession.open('x')\n"
         "except ImportError as error:\n"
         "    sys.stdout.write(str(error))\n"

@@ -1,4 +1,4 @@
-"""A desk without a window for logic, a real window for clicks and keys."""
+"""A context without a window for logic, a real window for clicks and keys."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from qtpy.QtCore import QEvent, QSettings, Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.commands import Commands
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.noise import NoiseReader
-from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock, settle
-from tests.model.desk import stored
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.conflicts.noise import NoiseReader
+from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock, settle
+from napari_nerveseg.window.commands import Commands
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.workers import Workers
+from tests.model.toy_review import stored
 from tests.toys import disc, smooth_frame, write_kaggle
 
 SHAPE = (64, 80)
@@ -82,11 +82,13 @@ def toy_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(qapp: QApplication, toy_folder: Path, tmp_path: Path) -> Iterator[Desk]:
-    """A desk on a viewer without a window, with the toy folder open."""
+def context(
+    qapp: QApplication, toy_folder: Path, tmp_path: Path
+) -> Iterator[ReviewContext]:
+    """A context on a viewer without a window, with the toy folder open."""
     viewer = ViewerModel()
     viewer.canvas.size = (600, 900)  # (height, width): wide enough for two
-    made = Desk(viewer)
+    made = ReviewContext(viewer)
     assert made.open(toy_folder, tmp_path / "project")
     yield made
     made.shut_down()
@@ -111,8 +113,8 @@ def window(
 @pytest.fixture
 def press(window: NerveReview, qtbot: QtBot) -> Press:
     """Press a key on whatever has the focus (first the canvas), or ``at`` a widget."""
-    activate(compat.main_window(window.desk.viewer), qtbot)
-    window.desk.focus_canvas()
+    activate(compat.main_window(window.context.viewer), qtbot)
+    window.context.focus_canvas()
 
     def on_focus(
         key: Any,
@@ -130,10 +132,10 @@ def press(window: NerveReview, qtbot: QtBot) -> Press:
 
 
 @pytest.fixture
-def conflicts_panel(desk: Desk, qtbot: QtBot) -> Iterator[ConflictsPanel]:
-    """The tab Conflicts of a desk without a window, before any search."""
-    noise = NoiseReader(desk)
-    made = ConflictsPanel(desk, Workers(desk), Commands(desk), noise)
+def conflicts_panel(context: ReviewContext, qtbot: QtBot) -> Iterator[ConflictsPanel]:
+    """The tab Conflicts of a review without a window, before any search."""
+    noise = NoiseReader(context)
+    made = ConflictsPanel(context, Workers(context), Commands(context), noise)
     qtbot.addWidget(made)
     made.resize(460, 800)
     made.show()
@@ -142,11 +144,11 @@ def conflicts_panel(desk: Desk, qtbot: QtBot) -> Iterator[ConflictsPanel]:
     noise.stop()
 
 
-def search(desk: Desk, pairs: Iterable[tuple[str, str]]) -> None:
-    """Let the desk find these pairs, and look at all of them."""
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, pairs))
-    while desk.session.work(1.0):
+def search(context: ReviewContext, pairs: Iterable[tuple[str, str]]) -> None:
+    """Let the context find these pairs, and look at all of them."""
+    assert context.session is not None
+    context.session.take_duplicates(stored(context.session, pairs))
+    while context.session.work(1.0):
         pass
 
 

@@ -15,11 +15,11 @@ import pytest
 from napari.components import ViewerModel
 from numpy.typing import NDArray
 
-from napari_nerveseg.view import picture_source
-from napari_nerveseg.view.answer_layers import AnswerLayers
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.following import leader_of
-from napari_nerveseg.view.kinds import IMAGE, PREDICTION, PROBABILITY
+from napari_nerveseg.canvas import picture_source
+from napari_nerveseg.canvas.following import leader_of
+from napari_nerveseg.canvas.kinds import IMAGE, PREDICTION, PROBABILITY
+from napari_nerveseg.predict.answer_layers import AnswerLayers
+from napari_nerveseg.window.context import ReviewContext
 from tests.toys import smooth_frame
 
 FRAME = smooth_frame(1)
@@ -225,22 +225,24 @@ def test_the_plane_that_is_asked_for_is_the_one_on_screen(
     assert len(seen) >= 2
 
 
-def test_the_reviews_own_layers_stay_together(desk: Desk) -> None:
-    assert desk.session is not None
-    image = desk.bridge.layers.layer(IMAGE)
+def test_the_reviews_own_layers_stay_together(context: ReviewContext) -> None:
+    assert context.session is not None
+    image = context.bridge.layers.layer(IMAGE)
     image.scale, image.rotate = (0.1, 0.1), 20
     image.units = ("mm", "mm")
-    ours = [one for one in desk.viewer.layers if desk.owns(one)]
+    ours = [one for one in context.viewer.layers if context.owns(one)]
     assert len(ours) > 1
     assert all(lies_on(one, image) for one in ours)
-    desk.viewer.layers.remove(image)
-    desk.bridge.layers.refresh()
-    again = desk.bridge.layers.layer(IMAGE)
+    context.viewer.layers.remove(image)
+    context.bridge.layers.refresh()
+    again = context.bridge.layers.layer(IMAGE)
     assert again is not image
     assert tuple(again.scale) == (0.1, 0.1)
     assert all(lies_on(again, one) for one in ours if one is not image)
     again.translate = (5, 6)
-    assert all(lies_on(one, again) for one in desk.viewer.layers if desk.owns(one))
+    assert all(
+        lies_on(one, again) for one in context.viewer.layers if context.owns(one)
+    )
 
 
 #: Five slices of 16 bits; each is brighter than the one before, but for one patch.

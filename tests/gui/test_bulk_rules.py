@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QPushButton
 
-from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.rule_preview import PICTURE
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from napari_nerveseg.widgets.history_dialog import HistoryDialog
-from napari_nerveseg.widgets.rule_dialog import RuleDialog
+from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.conflicts.rule_dialog import RuleDialog
+from napari_nerveseg.conflicts.rule_preview import PICTURE
+from napari_nerveseg.review.actions import Paint
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.history_dialog import HistoryDialog
 from tests.gui.conftest import child, search
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data.store import LabelStore, MaskChange
@@ -44,8 +44,8 @@ def toy_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def panel(conflicts_panel: ConflictsPanel, desk: Desk) -> ConflictsPanel:
-    search(desk, PAIRS)
+def panel(conflicts_panel: ConflictsPanel, context: ReviewContext) -> ConflictsPanel:
+    search(context, PAIRS)
     return conflicts_panel
 
 
@@ -72,9 +72,9 @@ def choose(dialog: RuleDialog, rule: str, scope: int = 0) -> None:
 
 
 def test_dropping_empty_twins_is_seen_then_done_then_taken_back_as_one(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     dialog = open_rule(panel, qtbot)
     lines = [dialog.model.data(dialog.model.index(n)) for n in range(4)]
@@ -102,9 +102,9 @@ def test_dropping_empty_twins_is_seen_then_done_then_taken_back_as_one(
 
 
 def test_the_others_mask_is_given_in_the_selected_groups_alone(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     rows = [panel.model.row_of(g) for g in (("1_1", "1_2"), ("2_1", "2_2"))]
     for row in rows:
@@ -124,17 +124,17 @@ def test_the_others_mask_is_given_in_the_selected_groups_alone(
 
 
 def test_closing_the_preview_changes_nothing(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    assert desk.session is not None
+    assert context.session is not None
     click(open_rule(panel, qtbot), "rule_cancel", qtbot)
-    assert desk.session.store.last_action == 0
+    assert context.session.store.last_action == 0
 
 
 def test_a_frame_painted_beside_the_preview_is_named_and_not_overrun(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     dialog = open_rule(panel, qtbot)
     session.do(Paint("1_1", disc(SHAPE, (10, 10), 5)))  # no longer the empty twin
@@ -145,9 +145,9 @@ def test_a_frame_painted_beside_the_preview_is_named_and_not_overrun(
 
 
 def test_what_the_preview_has_not_shown_is_not_applied(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     dialog = open_rule(panel, qtbot)
     choose(dialog, "propagate")
@@ -162,17 +162,21 @@ def test_what_the_preview_has_not_shown_is_not_applied(
 
 
 def test_the_preview_ends_with_its_folder(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, toy_folder: Path, tmp_path: Path
+    context: ReviewContext,
+    panel: ConflictsPanel,
+    qtbot: QtBot,
+    toy_folder: Path,
+    tmp_path: Path,
 ) -> None:
     dialog = open_rule(panel, qtbot)
-    assert desk.open(toy_folder, tmp_path / "another")
+    assert context.open(toy_folder, tmp_path / "another")
     assert not dialog.isVisible()
 
 
 def test_a_settled_group_tells_by_what_whom_and_when(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    desk.read_as("Ada")
+    context.read_as("Ada")
     panel.resolved.setChecked(True)
     click(open_rule(panel, qtbot), "rule_apply", qtbot)
     panel.list.setCurrentIndex(panel.model.index(0))
@@ -186,17 +190,21 @@ def test_a_settled_group_tells_by_what_whom_and_when(
 
 
 def test_days_later_edited_frames_are_listed_and_left_unless_confirmed(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, toy_folder: Path, tmp_path: Path
+    context: ReviewContext,
+    panel: ConflictsPanel,
+    qtbot: QtBot,
+    toy_folder: Path,
+    tmp_path: Path,
 ) -> None:
     dialog = open_rule(panel, qtbot)
     choose(dialog, "propagate")
     click(dialog, "rule_apply", qtbot)
-    assert desk.session is not None
+    assert context.session is not None
     drawn = disc(SHAPE, (10, 10), 5)
-    desk.session.do(Paint("1_1", drawn))
-    assert desk.open(toy_folder, tmp_path / "project")  # another day
-    search(desk, PAIRS)
-    session = desk.session
+    context.session.do(Paint("1_1", drawn))
+    assert context.open(toy_folder, tmp_path / "project")  # another day
+    search(context, PAIRS)
+    session = context.session
     assert session is not None
 
     history = open_history(panel, qtbot)
@@ -212,7 +220,7 @@ def test_days_later_edited_frames_are_listed_and_left_unless_confirmed(
 
 
 def test_without_conflicts_there_is_nothing_to_apply(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     click(open_rule(panel, qtbot), "rule_apply", qtbot)
     assert not panel.bulk.isEnabled()
@@ -221,13 +229,13 @@ def test_without_conflicts_there_is_nothing_to_apply(
 
 
 def test_the_history_says_which_verdict_with_its_reason(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     panel.verdicts.reason.setText("seen twice")
     panel.handlers()["verdict_keep_b"]()
     history = open_history(panel, qtbot)
     line = history.model.data(history.model.index(0))
-    kept = desk.session.store.verdicts()[0].kept  # type: ignore[union-attr]
+    kept = context.session.store.verdicts()[0].kept  # type: ignore[union-attr]
     assert f": keep {kept} (seen twice) · " in line
 
 
@@ -238,7 +246,7 @@ def test_an_empty_history_says_so(panel: ConflictsPanel, qtbot: QtBot) -> None:
 
 
 def test_the_tab_says_what_the_labels_allow_and_how_that_was_computed(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: not panel.noise.isHidden(), timeout=20_000)
     # Every pair is a nerve against none: they never agree, and one of two masks,
@@ -246,7 +254,7 @@ def test_the_tab_says_what_the_labels_allow_and_how_that_was_computed(
     assert "agree by 0.000 [0.000, 0.000] · ceiling" in panel.noise.text()
     assert "(4 pairs, 7 frames)" in panel.noise.toolTip()
     assert "two annotations" in panel.noise.toolTip()
-    assert desk.session is not None
-    costs = {c.frames: c.harm for c in desk.session.conflicts()}
+    assert context.session is not None
+    costs = {c.frames: c.harm for c in context.session.conflicts()}
     assert costs[("1_1", "1_2")] == 1.0
     assert "costs a perfect model 1.00 frames of dice" in panel.facts.text().lower()

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.view.kinds import DIFFERENCE, OTHER, TRUTH
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock, settle
+from napari_nerveseg.canvas.kinds import DIFFERENCE, OTHER, TRUTH
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock, settle
 from tests.gui.conftest import Press, stroke
 from training.data import find_project, open_dataset, open_labels
 from training.data.phantom import make_phantom
@@ -72,7 +72,7 @@ def press(press: Press) -> Press:
 def test_ten_conflicts_by_keyboard_alone(
     window: NerveReview, press: Press, phantom: tuple[Path, Path, int], qtbot: QtBot
 ) -> None:
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     before = session.conflicts("open")
     assert len(before) >= 10
@@ -112,21 +112,21 @@ class Walk:
 
     def __init__(self, window: NerveReview, press: Press, qtbot: QtBot) -> None:
         self.window, self.press, self.qtbot = window, press, qtbot
-        self.desk, self.bench = window.desk, window.conflicts.bench
+        self.context, self.bench = window.context, window.conflicts.bench
 
     def one(self, act: Callable[[], None]) -> None:
         """Settle the conflict on the bench; another one comes by itself."""
-        assert self.bench.conflict is not None and self.desk.pair is not None
+        assert self.bench.conflict is not None and self.context.pair is not None
         group = self.bench.conflict.frames
         assert self.bench.conflict.state == "open"
-        assert set(self.desk.pair.frames) <= set(group)
+        assert set(self.context.pair.frames) <= set(group)
         act()
         assert self.bench.conflict is not None
         assert self.bench.conflict.frames != group
-        assert set(self.desk.pair.frames) <= set(self.bench.conflict.frames)
+        assert set(self.context.pair.frames) <= set(self.bench.conflict.frames)
 
     def keep_after_blinking(self) -> None:
-        pair = self.desk.pair
+        pair = self.context.pair
         assert pair is not None
         self.press(Qt.Key.Key_Up, SHIFT)
         self.press(Qt.Key.Key_B)
@@ -142,20 +142,20 @@ class Walk:
 
     def union_after_both_contours(self) -> None:
         self.press(Qt.Key.Key_C)
-        assert self.desk.visible(OTHER)
+        assert self.context.visible(OTHER)
         self.press(Qt.Key.Key_C)
         self.press(Qt.Key.Key_4, CTRL)
 
     def intersection_after_the_difference(self) -> None:
         self.press(Qt.Key.Key_D, SHIFT)
-        assert self.desk.visible(DIFFERENCE)
+        assert self.context.visible(DIFFERENCE)
         self.press(Qt.Key.Key_D, SHIFT)
-        assert not self.desk.visible(DIFFERENCE)
+        assert not self.context.visible(DIFFERENCE)
         self.press(Qt.Key.Key_5, CTRL)
 
     def exclude_a_chosen_frame(self) -> None:
         """Choose all frames but one: whatever the group, no conflict is left."""
-        assert self.bench.conflict is not None and self.desk.session is not None
+        assert self.bench.conflict is not None and self.context.session is not None
         group = self.bench.conflict.frames
         for _ in group[1:]:
             self.press(Qt.Key.Key_Right, SHIFT)
@@ -163,7 +163,7 @@ class Walk:
         chosen = set(self.bench.chosen)
         assert len(chosen) == len(group) - 1
         self.press(Qt.Key.Key_7, CTRL)
-        assert self.desk.session.store.excluded() == chosen
+        assert self.context.session.store.excluded() == chosen
 
     def ambiguous_with_typed_reason(self) -> None:
         self.press(Qt.Key.Key_W, SHIFT)
@@ -178,7 +178,7 @@ class Walk:
         self.press(Qt.Key.Key_6, CTRL)
 
     def keep_b_taken_back_and_given_again(self) -> None:
-        session, conflict = self.desk.session, self.bench.conflict
+        session, conflict = self.context.session, self.bench.conflict
         assert session is not None and conflict is not None
         masks = {f: session.mask(f) for f in conflict.frames}
         self.press(Qt.Key.Key_2, CTRL)
@@ -195,12 +195,14 @@ class Walk:
     def redrawn(self) -> None:
         """Redraw waits on this conflict with the brush in the hand; W goes on."""
         self.press(Qt.Key.Key_8, CTRL)
-        layer = self.desk.viewer.layers.selection.active
-        assert layer.mode == "paint" and self.desk.owns(layer)
-        frame, session = self.desk.current(), self.desk.session
-        assert frame is not None and session is not None and self.desk.pair is not None
-        side = self.desk.pair.frames.index(frame)
-        assert layer is self.desk.pair.sides[side].layer(TRUTH)
+        layer = self.context.viewer.layers.selection.active
+        assert layer.mode == "paint" and self.context.owns(layer)
+        frame, session = self.context.current(), self.context.session
+        assert (
+            frame is not None and session is not None and self.context.pair is not None
+        )
+        side = self.context.pair.frames.index(frame)
+        assert layer is self.context.pair.sides[side].layer(TRUTH)
         stroke(layer, (50, 60))  # the brush itself is the mouse's
         assert session.mask(frame)[50, 60]  # type: ignore[index]
         self.press(Qt.Key.Key_W)

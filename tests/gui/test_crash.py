@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.review.session import ReviewSession
 from training.data.store import LabelStore
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Opens a desk, paints two dabs, gives a verdict, then stops for good in the middle
+#: Opens a review, paints two dabs, gives a verdict, then stops for good in the middle
 #: of what it was told to do, and says so.
 CHILD = """
 import sys, time
 from pathlib import Path
 from napari.components import ViewerModel
 from qtpy.QtWidgets import QApplication
-from napari_nerveseg.model.actions import Decide
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.kinds import TRUTH
+from napari_nerveseg.review.actions import Decide
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.canvas.kinds import TRUTH
 from training.data.store import rows
 
 def stop(*_what, **_more):
@@ -32,9 +32,9 @@ def stop(*_what, **_more):
     time.sleep(600)
 
 application = QApplication([])
-desk = Desk(ViewerModel())
-assert desk.open(Path(sys.argv[1]), Path(sys.argv[2]))
-layer = desk.bridge.layers.layer(TRUTH)
+context = ReviewContext(ViewerModel())
+assert context.open(Path(sys.argv[1]), Path(sys.argv[2]))
+layer = context.bridge.layers.layer(TRUTH)
 
 def stroke(place):
     layer.selected_label, layer.brush_size, layer.mode = 1, 6, "paint"
@@ -47,7 +47,7 @@ def dab(place):
 
 dab((10, 10))
 dab((10, 30))
-desk.session.do(Decide(("1_1", "1_3"), "exclude", kept="1_1"))
+context.session.do(Decide(("1_1", "1_3"), "exclude", kept="1_1"))
 what = sys.argv[3]
 if what == "stroke":
     stroke((40, 40))
@@ -58,7 +58,7 @@ elif what == "save":
     time.sleep(600)
 else:
     rows.add_verdict = stop  # masks and statuses are in, the verdict is not
-    desk.session.do(Decide(("2_1", "2_3"), "all-empty"))
+    context.session.do(Decide(("2_1", "2_3"), "all-empty"))
 """
 
 

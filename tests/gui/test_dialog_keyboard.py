@@ -14,14 +14,14 @@ from qtpy.QtCore import QPoint, QRect, Qt, QTimer
 from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.dialog import Dialog
-from napari_nerveseg.view.keys import key_of
-from napari_nerveseg.view.saved_filters import saved_filters
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.frames.filter_row import saved_filters
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.dialog import Dialog
+from napari_nerveseg.window.keys import key_of
 from tests.gui.conftest import activate, child, search
 from tests.gui.test_keyboard import faults, walk
 from tests.gui.test_two_readers import PAIRS, call_oneself, read_blind
@@ -38,12 +38,12 @@ ROW = 12
 @pytest.fixture
 def full(window: NerveReview, qtbot: QtBot) -> NerveReview:
     """The window with conflicts, two runs and a verdict, and Xvfb's keys."""
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     make_run(session.project.runs, "first", 1000, 0.5)
     make_run(session.project.runs, "second", 2000, 0.7, learning_rate=0.01)
-    search(window.desk, PAIRS)
-    activate(compat.main_window(window.desk.viewer), qtbot)
+    search(window.context, PAIRS)
+    activate(compat.main_window(window.context.viewer), qtbot)
     return window
 
 
@@ -69,7 +69,7 @@ def left_by_escape(window: NerveReview, opener: str, name: str, qtbot: QtBot) ->
     assert focus is not None
     qtbot.keyClick(focus, ESCAPE)
     qtbot.waitUntil(lambda: not dialog.isVisible())
-    activate(compat.main_window(window.desk.viewer), qtbot)
+    activate(compat.main_window(window.context.viewer), qtbot)
     return QApplication.focusWidget() is child(window, opener)
 
 
@@ -163,7 +163,7 @@ def test_every_dialog_is_walked_and_left_without_a_trace(
     full: NerveReview, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full.workers, "preview_augmentation", lambda *_what: None)
-    session = full.desk.session
+    session = full.context.session
     assert session is not None
     full.conflicts.handlers()["verdict_union"]()  # so that the history has a line
     before = session.store.last_action
@@ -180,7 +180,7 @@ def test_every_dialog_lies_on_the_screen_above_the_window(
     full: NerveReview, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full.workers, "preview_augmentation", lambda *_what: None)
-    main: Any = compat.main_window(full.desk.viewer)
+    main: Any = compat.main_window(full.context.viewer)
     for corner, room in (
         (QPoint(0, 0), QRect(0, 0, 1400, 900)),
         (QPoint(300, 500), QRect(0, 0, 1400, 900)),  # most of it beyond the edge
@@ -211,7 +211,7 @@ def test_a_dialog_of_keys_is_there_once_and_comes_to_the_front(
     for _closed in range(2):  # a new one comes after the first is closed
         getattr(full, show)()
         (dialog,) = full.findChildren(Dialog, name)
-        activate(compat.main_window(full.desk.viewer), qtbot)
+        activate(compat.main_window(full.context.viewer), qtbot)
         getattr(full, show)()
         assert full.findChildren(Dialog, name) == [dialog]
         qtbot.waitUntil(dialog.isActiveWindow)
@@ -222,7 +222,7 @@ def test_a_dialog_of_keys_is_there_once_and_comes_to_the_front(
 def test_the_keys_are_shown_by_key_and_changed_from_there(
     full: NerveReview, qtbot: QtBot
 ) -> None:
-    full.desk.focus_canvas()
+    full.context.focus_canvas()
     canvas = QApplication.focusWidget()
     assert canvas is not None
     qtbot.keyClicks(canvas, key_of("show_keys"))
@@ -236,7 +236,7 @@ def test_the_keys_are_shown_by_key_and_changed_from_there(
     focus_on(child(dialog, "new_key"), qtbot)
     qtbot.keyClick(child(dialog, "new_key"), ESCAPE)
     qtbot.waitUntil(lambda: not dialog.isVisible())
-    activate(compat.main_window(full.desk.viewer), qtbot)
+    activate(compat.main_window(full.context.viewer), qtbot)
     assert QApplication.focusWidget() is canvas
 
 
@@ -244,7 +244,7 @@ def test_enter_in_a_choice_applies_no_rule_and_on_the_button_it_does(
     full: NerveReview, qtbot: QtBot
 ) -> None:
     full.show_tab("Conflicts")
-    session = full.desk.session
+    session = full.context.session
     assert session is not None
     before = session.store.last_action
     dialog = opened(full, "bulk_rule", "rule_dialog", qtbot)
@@ -268,23 +268,23 @@ def test_enter_in_a_choice_applies_no_rule_and_on_the_button_it_does(
 
 
 def test_a_disagreement_is_adjudicated_by_key(
-    desk: Desk, conflicts_panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, conflicts_panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     panel = conflicts_panel
-    search(desk, PAIRS)
+    search(context, PAIRS)
     call_oneself(panel, "Ada")
     for verdict in ("verdict_all_empty", "verdict_ambiguous"):
         panel.handlers()[verdict]()
     call_oneself(panel, "Bob")
-    read_blind(panel, desk, qtbot)
+    read_blind(panel, context, qtbot)
     for verdict in ("verdict_keep_b", "verdict_ambiguous"):
         panel.handlers()[verdict]()
-    read_blind(panel, desk, qtbot)
+    read_blind(panel, context, qtbot)
     activate(panel, qtbot)
     dialog = opened(panel, "reader_agreement", "agreement_dialog", qtbot)
     assert check(dialog, qtbot) == []
     wanted: list[object] = []
-    desk.conflict_wanted.connect(wanted.append)
+    context.conflict_wanted.connect(wanted.append)
     focus_on(dialog.settle, qtbot)
     qtbot.keyClick(dialog.settle, RETURN)
     assert len(wanted) == 1
@@ -307,7 +307,7 @@ def test_deleting_a_run_asks_and_escape_keeps_it(
     with asked(escape, qtbot):
         qtbot.keyClick(table, KEY.Key_Delete)
     assert len(full.train.runs.model.runs) == 2
-    activate(compat.main_window(full.desk.viewer), qtbot)
+    activate(compat.main_window(full.context.viewer), qtbot)
     assert table.hasFocus()
 
 
@@ -365,7 +365,7 @@ def test_the_tour_is_walked_and_ended_by_key(full: NerveReview, qtbot: QtBot) ->
     focus_on(full.tour.stop, qtbot)
     qtbot.keyClick(full.tour.stop, SPACE)
     assert not full.tour.isVisible()
-    assert QApplication.focusWidget() is compat.canvas_widget(full.desk.viewer)
+    assert QApplication.focusWidget() is compat.canvas_widget(full.context.viewer)
 
 
 def test_the_first_page_is_used_by_key(
@@ -384,10 +384,10 @@ def test_the_first_page_is_used_by_key(
     qtbot.keyClick(child(dock, "empty_predict"), SPACE)
     assert dock.predict.isVisible()
     monkeypatch.setattr(
-        "napari_nerveseg.widgets.header.QFileDialog.getExistingDirectory",
+        "napari_nerveseg.shell.header.QFileDialog.getExistingDirectory",
         lambda *_what: str(toy_folder),
     )
     focus_on(child(dock, "open_folder"), qtbot)
     qtbot.keyClick(child(dock, "open_folder"), SPACE)
-    assert dock.desk.session is not None
+    assert dock.context.session is not None
     dock.close_review()

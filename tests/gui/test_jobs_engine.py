@@ -11,13 +11,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from napari_nerveseg import _engine
+from napari_nerveseg.jobs.idle_worker import IdleWorker
 from napari_nerveseg.jobs.job import Job
 from napari_nerveseg.jobs.prediction_server import PredictionServer
-from napari_nerveseg.jobs.pulse import Pulse
 from napari_nerveseg.jobs.training_job import TrainingJob
-from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.model.predictions import LivePrediction
-from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.review.actions import Paint
+from napari_nerveseg.review.predictions import LivePrediction
+from napari_nerveseg.review.session import ReviewSession
 from tests.toys import disc, smooth_frame, write_kaggle
 
 SHAPE = (64, 80)
@@ -129,9 +129,9 @@ def test_training_then_prediction_reach_the_session(
 def test_the_pulse_tells_when_a_stroke_is_on_disk(
     qtbot: QtBot, session: ReviewSession
 ) -> None:
-    pulse = Pulse(session)
+    worker = IdleWorker(session)
     pending: list[int] = []
     session.pending_changed.connect(pending.append)
     session.do(Paint("1_1", NERVE))
     qtbot.waitUntil(lambda: pending == [1, 0], timeout=10_000)
-    pulse.stop()
+    worker.stop()

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from napari_nerveseg import _engine
 from napari_nerveseg.jobs.job import Job
-from napari_nerveseg.model.actions import Decide
-from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.review.actions import Decide
+from napari_nerveseg.review.session import ReviewSession
 
 
 @pytest.mark.real

@@ -19,13 +19,13 @@ from qtpy.QtWidgets import (
     QTableWidget,
 )
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.cheat_sheet import cheat_sheet_html
-from napari_nerveseg.view.key_map import KeyMap
-from napari_nerveseg.view.keys import change_keys, key_of, keys_of
-from napari_nerveseg.view.memory import remember_keys
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.keys_dialog import KeysDialog
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.canvas.memory import remember_keys
+from napari_nerveseg.shell.cheat_sheet import cheat_sheet_html
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.key_map import KeyMap
+from napari_nerveseg.shell.keys_dialog import KeysDialog
+from napari_nerveseg.window.keys import change_keys, key_of, keys_of
 from tests.gui.conftest import child
 
 
@@ -99,9 +99,9 @@ def test_damaged_settings_give_the_usual_keys(tmp_path: Path) -> None:
 def test_in_the_window_the_new_key_works_and_is_written_everywhere(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    main: Any = compat.main_window(window.desk.viewer)
+    main: Any = compat.main_window(window.context.viewer)
     qtbot.waitUntil(lambda: _active(main), timeout=20_000)
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     assert window.key_map.change("approve", "Ctrl+0").endswith("choose another key.")
     assert window.key_map.change("approve", "Ctrl+K") == ""
@@ -120,7 +120,7 @@ def test_in_the_window_the_new_key_works_and_is_written_everywhere(
 def test_keys_of_a_tab_that_is_not_in_view_stay_off(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    main: Any = compat.main_window(window.desk.viewer)
+    main: Any = compat.main_window(window.context.viewer)
     qtbot.waitUntil(lambda: _active(main), timeout=20_000)
     assert window.key_map.change("blink", "Ctrl+K") == ""
     assert window._keys is not None

@@ -21,10 +21,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.data_plot import DataPlot
-from napari_nerveseg.view.timeline import Timeline
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.frames.timeline import Timeline
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.statistics.data_plot import DataPlot
 from tests.gui.conftest import activate, child, press_cyrillic, search
 from tests.gui.test_widgets_data import count
 
@@ -91,9 +91,9 @@ def fill(window: NerveReview, title: str) -> None:
     tab, _, page = title.partition(", ")
     window.show_tab(tab)
     if tab == "Conflicts":
-        search(window.desk, [("1_1", "1_3"), ("1_2", "2_1")])
+        search(window.context, [("1_1", "1_3"), ("1_2", "2_1")])
     elif tab == "Data":
-        window.data.counts._take(count(window.desk))
+        window.data.counts._take(count(window.context))
     elif page:
         window.train.go_to(page)
         for fold in window.train.form.folds.values():
@@ -119,7 +119,7 @@ def faults(panel: QWidget, reached: list[QWidget]) -> list[str]:
 def test_whoever_has_no_mouse_gets_everywhere(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    activate(compat.main_window(window.desk.viewer), qtbot)
+    activate(compat.main_window(window.context.viewer), qtbot)
     for title in TITLES:  # one window for all: making it takes longer than looking
         fill(window, title)
         QApplication.processEvents()
@@ -131,8 +131,8 @@ def test_whoever_has_no_mouse_gets_everywhere(
 def test_arrows_go_from_page_to_page_and_from_frame_to_frame(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    activate(compat.main_window(window.desk.viewer), qtbot)
-    session = window.desk.session
+    activate(compat.main_window(window.context.viewer), qtbot)
+    session = window.context.session
     assert session is not None
     timeline = child(window, "timeline", Timeline)
     seen = []

@@ -19,11 +19,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.cheat_sheet import CheatSheet, cheat_sheet_html
-from napari_nerveseg.view.keys import COMMANDS, NAPARI_KEYS
-from napari_nerveseg.view.kinds import IMAGE, TRUTH
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.canvas.kinds import IMAGE, TRUTH
+from napari_nerveseg.shell.cheat_sheet import CheatSheet, cheat_sheet_html
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.window.keys import COMMANDS, NAPARI_KEYS
 from tests.gui.conftest import Press, child, stroke
 from training.learn.augmentation import Augmentation
 from training.learn.config import TrainConfig
@@ -34,14 +34,14 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def canvas(window: NerveReview) -> QWidget:
-    found: QWidget = window.desk.viewer.window._qt_viewer.canvas.native
+    found: QWidget = window.context.viewer.window._qt_viewer.canvas.native
     return found
 
 
 def test_keys_step_from_the_canvas_the_table_and_a_button(
     window: NerveReview, press: Press
 ) -> None:
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     for where, expected in (
         (canvas(window), "1_2"),
@@ -55,19 +55,21 @@ def test_keys_step_from_the_canvas_the_table_and_a_button(
 
 
 def test_keys_work_with_any_layer_selected(window: NerveReview, press: Press) -> None:
-    viewer, desk = window.desk.viewer, window.desk
-    assert desk.bridge is not None and desk.session is not None
-    ours = [desk.bridge.layers.layer(kind) for kind in (IMAGE, TRUTH)]
+    viewer, context = window.context.viewer, window.context
+    assert context.bridge is not None and context.session is not None
+    ours = [context.bridge.layers.layer(kind) for kind in (IMAGE, TRUTH)]
     others = [viewer.add_shapes(), viewer.add_points()]
-    for layer, frame in zip([*ours, *others], desk.session.dataset.ids, strict=False):
+    for layer, frame in zip(
+        [*ours, *others], context.session.dataset.ids, strict=False
+    ):
         viewer.layers.selection.active = layer
-        assert desk.session.selected == frame
+        assert context.session.selected == frame
         press(Qt.Key.Key_T, at=canvas(window))
-        assert desk.session.row(frame).status == "flagged"
+        assert context.session.row(frame).status == "flagged"
 
 
 def test_a_text_field_keeps_its_letters(window: NerveReview, press: Press) -> None:
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     line = child(window, "frames_filter", QLineEdit)
     for key in (Qt.Key.Key_D, Qt.Key.Key_G, Qt.Key.Key_R):
@@ -75,22 +77,22 @@ def test_a_text_field_keeps_its_letters(window: NerveReview, press: Press) -> No
     assert line.text() == "dgr"
     assert session.selected == "1_1"
     assert session.row("1_1").status == "unreviewed"
-    stroke(window.desk.bridge.layers.layer(TRUTH))  # type: ignore[union-attr]
+    stroke(window.context.bridge.layers.layer(TRUTH))  # type: ignore[union-attr]
     press(Qt.Key.Key_Z, CTRL, at=line)  # the line's own undo, not the frame's
     assert session.mask("1_1").any()  # type: ignore[union-attr]
 
 
 def test_undo_redo_and_toggles_by_key(window: NerveReview, press: Press) -> None:
-    desk = window.desk
-    assert desk.session is not None and desk.bridge is not None
-    layer: Any = desk.bridge.layers.layer(TRUTH)
+    context = window.context
+    assert context.session is not None and context.bridge is not None
+    layer: Any = context.bridge.layers.layer(TRUTH)
     stroke(layer)
-    painted = np.array(desk.session.mask("1_1"))
+    painted = np.array(context.session.mask("1_1"))
     table = child(window, "frames_table", QTableView)
     press(Qt.Key.Key_Z, CTRL, at=table)
-    assert not desk.session.mask("1_1").any()  # type: ignore[union-attr]
+    assert not context.session.mask("1_1").any()  # type: ignore[union-attr]
     press(Qt.Key.Key_Z, CTRL | SHIFT, at=canvas(window))
-    assert np.array_equal(desk.session.mask("1_1"), painted)
+    assert np.array_equal(context.session.mask("1_1"), painted)
     press(Qt.Key.Key_H, at=canvas(window))
     assert not layer.visible
     press(Qt.Key.Key_H, at=canvas(window))
@@ -117,7 +119,7 @@ def test_no_two_commands_share_a_key() -> None:
 
 
 def test_no_command_has_a_key_of_naparis_menus(window: NerveReview) -> None:
-    main: Any = compat.main_window(window.desk.viewer)
+    main: Any = compat.main_window(window.context.viewer)
     menus = main.findChildren(QMenu)
     for menu in menus:  # they are filled when they are opened
         menu.aboutToShow.emit()
@@ -137,8 +139,8 @@ def test_closing_the_dock_gives_the_keys_back(
 ) -> None:
     window.close_review()
     press(Qt.Key.Key_D, at=canvas(window))
-    assert window.desk.session is None
-    assert not window.desk.viewer.layers
+    assert window.context.session is None
+    assert not window.context.viewer.layers
 
 
 def test_the_docs_list_every_key_and_every_control(window: NerveReview) -> None:

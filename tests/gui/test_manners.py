@@ -7,16 +7,16 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QSize
 from qtpy.QtGui import QColor, QIcon, QPixmap
 
-from napari_nerveseg.view.commands import Commands
-from napari_nerveseg.view.deciding import decided_words, verdict_action
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.theme import palette
-from napari_nerveseg.view.thumbnails import untinted
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
-from napari_nerveseg.widgets.controls import ElidedLabel
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.frames_panel import FramesPanel
-from napari_nerveseg.widgets.header import Header
+from napari_nerveseg.canvas.theme import palette
+from napari_nerveseg.canvas.thumbnails import untinted
+from napari_nerveseg.conflicts.deciding import decided_words, verdict_action
+from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.frames.panel import FramesPanel
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.header import Header
+from napari_nerveseg.window.commands import Commands
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.controls import ElidedLabel
 from tests.gui.conftest import child, search
 
 
@@ -38,8 +38,8 @@ def test_what_cannot_be_used_now_can_still_be_read(theme: str) -> None:
         assert (light + 0.05) / (dark + 0.05) > 3
 
 
-def test_an_empty_table_says_why(desk: Desk, qtbot: QtBot) -> None:
-    panel = FramesPanel(desk, Commands(desk))
+def test_an_empty_table_says_why(context: ReviewContext, qtbot: QtBot) -> None:
+    panel = FramesPanel(context, Commands(context))
     qtbot.addWidget(panel)
     nothing, line = child(panel, "frames_none"), panel.filter.line
     assert nothing.isHidden()
@@ -50,46 +50,46 @@ def test_an_empty_table_says_why(desk: Desk, qtbot: QtBot) -> None:
     assert nothing.isHidden()  # what is wrong with the line is said instead
     line.setText("")
     assert nothing.isHidden()
-    desk.table.set_queue(())
+    context.table.set_queue(())
     assert nothing.text().startswith("No frame is in this queue")
     assert not nothing.isHidden()
 
 
 def test_old_news_gives_way_to_the_folder_and_a_warning_stays(
-    desk: Desk, qtbot: QtBot
+    context: ReviewContext, qtbot: QtBot
 ) -> None:
-    header = Header(desk, lambda: None)
+    header = Header(context, lambda: None)
     qtbot.addWidget(header)
     status = child(header, "status_line", ElidedLabel)
     folder = status.text()
     assert folder.startswith("6 frames in ")
-    desk.said.emit("info", "That changes nothing here.")
+    context.said.emit("info", "That changes nothing here.")
     assert status.text() == "That changes nothing here."
     header._old.timeout.emit()
     assert status.text() == folder
-    desk.said.emit("info", "News.")
-    desk.said.emit("warning", "The disk is full.")
+    context.said.emit("info", "News.")
+    context.said.emit("warning", "The disk is full.")
     assert not header._old.isActive()
     assert "The disk is full." in status.text()
 
 
 def test_a_verdict_is_said_with_what_takes_it_back(
-    desk: Desk, conflicts_panel: ConflictsPanel
+    context: ReviewContext, conflicts_panel: ConflictsPanel
 ) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    search(desk, [("1_1", "1_3"), ("1_2", "2_1")])
+    context.said.connect(lambda _level, text: said.append(text))
+    search(context, [("1_1", "1_3"), ("1_2", "2_1")])
     kept = conflicts_panel.bench.sides[0]
     conflicts_panel.handlers()["verdict_keep_a"]()
     assert said[-1] == (f"1_1, 1_3: the mask of {kept} for all; Shift+U takes it back.")
 
 
 def test_no_key_is_named_where_it_would_take_another_verdict_back(
-    desk: Desk, conflicts_panel: ConflictsPanel
+    context: ReviewContext, conflicts_panel: ConflictsPanel
 ) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    search(desk, [("1_1", "1_3"), ("1_2", "2_1")])
+    context.said.connect(lambda _level, text: said.append(text))
+    search(context, [("1_1", "1_3"), ("1_2", "2_1")])
     conflicts_panel.handlers()["verdict_redraw"]()  # it stays open, with its verdict
     first = conflicts_panel.bench.conflict
     conflicts_panel.show_conflict(
@@ -129,9 +129,9 @@ def test_a_selected_row_does_not_tint_a_picture(qapp: object) -> None:
 
 @pytest.mark.gui
 def test_a_pair_leaves_the_canvas_as_one_change(window: NerveReview) -> None:
-    search(window.desk, [("1_1", "1_3")])
+    search(window.context, [("1_1", "1_3")])
     window.show_tab("Conflicts")
-    layers = window.desk.viewer.layers
+    layers = window.context.viewer.layers
     before, changes = len(layers), []
     layers.events.end_batch.connect(lambda _event: changes.append(len(layers)))
     window.show_tab("Frames")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from napari_nerveseg.jobs.training_job import TrainingJob
-from napari_nerveseg.view.batch import ALL, Batch
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.question_row import QuestionRow
+from napari_nerveseg.predict.batch import ALL, Batch
+from napari_nerveseg.reading.question_row import QuestionRow
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.workers import Workers
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import rle
 from training.worker.commands import COMMANDS
@@ -33,78 +33,84 @@ def write_data(place: Path) -> tuple[Path, Path]:
 
 
 def test_masks_of_a_csv_are_shown_kept_and_passed_on(
-    desk: Desk, tmp_path: Path
+    context: ReviewContext, tmp_path: Path
 ) -> None:
     data, csv = write_data(tmp_path)
-    assert desk.open(data, tmp_path / "other", {"masks_csv": csv})
+    assert context.open(data, tmp_path / "other", {"masks_csv": csv})
 
     def shown() -> None:
-        assert desk.session is not None
-        np.testing.assert_array_equal(desk.session.mask("1_1"), NERVE)
-        assert not desk.session.mask("1_2").any()
+        assert context.session is not None
+        np.testing.assert_array_equal(context.session.mask("1_1"), NERVE)
+        assert not context.session.mask("1_2").any()
 
     shown()
-    desk.read_blind(True)
-    desk.read_blind(False)
-    assert desk.open_again({"luminance": True})
+    context.read_blind(True)
+    context.read_blind(False)
+    assert context.open_again({"luminance": True})
     shown()
     chosen = {"masks_csv": str(csv), "luminance": True, "exact": True}
-    assert desk.source["reading"] == chosen
+    assert context.source["reading"] == chosen
     for name in ("scan", "duplicates", "stats", "train", "estimate", "crossval"):
-        inspect.signature(COMMANDS[name]).bind_partial(**desk.source)
+        inspect.signature(COMMANDS[name]).bind_partial(**context.source)
 
 
 @pytest.mark.parametrize("folds", [False, True])
 def test_a_run_goes_on_with_the_masks_that_it_had_not_with_the_windows(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: bool
+    context: ReviewContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: bool
 ) -> None:
     data, csv = write_data(tmp_path)
-    assert desk.open(data, tmp_path / "other", {"masks_csv": csv})
+    assert context.open(data, tmp_path / "other", {"masks_csv": csv})
     begun: list[dict[str, Any]] = []
     monkeypatch.setattr(TrainingJob, "start", lambda _, command: begun.append(command))
-    Workers(desk).resume(tmp_path / "run", folds=folds)
+    Workers(context).resume(tmp_path / "run", folds=folds)
     how = {"command": "crossval", "resume": True} if folds else {"command": "resume"}
     assert begun == [{"data": str(data), "project": str(tmp_path / "other"), **how}]
 
 
-def test_a_csv_that_is_not_there_is_said(desk: Desk, tmp_path: Path) -> None:
+def test_a_csv_that_is_not_there_is_said(
+    context: ReviewContext, tmp_path: Path
+) -> None:
     data, _ = write_data(tmp_path)
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
+    context.said.connect(lambda _level, text: said.append(text))
     chosen = {"masks_csv": tmp_path / "none.csv"}
-    assert not desk.open(data, tmp_path / "project", chosen)
+    assert not context.open(data, tmp_path / "project", chosen)
     assert "none.csv" in said[-1]
 
 
-def test_what_was_chosen_before_counts_and_is_said(desk: Desk, tmp_path: Path) -> None:
+def test_what_was_chosen_before_counts_and_is_said(
+    context: ReviewContext, tmp_path: Path
+) -> None:
     data, csv = write_data(tmp_path)
-    assert desk.open(data, tmp_path / "other", {"masks_csv": csv})
+    assert context.open(data, tmp_path / "other", {"masks_csv": csv})
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    assert desk.open_again()
+    context.said.connect(lambda _level, text: said.append(text))
+    assert context.open_again()
     assert said == []
-    assert desk.open(data, tmp_path / "other")
+    assert context.open(data, tmp_path / "other")
     assert said == [f"Read as before: --masks {csv}."]
-    assert desk.source["reading"] == {"masks_csv": str(csv), "exact": True}
+    assert context.source["reading"] == {"masks_csv": str(csv), "exact": True}
 
 
-def test_an_answer_to_a_question_is_kept(desk: Desk, tmp_path: Path) -> None:
+def test_an_answer_to_a_question_is_kept(
+    context: ReviewContext, tmp_path: Path
+) -> None:
     data, _ = write_data(tmp_path)
-    assert desk.open(data, tmp_path / "other")
-    QuestionRow(desk, "row", lambda _session: False).answer(luminance=True)
+    assert context.open(data, tmp_path / "other")
+    QuestionRow(context, "row", lambda _session: False).answer(luminance=True)
     kept = json.loads((tmp_path / "other" / "reading.json").read_text())
     assert kept == {"luminance": True}
-    assert desk.source["reading"] == {"luminance": True, "exact": True}
+    assert context.source["reading"] == {"luminance": True, "exact": True}
 
 
 def test_frames_are_predicted_as_the_window_reads_them(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, csv = write_data(tmp_path)
-    assert desk.open(data, tmp_path / "other", {"masks_csv": csv})
+    assert context.open(data, tmp_path / "other", {"masks_csv": csv})
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(Workers, "start", lambda _, _kind, how: asked.append(how))
     one_click: Any = SimpleNamespace(checkpoint=tmp_path / "best.safetensors")
-    Batch(desk, Workers(desk), one_click).start(ALL)
+    Batch(context, Workers(context), one_click).start(ALL)
     assert asked[0]["reading"] == {"masks_csv": str(csv), "exact": True}
     inspect.signature(COMMANDS["predict"]).bind_partial(**asked[0])

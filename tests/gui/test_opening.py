@@ -11,11 +11,12 @@ import pytest
 import tifffile
 from pytestqt.qtbot import QtBot
 
-from napari_nerveseg.view import collector, colours
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.kinds import TRUTH
-from napari_nerveseg.view.looking import scan_words
-from napari_nerveseg.view.workers import Workers
+from napari_nerveseg.canvas import colours
+from napari_nerveseg.canvas.kinds import TRUTH
+from napari_nerveseg.window import collector
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.folder_scanner import scan_words
+from napari_nerveseg.window.workers import Workers
 from tests.toys import disc, smooth_frame, write_kaggle
 
 Said = list[tuple[str, str]]
@@ -32,10 +33,10 @@ AS_BEFORE = (
 
 
 @pytest.fixture
-def workers(desk: Desk, qtbot: QtBot) -> Iterator[Workers]:
-    """Workers of a desk whose folder they have looked through."""
-    made = Workers(desk)
-    desk.session_changed.emit()
+def workers(context: ReviewContext, qtbot: QtBot) -> Iterator[Workers]:
+    """Workers of a window whose folder they have looked through."""
+    made = Workers(context)
+    context.session_changed.emit()
     settled(made, qtbot)
     yield made
     made.shut_down()
@@ -45,10 +46,10 @@ def settled(workers: Workers, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not workers.busy, timeout=60_000)
 
 
-def hear(desk: Desk) -> Said:
+def hear(context: ReviewContext) -> Said:
     """Note what is said, but for progress."""
     said: Said = []
-    desk.said.connect(
+    context.said.connect(
         lambda level, text: (
             None if text.startswith("Reading") else said.append((level, text))
         )
@@ -57,11 +58,11 @@ def hear(desk: Desk) -> Said:
 
 
 def test_a_known_folder_is_looked_through_without_a_change(
-    desk: Desk, workers: Workers, qtbot: QtBot
+    context: ReviewContext, workers: Workers, qtbot: QtBot
 ) -> None:
-    said = hear(desk)
-    assert desk.open_again()
-    session = desk.session
+    said = hear(context)
+    assert context.open_again()
+    session = context.session
     assert session is not None and session.scan is not None
     assert session.columns()["area"][2] > 0  # before anybody has looked
     assert not session.found.proved
@@ -73,13 +74,13 @@ def test_a_known_folder_is_looked_through_without_a_change(
 
 
 def test_a_change_of_a_known_folder_is_found_and_said_once(
-    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+    context: ReviewContext, workers: Workers, toy_folder: Path, qtbot: QtBot
 ) -> None:
     write_kaggle(toy_folder, {"1_3": (smooth_frame(1), np.zeros((64, 80), bool))})
     (toy_folder / "2_1.tif").write_bytes(b"II*\0")
-    said = hear(desk)
-    assert desk.open_again()
-    session = desk.session
+    said = hear(context)
+    assert context.open_again()
+    session = context.session
     assert session is not None
     assert session.columns()["area"][2] > 0
     settled(workers, qtbot)
@@ -90,23 +91,23 @@ def test_a_change_of_a_known_folder_is_found_and_said_once(
 
 
 def test_the_first_look_says_what_it_found(
-    desk: Desk, workers: Workers, qtbot: QtBot, tmp_path: Path
+    context: ReviewContext, workers: Workers, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    said = hear(desk)
+    said = hear(context)
     frames = {"1_1": (smooth_frame(1), np.zeros((64, 80), bool))}
     data = write_kaggle(tmp_path / "other", frames)
-    assert desk.open(data, tmp_path / "other.project")
+    assert context.open(data, tmp_path / "other.project")
     settled(workers, qtbot)
     assert said == [("progress", "1 frame looked through, no problem found.")]
 
 
 def test_a_search_of_changed_files_is_shown_after_another_look(
-    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+    context: ReviewContext, workers: Workers, toy_folder: Path, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None and session.found.proved
     tifffile.imwrite(toy_folder / "1_2.tif", smooth_frame(77))
-    said = hear(desk)
+    said = hear(context)
     assert workers.search_duplicates() is not None
     settled(workers, qtbot)
     assert session.found.proved
@@ -117,17 +118,17 @@ def test_a_search_of_changed_files_is_shown_after_another_look(
 
 
 def test_what_a_look_found_waits_for_the_end_of_a_stroke(
-    desk: Desk, workers: Workers, toy_folder: Path, qtbot: QtBot
+    context: ReviewContext, workers: Workers, toy_folder: Path, qtbot: QtBot
 ) -> None:
     write_kaggle(toy_folder, {"1_1": (smooth_frame(1), disc((64, 80), (30, 40), 9))})
-    assert desk.open_again()
-    session = desk.session
-    assert session is not None and desk.bridge is not None
-    truth = desk.bridge.layers.layer(TRUTH)
+    assert context.open_again()
+    session = context.session
+    assert session is not None and context.bridge is not None
+    truth = context.bridge.layers.layer(TRUTH)
     assert truth is not None
     truth._begin_stroke()
     settled(workers, qtbot)
-    assert desk.in_stroke()
+    assert context.in_stroke()
     assert not session.found.proved
     truth._commit_stroke()
     qtbot.waitUntil(lambda: session.found.proved)
@@ -135,16 +136,19 @@ def test_what_a_look_found_waits_for_the_end_of_a_stroke(
 
 
 def test_what_could_not_be_taken_over_is_looked_at_again_and_then_said(
-    desk: Desk, workers: Workers, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    workers: Workers,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks: list[str] = []
-    session = desk.session
+    session = context.session
     assert session is not None
     monkeypatch.setattr(
         session, "reload_scan", lambda digest: bool(looks.append(digest))
     )
-    said = hear(desk)
-    workers._looking.look()
+    said = hear(context)
+    workers._scanner.look()
     settled(workers, qtbot)
     assert len(looks) == 2
     ((level, text),) = said
@@ -184,16 +188,16 @@ def test_known_problems_are_counted_though_they_are_no_news(
 
 
 def test_a_job_that_ends_late_leaves_its_successor_and_the_session_alone(
-    desk: Desk, workers: Workers, qtbot: QtBot
+    context: ReviewContext, workers: Workers, qtbot: QtBot
 ) -> None:
-    workers._looking.look()
+    workers._scanner.look()
     old = workers._jobs["scan"]
     workers._jobs.clear()
-    assert desk.open_again()
+    assert context.open_again()
     successor = workers._jobs["scan"]
     assert successor is not old
     old.finished.emit({"digest": "of another folder", "n_frames": 1, "warnings": ["?"]})
-    said = hear(desk)
+    said = hear(context)
     assert workers.runs("scan")
     settled(workers, qtbot)
     assert said == [("progress", AS_BEFORE)]

@@ -14,13 +14,14 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWidget
 
+from napari_nerveseg.canvas import compat
 from napari_nerveseg.jobs import worker_process
 from napari_nerveseg.jobs.job import Job
-from napari_nerveseg.model.actions import Select
-from napari_nerveseg.view import checkpoint_words, compat
-from napari_nerveseg.view.checkpoint_words import checkpoint_hint
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock
+from napari_nerveseg.predict import checkpoint_words
+from napari_nerveseg.predict.checkpoint_words import checkpoint_hint
+from napari_nerveseg.review.actions import Select
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock
 from tests.engine.predicting import tiny_checkpoint
 from tests.gui.conftest import child
 from tests.gui.test_view_predicting import SERVER
@@ -111,19 +112,19 @@ def test_an_answer_finds_its_layer_under_another_name(
 ) -> None:
     monkeypatch.setattr(worker_process, "worker_program", lambda: SERVER)
     window.one_click.use(checkpoint)
-    layer = window.desk.viewer.add_image(smooth_frame(1), name="before")
+    layer = window.context.viewer.add_image(smooth_frame(1), name="before")
     with qtbot.waitSignal(window.one_click.answered, timeout=20_000):
         window.predict.run()
         layer.name = "after"
-    answers = [one for one in window.desk.viewer.layers if one.metadata]
+    answers = [one for one in window.context.viewer.layers if one.metadata]
     assert {one.metadata["nerveseg_of"][1] for one in answers} == {id(layer)}
 
 
 def test_the_kept_frames_are_predicted_shown_and_scored(
     window: NerveReview, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    desk, box = window.desk, window.predict.batch
-    desk.table.set_filter("subject:1")
+    context, box = window.context, window.predict.batch
+    context.table.set_filter("subject:1")
     window.one_click.use(tiny_checkpoint(tmp_path / "net" / "best.safetensors"))
     window.tabs.setCurrentWidget(window.predict)
     which = child(box, "batch_which", QComboBox)
@@ -134,11 +135,11 @@ def test_the_kept_frames_are_predicted_shown_and_scored(
         child(box, "predict_frames", QPushButton).click()
         assert not box.act.isEnabled()
     assert box.words.text().startswith("3 of 3 frames predicted. They are in")
-    session = desk.session
+    session = context.session
     assert session is not None
     assert session.predictions.ids == {"1_1", "1_2", "1_3"}
     assert session.predicted_mask("2_1") is None
-    desk.do(Select("1_2"))
+    context.do(Select("1_2"))
     assert session.probability("1_2") is not None
     assert box.act.isEnabled()
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from napari_nerveseg.model.contrast import Contrast
-from napari_nerveseg.view.contrast_views import ContrastViews
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.key_map import KeyMap
-from napari_nerveseg.view.keys import change_keys, key_of
-from napari_nerveseg.view.kinds import PREDICTION, PROBABILITY
-from napari_nerveseg.view.looks import DEFAULTS, Looks
-from napari_nerveseg.view.memory import _keep, remember_keys, remembered_checkpoint
-from napari_nerveseg.view.saved_filters import saved_filters
+from napari_nerveseg.canvas.contrast import Contrast
+from napari_nerveseg.canvas.contrast_views import ContrastViews
+from napari_nerveseg.canvas.kinds import PREDICTION, PROBABILITY
+from napari_nerveseg.canvas.looks import DEFAULTS, Looks
+from napari_nerveseg.canvas.memory import _keep, remember_keys, remembered_checkpoint
+from napari_nerveseg.frames.filter_row import saved_filters
+from napari_nerveseg.shell.key_map import KeyMap
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.keys import change_keys, key_of
 from tests.toys import smooth_frame, write_kaggle
 
 PREDICTED, HEAT = asdict(DEFAULTS[PREDICTION]), asdict(DEFAULTS[PROBABILITY])
@@ -80,19 +80,19 @@ def test_what_the_window_remembers_and_is_damaged_is_as_usual(
 
 
 def test_a_project_elsewhere_is_said_and_one_that_is_fixed_refused(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "user" / "home"
     monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: home)
     inner = tmp_path / "disk"
     data = write_kaggle(inner / "train", {"1_1": (smooth_frame(1), None)})
     said: list[tuple[str, str]] = []
-    desk.said.connect(lambda level, text: said.append((level, text)))
+    context.said.connect(lambda level, text: said.append((level, text)))
     inner.chmod(0o555)
     try:
-        assert desk.open(data)
-        assert desk.session is not None
-        root = desk.session.project.root
+        assert context.open(data)
+        assert context.session is not None
+        root = context.session.project.root
         text = f"{inner} cannot be written, so the project folder is {root}; name "
         assert ("warning", f"{text}another by --project.") in said
     finally:
@@ -101,8 +101,8 @@ def test_a_project_elsewhere_is_said_and_one_that_is_fixed_refused(
     project.mkdir()
     project.chmod(0o555)
     try:
-        assert not desk.open(data)
+        assert not context.open(data)
         assert said[-1][1].startswith(f"The label store {project / 'labels.sqlite'} ")
-        assert desk.session.project.root == root, "what was open stays open"
+        assert context.session.project.root == root, "what was open stays open"
     finally:
         project.chmod(0o755)

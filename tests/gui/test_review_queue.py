@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.model.predictions import LivePrediction
-from napari_nerveseg.view.kinds import IMAGE
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas.kinds import IMAGE
+from napari_nerveseg.review.predictions import LivePrediction
+from napari_nerveseg.shell.dock import NerveReview
 from tests.gui.conftest import Press, stroke
 from tests.toys import disc, smooth_frame, write_kaggle
 
@@ -35,8 +35,8 @@ def toy_folder(tmp_path: Path) -> Path:
 def test_twenty_frames_by_keyboard_alone(
     window: NerveReview, press: Press, qtbot: QtBot
 ) -> None:
-    desk, session = window.desk, window.desk.session
-    assert session is not None and desk.bridge is not None
+    context, session = window.context, window.context.session
+    assert session is not None and context.bridge is not None
     said = LivePrediction(PREDICTED * np.uint8(200), PREDICTED, 0.9, "run 7")
     for frame in session.dataset.ids:
         session.take_prediction(frame, said)
@@ -44,7 +44,7 @@ def test_twenty_frames_by_keyboard_alone(
         pass
     press(Qt.Key.Key_Q, SHIFT)  # conflicts are none: the first queue is worst Dice
     assert window.frames.queues.name == "worst-dice"
-    order = desk.table.frames()
+    order = context.table.frames()
     assert len(order) == 20
 
     def judge(key: Any, held: Any = NONE) -> None:
@@ -53,7 +53,7 @@ def test_twenty_frames_by_keyboard_alone(
         press(key, held)
         if frame != order[-1]:
             assert session.selected == order[order.index(str(frame)) + 1]
-        image = desk.bridge.layers.layer(IMAGE)  # type: ignore[union-attr]
+        image = context.bridge.layers.layer(IMAGE)  # type: ignore[union-attr]
         assert np.array_equal(image.data, session.frame(session.selected))
 
     for key in (Qt.Key.Key_G, Qt.Key.Key_O, Qt.Key.Key_A, Qt.Key.Key_Y, Qt.Key.Key_T):
@@ -67,7 +67,7 @@ def test_twenty_frames_by_keyboard_alone(
     qtbot.keyClicks(QApplication.focusWidget(), "two nerves")
     judge(Qt.Key.Key_Return)
     press(Qt.Key.Key_E, SHIFT)
-    stroke(desk.viewer.layers.selection.active, (5, 5))  # the brush is the mouse's
+    stroke(context.viewer.layers.selection.active, (5, 5))  # the brush is the mouse's
     judge(Qt.Key.Key_G)
     for _ in order[8:]:
         judge(Qt.Key.Key_A)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nerveseg.view.run_pictures import read_preview
+from napari_nerveseg.train.pictures import read_preview
 
 IMAGES = np.arange(2 * 8 * 12, dtype=np.uint8).reshape(2, 8, 12)
 WHOLE: dict[str, Any] = {

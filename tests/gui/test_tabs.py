@@ -10,15 +10,15 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
-from napari_nerveseg.view.keys import COMMANDS, CONFLICTS, names_of
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.look_panel import COMMANDS as OF_LOOK
-from napari_nerveseg.widgets.look_panel import LookPanel
-from napari_nerveseg.widgets.mend_panel import COMMANDS as OF_MEND
-from napari_nerveseg.widgets.mend_panel import MendPanel
-from napari_nerveseg.widgets.predict_panel import COMMANDS as OF_PREDICT
-from napari_nerveseg.widgets.review_window import add_dock, settle
-from napari_nerveseg.widgets.tabs import Tabs
+from napari_nerveseg.look.panel import COMMANDS as OF_LOOK
+from napari_nerveseg.look.panel import LookPanel
+from napari_nerveseg.mend.panel import COMMANDS as OF_MEND
+from napari_nerveseg.mend.panel import MendPanel
+from napari_nerveseg.predict.panel import COMMANDS as OF_PREDICT
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock, settle
+from napari_nerveseg.shell.tabs import Tabs
+from napari_nerveseg.window.keys import COMMANDS, CONFLICTS, names_of
 from tests.gui.conftest import Press, search
 
 LATER = ("Conflicts", "Data", "Look", "Mend", "Train", "Predict")
@@ -52,7 +52,7 @@ def test_a_panel_that_comes_late_knows_the_folder(window: NerveReview) -> None:
 def test_conflicts_that_were_found_before_anybody_looked(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    search(window.desk, [("1_1", "1_3")])
+    search(window.context, [("1_1", "1_3")])
     qtbot.waitUntil(lambda: window.noise.noise is not None, timeout=20_000)
     assert made(window) == ["Frames"]
     window.show_tab("Conflicts")
@@ -65,16 +65,16 @@ def test_conflicts_that_were_found_before_anybody_looked(
 def test_keys_of_a_panel_that_nobody_has_seen(
     window: NerveReview, press: Press
 ) -> None:
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
-    window.desk.go("1_3")
+    window.context.go("1_3")
     before = session.mask("1_3")
     press(Qt.Key.Key_Plus)
     after = session.mask("1_3")
     assert before is not None and after is not None
     assert after.sum() > before.sum()
     said: list[str] = []
-    window.desk.said.connect(lambda _level, text: said.append(text))
+    window.context.said.connect(lambda _level, text: said.append(text))
     press(Qt.Key.Key_Period)
     assert said[-1].startswith("No probability maps")
     press(Qt.Key.Key_R)
@@ -99,13 +99,13 @@ def test_the_tab_in_view_stays_when_the_folder_is_opened_anew(
     window: NerveReview,
 ) -> None:
     window.show_tab("Mend")
-    assert window.desk.open_again()
+    assert window.context.open_again()
     settle(window)
     assert window.tabs.title() == "Mend"
     assert window.mend.isVisible()
-    window.desk.close()
+    window.context.close()
     assert not window.tabs.isVisible()
-    assert window.desk.session is None
+    assert window.context.session is None
 
 
 def test_a_folder_opened_after_predicting_without_one_is_seen(

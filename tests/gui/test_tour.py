@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QLabel, QPushButton
 
-from napari_nerveseg.view.keys import BY_NAME
-from napari_nerveseg.view.memory import tour_is_over
-from napari_nerveseg.view.tour import STOPS
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import settle
-from napari_nerveseg.widgets.sample import phantom_frames
+from napari_nerveseg.canvas.memory import tour_is_over
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import settle
+from napari_nerveseg.shell.sample import phantom_frames
+from napari_nerveseg.shell.tour import STOPS
+from napari_nerveseg.window.keys import BY_NAME
 from tests.gui.conftest import child
 
 DOCS = Path(__file__).parents[2] / "docs" / "tour.md"

@@ -15,8 +15,8 @@ from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from napari_nerveseg.jobs import processes, training_job
 from napari_nerveseg.jobs.training_job import running_trainings
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock, settle
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock, settle
 from tests.gui.conftest import child
 from tests.gui.fake_workers import signals
 from tests.gui.test_widgets_train import LEFT, WAITS
@@ -105,7 +105,7 @@ def test_what_is_left_running_is_found_by_the_next_window(
     assert processes.is_alive(pid)
     assert running_trainings(tmp_path / "project" / "runs") == [job.out]
 
-    second = add_dock(training.desk.viewer)
+    second = add_dock(training.context.viewer)
     assert second.open(toy_folder, tmp_path / "project")
     assert second.tabs.made("Train")  # nobody has to look for it
     settle_until(second, qtbot)

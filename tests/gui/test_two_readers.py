@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLineEdit, QPushButton, QToolButton
 
-from napari_nerveseg.model.actions import UndoAction
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.memory import remembered_reviewer
-from napari_nerveseg.widgets.agreement_dialog import AgreementDialog
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
+from napari_nerveseg.canvas.memory import remembered_reviewer
+from napari_nerveseg.conflicts.agreement_dialog import AgreementDialog
+from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.review.actions import UndoAction
+from napari_nerveseg.window.context import ReviewContext
 from tests.gui.conftest import child, search
 
 LEFT = Qt.MouseButton.LeftButton
@@ -22,8 +22,8 @@ PAIRS = [("1_1", "1_3"), ("1_2", "2_1")]
 
 
 @pytest.fixture
-def panel(conflicts_panel: ConflictsPanel, desk: Desk) -> ConflictsPanel:
-    search(desk, PAIRS)
+def panel(conflicts_panel: ConflictsPanel, context: ReviewContext) -> ConflictsPanel:
+    search(context, PAIRS)
     return conflicts_panel
 
 
@@ -33,9 +33,9 @@ def call_oneself(panel: ConflictsPanel, name: str) -> None:
     line.editingFinished.emit()
 
 
-def read_blind(panel: ConflictsPanel, desk: Desk, qtbot: QtBot) -> None:
+def read_blind(panel: ConflictsPanel, context: ReviewContext, qtbot: QtBot) -> None:
     qtbot.mouseClick(child(panel, "read_blind", QToolButton), LEFT)
-    search(desk, PAIRS)
+    search(context, PAIRS)
 
 
 def open_agreement(panel: ConflictsPanel, qtbot: QtBot) -> AgreementDialog:
@@ -45,37 +45,37 @@ def open_agreement(panel: ConflictsPanel, qtbot: QtBot) -> AgreementDialog:
 
 
 def test_the_name_goes_with_verdicts_and_is_remembered(
-    desk: Desk, panel: ConflictsPanel, toy_folder: Path, tmp_path: Path
+    context: ReviewContext, panel: ConflictsPanel, toy_folder: Path, tmp_path: Path
 ) -> None:
     call_oneself(panel, " Ada ")
     assert remembered_reviewer() == "Ada"
     panel.handlers()["verdict_all_empty"]()
-    assert desk.session is not None
-    (verdict,) = desk.session.store.verdicts()
+    assert context.session is not None
+    (verdict,) = context.session.store.verdicts()
     assert verdict.author == "Ada"
-    assert desk.open(toy_folder, tmp_path / "another")
+    assert context.open(toy_folder, tmp_path / "another")
     assert child(panel, "reviewer", QLineEdit).text() == "Ada"
     call_oneself(panel, "  ")  # a name is never empty
     assert child(panel, "reviewer", QLineEdit).text() == "Ada"
 
 
 def test_a_second_reader_decides_blind_and_the_two_are_compared(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
     call_oneself(panel, "Ada")
     panel.handlers()["verdict_all_empty"]()
     panel.handlers()["verdict_ambiguous"]()
     assert panel.model.rowCount() == 0
     call_oneself(panel, "Bob")
-    read_blind(panel, desk, qtbot)
-    assert desk.session is not None and desk.session.blind
+    read_blind(panel, context, qtbot)
+    assert context.session is not None and context.session.blind
     assert panel.model.rowCount() == 2
     assert not child(panel, "reader_agreement", QPushButton).isEnabled()
     panel.handlers()["verdict_keep_b"]()
     panel.handlers()["verdict_ambiguous"]()
-    read_blind(panel, desk, qtbot)
-    assert desk.session is not None and not desk.session.blind
-    assert [v.author for v in desk.session.store.verdicts()] == ["Ada", "Ada"]
+    read_blind(panel, context, qtbot)
+    assert context.session is not None and not context.session.blind
+    assert [v.author for v in context.session.store.verdicts()] == ["Ada", "Ada"]
 
     dialog = open_agreement(panel, qtbot)
     assert dialog.reader.currentText() == "bob"
@@ -83,14 +83,14 @@ def test_a_second_reader_decides_blind_and_the_two_are_compared(
     assert dialog.list.count() == 1
     assert dialog.list.item(0).text().startswith("● 1_1, 1_3:  all-empty  against")
     wanted: list[object] = []
-    desk.conflict_wanted.connect(wanted.append)
-    desk.conflict_wanted.connect(panel.show_conflict)
+    context.conflict_wanted.connect(wanted.append)
+    context.conflict_wanted.connect(panel.show_conflict)
     qtbot.mouseClick(dialog.settle, LEFT)
     assert len(wanted) == 1
     assert panel.bench.conflict is not None
     assert panel.bench.conflict.frames == ("1_1", "1_3")
-    made_empty = desk.session.history("1_3")[0]
-    desk.do(UndoAction(made_empty.id))  # or there would be no nerve to keep
+    made_empty = context.session.history("1_3")[0]
+    context.do(UndoAction(made_empty.id))  # or there would be no nerve to keep
     panel.handlers()["verdict_keep_b"]()
     assert dialog.list.item(0).text().startswith("✓ 1_1, 1_3:  all-empty  against")
 
@@ -111,57 +111,57 @@ def submission(tmp_path: Path) -> Path:
     return table
 
 
-def scored(desk: Desk) -> int:
+def scored(context: ReviewContext) -> int:
     """Return how many frames have a Dice when all is computed."""
-    assert desk.session is not None
-    while desk.session.work(1.0):
+    assert context.session is not None
+    while context.session.work(1.0):
         pass
-    return int(np.isfinite(desk.session.columns()["dice"]).sum())
+    return int(np.isfinite(context.session.columns()["dice"]).sum())
 
 
 def test_predictions_are_hidden_from_a_blind_reader_and_back_afterwards(
-    desk: Desk, submission: Path
+    context: ReviewContext, submission: Path
 ) -> None:
-    assert desk.load_predictions(submission)
-    assert scored(desk) == 2
-    desk.read_blind(True)
-    desk.read_as("Bob")  # a blind reading, too
-    assert desk.open_again({"luminance": True})
-    assert desk.session is not None and desk.session.blind
-    assert desk.session.predicted_mask("1_1") is None
-    assert scored(desk) == 0
-    desk.read_blind(False)
-    assert not desk.session.blind
-    assert desk.session.predicted_mask("1_1") is not None
-    assert scored(desk) == 2
+    assert context.load_predictions(submission)
+    assert scored(context) == 2
+    context.read_blind(True)
+    context.read_as("Bob")  # a blind reading, too
+    assert context.open_again({"luminance": True})
+    assert context.session is not None and context.session.blind
+    assert context.session.predicted_mask("1_1") is None
+    assert scored(context) == 0
+    context.read_blind(False)
+    assert not context.session.blind
+    assert context.session.predicted_mask("1_1") is not None
+    assert scored(context) == 2
 
 
 def test_predictions_stay_when_the_folder_is_read_in_another_way(
-    desk: Desk, submission: Path, toy_folder: Path, tmp_path: Path
+    context: ReviewContext, submission: Path, toy_folder: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    assert desk.open_again({"luminance": True})
+    context.said.connect(lambda _level, text: said.append(text))
+    assert context.open_again({"luminance": True})
     assert said == []  # there were none
-    assert desk.load_predictions(submission)
-    assert desk.open_again({"luminance": False})
-    assert scored(desk) == 2
-    desk.read_blind(True)
-    assert desk.open(toy_folder, tmp_path / "another")  # which they are not of
-    assert desk.open_again()
-    assert scored(desk) == 0
+    assert context.load_predictions(submission)
+    assert context.open_again({"luminance": False})
+    assert scored(context) == 2
+    context.read_blind(True)
+    assert context.open(toy_folder, tmp_path / "another")  # which they are not of
+    assert context.open_again()
+    assert scored(context) == 0
 
 
 def test_predictions_that_are_gone_meanwhile_are_said_once(
-    desk: Desk, submission: Path
+    context: ReviewContext, submission: Path
 ) -> None:
-    assert desk.load_predictions(submission)
-    desk.read_blind(True)
+    assert context.load_predictions(submission)
+    context.read_blind(True)
     submission.unlink()
     said: list[tuple[str, str]] = []
-    desk.said.connect(lambda level, text: said.append((level, text)))
-    desk.read_blind(False)
-    assert scored(desk) == 0
+    context.said.connect(lambda level, text: said.append((level, text)))
+    context.read_blind(False)
+    assert scored(context) == 0
     ((level, text),) = said
     assert level == "error"
     assert "submission.csv" in text

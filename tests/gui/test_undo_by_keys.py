@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from qtpy.QtCore import Qt
 
-from napari_nerveseg.view.kinds import TRUTH
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas.kinds import TRUTH
+from napari_nerveseg.shell.dock import NerveReview
 from tests.gui.conftest import Press, stroke
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -15,23 +15,23 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 def mask(window: NerveReview, frame: str) -> np.ndarray:
-    assert window.desk.session is not None
-    found = window.desk.session.mask(frame)
+    assert window.context.session is not None
+    found = window.context.session.mask(frame)
     assert found is not None
     return np.array(found)
 
 
 def draw(window: NerveReview, centre: tuple[int, int]) -> None:
-    assert window.desk.bridge is not None
-    stroke(window.desk.bridge.layers.layer(TRUTH), centre)
+    assert window.context.bridge is not None
+    stroke(window.context.bridge.layers.layer(TRUTH), centre)
 
 
 def test_each_frame_keeps_its_own_steps_also_over_a_restart(
     window: NerveReview, press: Press
 ) -> None:
-    desk = window.desk
-    assert desk.session is not None
-    source, project = desk.session.dataset.root, desk.session.project.root
+    context = window.context
+    assert context.session is not None
+    source, project = context.session.dataset.root, context.session.project.root
     folder = {frame: mask(window, frame) for frame in ("1_1", "1_2")}
     draw(window, (10, 10))
     one_dab = mask(window, "1_1")
@@ -46,9 +46,9 @@ def test_each_frame_keeps_its_own_steps_also_over_a_restart(
     assert np.array_equal(mask(window, "1_1"), one_dab)
     assert np.array_equal(mask(window, "1_2"), drawn)
 
-    desk.close()
+    context.close()
     assert window.open(source, project)
-    assert desk.session.selected == "1_1"
+    assert context.session.selected == "1_1"
     press(Qt.Key.Key_Z, CTRL | SHIFT)
     assert np.array_equal(mask(window, "1_1"), two_dabs)
     for _ in range(3):  # the last finds nothing to undo
@@ -63,7 +63,7 @@ def test_each_frame_keeps_its_own_steps_also_over_a_restart(
     press(Qt.Key.Key_Z, CTRL | SHIFT)
     assert np.array_equal(mask(window, "1_2"), drawn)
     assert np.array_equal(mask(window, "1_1"), folder["1_1"])
-    layer = desk.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
+    layer = context.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
     assert np.array_equal(layer.data != 0, drawn)
 
 
@@ -74,9 +74,9 @@ def test_keys_of_looking_and_mending_reach_the_frame(
     press(Qt.Key.Key_D)
     nerve = mask(window, "1_2")
     press(Qt.Key.Key_L)
-    assert window.desk.seeing.note.text.startswith("View: histogram equalised")
+    assert window.context.display.note.text.startswith("View: histogram equalised")
     press(Qt.Key.Key_C, SHIFT)
-    layer = window.desk.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
+    layer = window.context.bridge.layers.layer(TRUTH)  # type: ignore[union-attr]
     assert layer.contour == 0
     press(Qt.Key.Key_Minus)
     assert 0 < mask(window, "1_2").sum() < nerve.sum()

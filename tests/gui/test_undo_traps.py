@@ -8,23 +8,23 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_nerveseg.model.actions import Select
-from napari_nerveseg.view.commands import Commands
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.kinds import TRUTH
+from napari_nerveseg.canvas.kinds import TRUTH
+from napari_nerveseg.review.actions import Select
+from napari_nerveseg.window.commands import Commands
+from napari_nerveseg.window.context import ReviewContext
 from tests.gui.conftest import stroke
 
 
-def truth(desk: Desk) -> Any:
-    assert desk.bridge is not None
-    layer = desk.bridge.layers.layer(TRUTH)
+def truth(context: ReviewContext) -> Any:
+    assert context.bridge is not None
+    layer = context.bridge.layers.layer(TRUTH)
     assert layer is not None
     return layer
 
 
-def mask(desk: Desk, frame: str) -> np.ndarray:
-    assert desk.session is not None
-    found = desk.session.mask(frame)
+def mask(context: ReviewContext, frame: str) -> np.ndarray:
+    assert context.session is not None
+    found = context.session.mask(frame)
     assert found is not None
     return np.array(found)
 
@@ -45,39 +45,41 @@ def test_napari_itself_falls_into_the_trap() -> None:
     assert (layer.data == 0).any()
 
 
-def test_undo_after_a_switch_never_writes_one_frame_into_another(desk: Desk) -> None:
-    before = {frame: mask(desk, frame) for frame in ("1_1", "1_2")}
-    stroke(truth(desk))
-    painted = mask(desk, "1_1")
+def test_undo_after_a_switch_never_writes_one_frame_into_another(
+    context: ReviewContext,
+) -> None:
+    before = {frame: mask(context, frame) for frame in ("1_1", "1_2")}
+    stroke(truth(context))
+    painted = mask(context, "1_1")
     assert painted.sum() > before["1_1"].sum()
-    desk.go("1_2")
-    truth(desk).undo()  # napari's own, as its menu or a script would call it
-    press(truth(desk), "Ctrl+Z")
-    assert np.array_equal(truth(desk).data, before["1_2"])
-    assert np.array_equal(mask(desk, "1_2"), before["1_2"])
-    assert np.array_equal(mask(desk, "1_1"), painted)
-    desk.go("1_1")
-    press(truth(desk), "Ctrl+Z")
-    assert np.array_equal(mask(desk, "1_1"), before["1_1"])
-    assert np.array_equal(truth(desk).data, before["1_1"])
-    press(truth(desk), "Ctrl+Shift+Z")
-    assert np.array_equal(mask(desk, "1_1"), painted)
+    context.go("1_2")
+    truth(context).undo()  # napari's own, as its menu or a script would call it
+    press(truth(context), "Ctrl+Z")
+    assert np.array_equal(truth(context).data, before["1_2"])
+    assert np.array_equal(mask(context, "1_2"), before["1_2"])
+    assert np.array_equal(mask(context, "1_1"), painted)
+    context.go("1_1")
+    press(truth(context), "Ctrl+Z")
+    assert np.array_equal(mask(context, "1_1"), before["1_1"])
+    assert np.array_equal(truth(context).data, before["1_1"])
+    press(truth(context), "Ctrl+Shift+Z")
+    assert np.array_equal(mask(context, "1_1"), painted)
 
 
-def test_undo_after_a_switch_to_another_shape(desk: Desk) -> None:
-    stroke(truth(desk), (60, 75))  # outside the smaller frame
-    painted = mask(desk, "1_1")
-    desk.go("2_2")
-    small = mask(desk, "2_2")
-    truth(desk).undo()
-    press(truth(desk), "Ctrl+Z")
-    assert truth(desk).data.shape == small.shape == (48, 60)
-    assert np.array_equal(mask(desk, "2_2"), small)
-    assert np.array_equal(mask(desk, "1_1"), painted)
+def test_undo_after_a_switch_to_another_shape(context: ReviewContext) -> None:
+    stroke(truth(context), (60, 75))  # outside the smaller frame
+    painted = mask(context, "1_1")
+    context.go("2_2")
+    small = mask(context, "2_2")
+    truth(context).undo()
+    press(truth(context), "Ctrl+Z")
+    assert truth(context).data.shape == small.shape == (48, 60)
+    assert np.array_equal(mask(context, "2_2"), small)
+    assert np.array_equal(mask(context, "1_1"), painted)
 
 
 def test_undo_on_a_stack_touches_the_page_on_screen_only(
-    desk: Desk, tmp_path: Any
+    context: ReviewContext, tmp_path: Any
 ) -> None:
     import tifffile
 
@@ -85,25 +87,25 @@ def test_undo_on_a_stack_touches_the_page_on_screen_only(
 
     stack = np.stack([smooth_frame(seed) for seed in range(3)])
     tifffile.imwrite(tmp_path / "sweep.tif", stack, photometric="minisblack")
-    assert desk.open(tmp_path / "sweep.tif", tmp_path / "stack-project")
-    assert desk.session is not None
-    first, second = desk.session.dataset.ids[:2]
-    stroke(truth(desk))
-    painted = mask(desk, first)
-    desk.go(second)
-    stroke(truth(desk), (30, 30))
-    press(truth(desk), "Ctrl+Z")
-    assert desk.session.mask(second) is None or not mask(desk, second).any()
-    assert np.array_equal(mask(desk, first), painted)
-    press(truth(desk), "Ctrl+Z")
-    assert np.array_equal(mask(desk, first), painted)
+    assert context.open(tmp_path / "sweep.tif", tmp_path / "stack-project")
+    assert context.session is not None
+    first, second = context.session.dataset.ids[:2]
+    stroke(truth(context))
+    painted = mask(context, first)
+    context.go(second)
+    stroke(truth(context), (30, 30))
+    press(truth(context), "Ctrl+Z")
+    assert context.session.mask(second) is None or not mask(context, second).any()
+    assert np.array_equal(mask(context, first), painted)
+    press(truth(context), "Ctrl+Z")
+    assert np.array_equal(mask(context, first), painted)
 
 
 @pytest.mark.parametrize("tool", ["fill", "erase", "polygon"])
-def test_every_tool_is_one_stored_step(desk: Desk, tool: str) -> None:
-    desk.go("1_2")
-    before = mask(desk, "1_2")
-    layer = truth(desk)
+def test_every_tool_is_one_stored_step(context: ReviewContext, tool: str) -> None:
+    context.go("1_2")
+    before = mask(context, "1_2")
+    layer = truth(context)
     layer.mode = tool
     if tool == "fill":
         layer.fill((2, 2), 1)
@@ -112,33 +114,35 @@ def test_every_tool_is_one_stored_step(desk: Desk, tool: str) -> None:
             layer.paint((20, 30), 0)
     else:
         layer.paint_polygon([(40, 10), (40, 30), (60, 20)], 1)
-    assert desk.session is not None
-    desk.session.flush()
-    assert not np.array_equal(mask(desk, "1_2"), before)
-    assert [action.kind for action in desk.session.history("1_2")] == [tool]
+    assert context.session is not None
+    context.session.flush()
+    assert not np.array_equal(mask(context, "1_2"), before)
+    assert [action.kind for action in context.session.history("1_2")] == [tool]
     press(layer, "Ctrl+Z")
-    assert np.array_equal(mask(desk, "1_2"), before)
+    assert np.array_equal(mask(context, "1_2"), before)
 
 
-def test_a_stroke_under_way_belongs_to_the_frame_it_began_on(desk: Desk) -> None:
-    layer, other = truth(desk), mask(desk, "1_2")
+def test_a_stroke_under_way_belongs_to_the_frame_it_began_on(
+    context: ReviewContext,
+) -> None:
+    layer, other = truth(context), mask(context, "1_2")
     layer._begin_stroke()
     layer.paint((10, 10), 1)
-    assert desk.drawing()
-    Commands(desk).step(1)
-    assert desk.session is not None
-    assert desk.session.selected == "1_1"  # keys wait for the end of the stroke
-    desk.session.do(Select("1_2"))  # and what cannot wait loses nothing
-    assert mask(desk, "1_1").any()
-    assert np.array_equal(mask(desk, "1_2"), other)
-    assert np.array_equal(truth(desk).data, other)
+    assert context.drawing()
+    Commands(context).step(1)
+    assert context.session is not None
+    assert context.session.selected == "1_1"  # keys wait for the end of the stroke
+    context.session.do(Select("1_2"))  # and what cannot wait loses nothing
+    assert mask(context, "1_1").any()
+    assert np.array_equal(mask(context, "1_2"), other)
+    assert np.array_equal(truth(context).data, other)
 
 
-def test_undo_on_a_foreign_layer_is_naparis_own(desk: Desk) -> None:
-    stroke(truth(desk))
-    painted = mask(desk, "1_1")
-    foreign = desk.viewer.add_labels(np.zeros((64, 80), np.uint8), name="mine")
+def test_undo_on_a_foreign_layer_is_naparis_own(context: ReviewContext) -> None:
+    stroke(truth(context))
+    painted = mask(context, "1_1")
+    foreign = context.viewer.add_labels(np.zeros((64, 80), np.uint8), name="mine")
     stroke(foreign)
-    Commands(desk).undo()
+    Commands(context).undo()
     assert not foreign.data.any()
-    assert np.array_equal(mask(desk, "1_1"), painted)
+    assert np.array_equal(mask(context, "1_1"), painted)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.shell.dock import NerveReview
 
 
 def share(viewer: Any) -> float:
@@ -21,7 +21,7 @@ def share(viewer: Any) -> float:
 def test_the_frame_fills_every_size_of_window_until_one_zooms(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    viewer = window.desk.viewer
+    viewer = window.context.viewer
     main: Any = compat.main_window(viewer)
     for size in ((1100, 700), (1700, 1000)):
         main.resize(*size)

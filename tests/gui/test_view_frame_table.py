@@ -9,7 +9,7 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.view.frame_table import COLUMNS, FrameTable
+from napari_nerveseg.window.frame_table import COLUMNS, FrameTable
 
 DOWN = Qt.SortOrder.DescendingOrder
 UP = Qt.SortOrder.AscendingOrder

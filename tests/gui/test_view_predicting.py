@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from napari_nerveseg.canvas.kinds import PREDICTION, PROBABILITY
+from napari_nerveseg.canvas.memory import remembered_checkpoint
 from napari_nerveseg.jobs import worker_process
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.kinds import PREDICTION, PROBABILITY
-from napari_nerveseg.view.memory import remembered_checkpoint
-from napari_nerveseg.view.predicting import OneClick
-from napari_nerveseg.widgets.header import Header
+from napari_nerveseg.predict.predicting import OneClick
+from napari_nerveseg.shell.header import Header
+from napari_nerveseg.window.context import ReviewContext
 from tests.gui.fake_workers import worker
 from tests.toys import smooth_frame
 
@@ -52,10 +52,10 @@ Predict = Callable[..., list[str]]
 
 @pytest.fixture
 def one_click(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    context: ReviewContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[OneClick]:
     monkeypatch.setattr(worker_process, "worker_program", lambda: SERVER)
-    made = OneClick(desk)
+    made = OneClick(context)
     checkpoint = tmp_path / "best.safetensors"
     checkpoint.touch()
     made.use(checkpoint)
@@ -78,10 +78,10 @@ def predict(one_click: OneClick, qtbot: QtBot) -> Predict:
     return run
 
 
-def answers_of(desk: Desk) -> tuple[Any, Any]:
+def answers_of(context: ReviewContext) -> tuple[Any, Any]:
     found = {
         layer.metadata["nerveseg_of"][0]: layer
-        for layer in desk.viewer.layers
+        for layer in context.viewer.layers
         if "nerveseg_of" in layer.metadata
     }
     return found[PROBABILITY], found[PREDICTION]
@@ -99,15 +99,15 @@ IMAGES = {
 
 
 @pytest.mark.parametrize("kind", IMAGES)
-def test_on_any_image(desk: Desk, predict: Predict, kind: str) -> None:
+def test_on_any_image(context: ReviewContext, predict: Predict, kind: str) -> None:
     image = IMAGES[kind]
-    layer = desk.viewer.add_image(
+    layer = context.viewer.add_image(
         image, name=kind, scale=(2, 3), translate=(5, 7), rgb=kind.startswith("RGB")
     )
-    desk.viewer.layers.selection.active = layer
+    context.viewer.layers.selection.active = layer
     (words,) = predict()
     assert words.startswith(f"{kind}: Nerve of")
-    probability, prediction = answers_of(desk)
+    probability, prediction = answers_of(context)
     assert probability.data.shape == prediction.data.shape == image.shape[:2]
     levels = IMAGES[kind].max() // 256 if kind == "16 bit" else 254
     assert probability.data.max() >= levels  # the grey, as the worker got it
@@ -115,11 +115,11 @@ def test_on_any_image(desk: Desk, predict: Predict, kind: str) -> None:
     for made in (probability, prediction):
         assert tuple(made.scale) == (2, 3)
         assert tuple(made.translate) == (5, 7)
-    assert desk.viewer.layers.selection.active is layer
+    assert context.viewer.layers.selection.active is layer
 
 
 def test_a_deep_layer_is_read_as_the_run_read_its_frames(
-    desk: Desk, one_click: OneClick, predict: Predict
+    context: ReviewContext, one_click: OneClick, predict: Predict
 ) -> None:
     """By its own extremes the same picture would have another grey."""
     assert one_click.checkpoint is not None
@@ -129,29 +129,29 @@ def test_a_deep_layer_is_read_as_the_run_read_its_frames(
     (run / "source.json").write_text(json.dumps(source), encoding="utf-8")
     (run / "best.safetensors").touch()
     frame = smooth_frame(3)
-    layer = desk.viewer.add_image(frame.astype(np.uint16) * 4)
+    layer = context.viewer.add_image(frame.astype(np.uint16) * 4)
 
     (before,) = predict()
-    np.testing.assert_array_equal(answers_of(desk)[0].data, frame)
+    np.testing.assert_array_equal(answers_of(context)[0].data, frame)
     one_click.use(run / "best.safetensors")
-    desk.viewer.layers.selection.active = layer
+    context.viewer.layers.selection.active = layer
     (after,) = predict()
 
-    np.testing.assert_array_equal(answers_of(desk)[0].data, frame // 4)
+    np.testing.assert_array_equal(answers_of(context)[0].data, frame // 4)
     assert "as in training" not in before
     assert after.endswith("Black to white is 0:4095, as in training.")
 
 
 def test_a_stack_slice_by_slice_and_whole(
-    desk: Desk, one_click: OneClick, predict: Predict, qtbot: QtBot
+    context: ReviewContext, one_click: OneClick, predict: Predict, qtbot: QtBot
 ) -> None:
     stack = np.stack([smooth_frame(seed) for seed in range(5)])
     stack[:2] //= 2  # too dark for what the worker takes for a nerve
-    layer = desk.viewer.add_image(stack, name="sweep")
-    desk.viewer.layers.selection.active = layer
-    desk.viewer.dims.set_current_step(0, 3)
+    layer = context.viewer.add_image(stack, name="sweep")
+    context.viewer.layers.selection.active = layer
+    context.viewer.dims.set_current_step(0, 3)
     predict()
-    probability, _prediction = answers_of(desk)
+    probability, _prediction = answers_of(context)
     assert [bool(plane.any()) for plane in probability.data] == [0, 0, 0, 1, 0]
     assert np.array_equal(probability.data[3], stack[3])
     jobs: list[Any] = []
@@ -159,22 +159,28 @@ def test_a_stack_slice_by_slice_and_whole(
     answers: list[str] = []
     one_click.stack_started.connect(jobs.append)
     one_click.answered.connect(answers.append)
-    desk.said.connect(lambda _level, text: said.append(text))
+    context.said.connect(lambda _level, text: said.append(text))
     one_click.predict(whole_stack=True)
     qtbot.waitUntil(lambda: bool(jobs) and not jobs[0].running, timeout=20_000)
     assert np.array_equal(probability.data, stack)
     assert said[-1] == answers[-1] == "5 slices predicted, 3 with a nerve."
     assert (
-        len([layer for layer in desk.viewer.layers if "nerveseg_of" in layer.metadata])
+        len(
+            [
+                layer
+                for layer in context.viewer.layers
+                if "nerveseg_of" in layer.metadata
+            ]
+        )
         == 2
     )
 
 
 def test_a_stack_can_be_cancelled_and_keeps_what_is_done(
-    desk: Desk, one_click: OneClick, qtbot: QtBot
+    context: ReviewContext, one_click: OneClick, qtbot: QtBot
 ) -> None:
     stack = np.stack([smooth_frame(seed) for seed in range(40)])
-    desk.viewer.add_image(stack, name="sweep")
+    context.viewer.add_image(stack, name="sweep")
     jobs: list[Any] = []
     one_click.stack_started.connect(jobs.append)
     one_click.predict(whole_stack=True)
@@ -183,23 +189,27 @@ def test_a_stack_can_be_cancelled_and_keeps_what_is_done(
     done = jobs[0].done
     assert not jobs[0].running
     assert done < 40
-    probability, _prediction = answers_of(desk)
+    probability, _prediction = answers_of(context)
     assert np.array_equal(probability.data[:2], stack[:2])
 
 
-def test_on_the_reviews_own_frame(desk: Desk, predict: Predict) -> None:
-    assert desk.session is not None
+def test_on_the_reviews_own_frame(context: ReviewContext, predict: Predict) -> None:
+    assert context.session is not None
     predict()
-    frame = desk.session.frame("1_1")
-    assert np.array_equal(desk.session.probability("1_1"), frame)
-    assert np.array_equal(desk.session.predicted_mask("1_1"), frame >= 128)
-    assert not desk.session.mask("1_1").any()  # type: ignore[union-attr]
+    frame = context.session.frame("1_1")
+    assert np.array_equal(context.session.probability("1_1"), frame)
+    assert np.array_equal(context.session.predicted_mask("1_1"), frame >= 128)
+    assert not context.session.mask("1_1").any()  # type: ignore[union-attr]
 
 
 def test_nothing_is_said_to_be_loading_that_is_loaded(
-    desk: Desk, one_click: OneClick, predict: Predict, qtbot: QtBot, tmp_path: Path
+    context: ReviewContext,
+    one_click: OneClick,
+    predict: Predict,
+    qtbot: QtBot,
+    tmp_path: Path,
 ) -> None:
-    header = Header(desk, lambda: None)
+    header = Header(context, lambda: None)
     qtbot.addWidget(header)
     status = header.status.text
     (words,) = predict()
@@ -214,9 +224,9 @@ def test_nothing_is_said_to_be_loading_that_is_loaded(
 
 
 def test_an_answer_that_comes_while_another_network_is_loaded_stays(
-    desk: Desk, one_click: OneClick, qtbot: QtBot, tmp_path: Path
+    context: ReviewContext, one_click: OneClick, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    header = Header(desk, lambda: None)
+    header = Header(context, lambda: None)
     qtbot.addWidget(header)
     trained = tmp_path / "trained.safetensors"
     trained.touch()
@@ -227,47 +237,47 @@ def test_an_answer_that_comes_while_another_network_is_loaded_stays(
 
 
 def test_an_answer_for_a_layer_that_is_gone_or_changed_is_dropped(
-    desk: Desk, one_click: OneClick, qtbot: QtBot
+    context: ReviewContext, one_click: OneClick, qtbot: QtBot
 ) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    gone = desk.viewer.add_image(smooth_frame(7), name="gone")
+    context.said.connect(lambda _level, text: said.append(text))
+    gone = context.viewer.add_image(smooth_frame(7), name="gone")
     one_click.predict()
-    desk.viewer.layers.remove(gone)
+    context.viewer.layers.remove(gone)
     qtbot.waitUntil(lambda: any("dropped" in text for text in said), timeout=20_000)
-    changed = desk.viewer.add_image(smooth_frame(8), name="changed")
+    changed = context.viewer.add_image(smooth_frame(8), name="changed")
     one_click.predict()
     changed.data = smooth_frame(9)
     qtbot.waitUntil(
         lambda: sum("dropped" in text for text in said) == 2, timeout=20_000
     )
-    assert not any("nerveseg_of" in layer.metadata for layer in desk.viewer.layers)
+    assert not any("nerveseg_of" in layer.metadata for layer in context.viewer.layers)
 
 
 def test_a_killed_worker_is_said_once_and_the_next_click_works(
-    desk: Desk, one_click: OneClick, predict: Predict, qtbot: QtBot
+    context: ReviewContext, one_click: OneClick, predict: Predict, qtbot: QtBot
 ) -> None:
     errors: list[str] = []
-    desk.said.connect(
+    context.said.connect(
         lambda level, text: errors.append(text) if level == "error" else None
     )
-    black = desk.viewer.add_image(np.zeros((64, 80), np.uint8), name="black")
+    black = context.viewer.add_image(np.zeros((64, 80), np.uint8), name="black")
     one_click.predict()
     qtbot.waitUntil(lambda: bool(errors), timeout=20_000)
     assert len(errors) == 1
     assert "killed" in errors[0]
-    desk.viewer.layers.remove(black)
-    desk.viewer.layers.selection.active = desk.viewer.add_image(smooth_frame(1))
+    context.viewer.layers.remove(black)
+    context.viewer.layers.selection.active = context.viewer.add_image(smooth_frame(1))
     assert len(predict()) == 1
     assert len(errors) == 1
 
 
 def test_a_checkpoint_is_remembered_and_a_broken_one_is_said(
-    desk: Desk, one_click: OneClick, qtbot: QtBot, tmp_path: Path
+    context: ReviewContext, one_click: OneClick, qtbot: QtBot, tmp_path: Path
 ) -> None:
     assert remembered_checkpoint() == one_click.checkpoint
     errors: list[str] = []
-    desk.said.connect(
+    context.said.connect(
         lambda level, text: errors.append(text) if level == "error" else None
     )
     broken = tmp_path / "broken.safetensors"
@@ -280,20 +290,22 @@ def test_a_checkpoint_is_remembered_and_a_broken_one_is_said(
     assert remembered_checkpoint() is None
 
 
-def test_without_a_checkpoint_or_an_image_it_says_what_to_do(desk: Desk) -> None:
+def test_without_a_checkpoint_or_an_image_it_says_what_to_do(
+    context: ReviewContext,
+) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
-    one_click = OneClick(desk)
+    context.said.connect(lambda _level, text: said.append(text))
+    one_click = OneClick(context)
     one_click.predict()
     assert "Choose a checkpoint" in said[-1]
     one_click.shut_down()
 
 
 def test_labels_selected_over_an_image_mean_that_image(
-    desk: Desk, predict: Predict
+    context: ReviewContext, predict: Predict
 ) -> None:
-    desk.viewer.add_image(smooth_frame(1), name="picture")
-    desk.viewer.add_labels(np.zeros((64, 80), np.uint8), name="drawn")
+    context.viewer.add_image(smooth_frame(1), name="picture")
+    context.viewer.add_labels(np.zeros((64, 80), np.uint8), name="drawn")
     (words,) = predict()
     assert words.startswith("picture:")
     (again,) = predict()  # the answer's own layers are no pictures
@@ -301,7 +313,10 @@ def test_labels_selected_over_an_image_mean_that_image(
 
 
 def test_the_newest_checkpoint_of_the_project_is_taken_if_none_was_chosen(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, toy_folder: Path, tmp_path: Path
+    context: ReviewContext,
+    monkeypatch: pytest.MonkeyPatch,
+    toy_folder: Path,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(worker_process, "worker_program", lambda: SERVER)
     for age, name in enumerate(("newer", "older")):
@@ -309,17 +324,17 @@ def test_the_newest_checkpoint_of_the_project_is_taken_if_none_was_chosen(
         run.mkdir(parents=True)
         (run / "best.safetensors").touch()
         os.utime(run / "best.safetensors", (1000 - age, 1000 - age))
-    made = OneClick(desk)
+    made = OneClick(context)
     assert made.checkpoint is None
-    assert desk.open(toy_folder, tmp_path / "other")
+    assert context.open(toy_folder, tmp_path / "other")
     newest = tmp_path / "other" / "runs" / "newer" / "best.safetensors"
     assert (made.checkpoint, made.of_project) == (newest, True)
     assert remembered_checkpoint() is None
-    assert desk.open(toy_folder, tmp_path / "project")
+    assert context.open(toy_folder, tmp_path / "project")
     assert made.checkpoint is None
     chosen = tmp_path / "chosen.safetensors"
     chosen.touch()
     made.use(chosen)
-    assert desk.open(toy_folder, tmp_path / "other")
+    assert context.open(toy_folder, tmp_path / "other")
     assert (made.checkpoint, made.of_project) == (chosen, False)
     made.shut_down()

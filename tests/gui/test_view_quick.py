@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_nerveseg.view import compat
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.kinds import ERROR, IMAGE, TRUTH
-from napari_nerveseg.view.quick_contour import contour_within_box
-from napari_nerveseg.view.quiet_list import QuietList
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.canvas import compat
+from napari_nerveseg.canvas.kinds import ERROR, IMAGE, TRUTH
+from napari_nerveseg.canvas.quick_contour import contour_within_box
+from napari_nerveseg.canvas.quiet_list import QuietList
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.window.context import ReviewContext
 from tests.gui.conftest import SHAPE, Press
 from tests.toys import disc
 
@@ -73,7 +73,7 @@ def test_a_napari_that_finds_contours_otherwise_is_left_alone() -> None:
 def test_the_layer_list_rests_while_one_steps_and_is_painted_when_one_lingers(
     window: NerveReview, press: Press, qtbot: QtBot
 ) -> None:
-    viewer = window.desk.viewer
+    viewer = window.context.viewer
     painted = compat.layer_list(viewer)
     assert painted.updatesEnabled(), "the list is not shown when a folder opens"
     window.commands.step(1)
@@ -84,7 +84,7 @@ def test_the_layer_list_rests_while_one_steps_and_is_painted_when_one_lingers(
 def test_a_layer_that_is_shown_or_hidden_shows_in_the_list_at_once(
     window: NerveReview,
 ) -> None:
-    painted = compat.layer_list(window.desk.viewer)
+    painted = compat.layer_list(window.context.viewer)
     window.commands.step(1)
     window.commands.toggle(IMAGE)
     assert painted.updatesEnabled()
@@ -93,7 +93,7 @@ def test_a_layer_that_is_shown_or_hidden_shows_in_the_list_at_once(
 def test_the_layer_list_is_awake_once_the_review_is_closed(
     window: NerveReview,
 ) -> None:
-    painted = compat.layer_list(window.desk.viewer)
+    painted = compat.layer_list(window.context.viewer)
     window.commands.step(1)
     window.close_review()
     assert painted.updatesEnabled()
@@ -112,9 +112,9 @@ def test_a_list_that_went_with_its_window_is_left_in_peace(qapp: QApplication) -
 
 
 def test_the_labels_are_closed_even_if_the_window_fails(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session, bridge = desk.session, desk.bridge
+    session, bridge = context.session, context.bridge
     assert session is not None
     assert bridge is not None
     closed: list[bool] = []
@@ -126,7 +126,7 @@ def test_the_labels_are_closed_even_if_the_window_fails(
     close = bridge.close
     monkeypatch.setattr(bridge, "close", fail)
     with pytest.raises(RuntimeError):
-        desk.close()
+        context.close()
     assert closed
     monkeypatch.undo()
     close()
@@ -137,20 +137,22 @@ def test_a_viewer_without_a_window_has_no_list_to_rest(window: NerveReview) -> N
     quiet = QuietList(object())
     quiet.rest()
     quiet.wake()
-    bridge = window.desk.bridge
+    bridge = window.context.bridge
     assert bridge is not None
     assert bridge.toggle(TRUTH) is False
     assert bridge.toggle(ERROR) in (True, None)
 
 
-def test_no_timer_of_a_desk_runs_once_it_is_shut_down(desk: Desk) -> None:
-    assert any(timer.isActive() for timer in desk.findChildren(QTimer))
-    desk.shut_down()
-    assert not any(timer.isActive() for timer in desk.findChildren(QTimer))
+def test_no_timer_of_a_desk_runs_once_it_is_shut_down(context: ReviewContext) -> None:
+    assert any(timer.isActive() for timer in context.findChildren(QTimer))
+    context.shut_down()
+    assert not any(timer.isActive() for timer in context.findChildren(QTimer))
 
 
-def test_a_desk_that_its_window_took_along_may_be_shut_down_again(desk: Desk) -> None:
-    desk.shut_down()
-    desk.deleteLater()
-    QApplication.sendPostedEvents(desk, QEvent.Type.DeferredDelete)
-    desk.shut_down()
+def test_a_desk_that_its_window_took_along_may_be_shut_down_again(
+    context: ReviewContext,
+) -> None:
+    context.shut_down()
+    context.deleteLater()
+    QApplication.sendPostedEvents(context, QEvent.Type.DeferredDelete)
+    context.shut_down()

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor
 
-from napari_nerveseg.view import colours
-from napari_nerveseg.view.timeline import Timeline
+from napari_nerveseg.canvas import colours
+from napari_nerveseg.frames.timeline import Timeline
 from tests.gui.test_view_frame_table import columns
 
 

@@ -17,8 +17,8 @@ from qtpy.QtWidgets import (
     QTabWidget,
 )
 
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock, settle
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock, settle
 from training.data.phantom import make_phantom
 
 from .conftest import activate, child
@@ -62,7 +62,7 @@ class Person:
 
     def press(self, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         """Press a key with the canvas in focus."""
-        window = self.dock.desk.viewer.window
+        window = self.dock.context.viewer.window
         canvas = window._qt_viewer.canvas.native
         activate(window._qt_window, self.qtbot)
         canvas.setFocus()
@@ -95,7 +95,7 @@ def test_open_look_resolve_train_predict(person: Person, tmp_path: Path) -> None
     make_phantom(tmp_path / "set", subjects=3, frames=12, seed=1, size=(105, 145))
     data = tmp_path / "set" / "train"
     before = {path.name: path.read_bytes() for path in data.iterdir()}
-    dock, desk = person.dock, person.dock.desk
+    dock, context = person.dock, person.dock.context
 
     _open_and_look(person, data)
     _resolve_one_conflict(person)
@@ -103,42 +103,42 @@ def test_open_look_resolve_train_predict(person: Person, tmp_path: Path) -> None
     _predict_on_a_picture_from_elsewhere(person, run, tmp_path)
     settle(dock)
 
-    assert desk.session is not None
-    assert len(desk.session.store.verdicts()) == 1
+    assert context.session is not None
+    assert len(context.session.store.verdicts()) == 1
     assert {path.name: path.read_bytes() for path in data.iterdir()} == before
 
 
 def _open_and_look(person: Person, data: Path) -> None:
-    desk = person.dock.desk
+    context = person.dock.context
     person.click_choosing("empty_open_folder", data)
-    assert desk.session is not None
-    person.wait(lambda: desk.session.scan is not None)
+    assert context.session is not None
+    person.wait(lambda: context.session.scan is not None)
     table = child(person.dock, "frames_table", QTableView)
     assert table.model().rowCount() == 36
     row = table.visualRect(table.model().index(4, 0)).center()
     person.qtbot.mouseClick(table.viewport(), LEFT, pos=row)
-    assert desk.session.selected == "1_5"
+    assert context.session.selected == "1_5"
     person.press(Qt.Key.Key_D)
-    assert desk.session.selected == "1_6"
-    shown = desk.viewer.layers["image"].data
-    assert np.array_equal(shown, desk.session.dataset.frame("1_6"))
+    assert context.session.selected == "1_6"
+    shown = context.viewer.layers["image"].data
+    assert np.array_equal(shown, context.session.dataset.frame("1_6"))
     person.press(Qt.Key.Key_T)
-    assert desk.session.row("1_6").status == "flagged"
+    assert context.session.row("1_6").status == "flagged"
 
 
 def _resolve_one_conflict(person: Person) -> None:
-    desk = person.dock.desk
+    context = person.dock.context
     person.go_to("Conflicts")
     person.click("search_duplicates")
-    person.wait(lambda: desk.session.duplicates is not None)
+    person.wait(lambda: context.session.duplicates is not None)
     person.wait(lambda: not person.dock.workers.busy)
-    waiting = [c for c in desk.session.conflicts() if c.state == "open"]
+    waiting = [c for c in context.session.conflicts() if c.state == "open"]
     assert waiting, "the phantom has planted conflicts"
     person.press(Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
-    still = [c for c in desk.session.conflicts() if c.state == "open"]
+    still = [c for c in context.session.conflicts() if c.state == "open"]
     assert len(still) == len(waiting) - 1
-    (decided,) = (c for c in desk.session.conflicts() if c.verdict is not None)
-    assert all(not desk.session.mask(frame).any() for frame in decided.frames)
+    (decided,) = (c for c in context.session.conflicts() if c.verdict is not None)
+    assert all(not context.session.mask(frame).any() for frame in decided.frames)
 
 
 def _train(person: Person) -> Path:
@@ -151,7 +151,7 @@ def _train(person: Person) -> Path:
     person.wait(lambda: not dock.workers.busy)
     words = dock.train.kept.toolTip() or dock.train.kept.text()
     assert "best.safetensors" in words
-    (run,) = dock.desk.session.project.runs.iterdir()
+    (run,) = dock.context.session.project.runs.iterdir()
     assert (run / "best.safetensors").is_file()
     return run
 
@@ -159,7 +159,7 @@ def _train(person: Person) -> Path:
 def _predict_on_a_picture_from_elsewhere(
     person: Person, run: Path, tmp_path: Path
 ) -> None:
-    dock, viewer = person.dock, person.dock.desk.viewer
+    dock, viewer = person.dock, person.dock.context.viewer
     person.go_to("Predict")
     person.click_choosing("choose_run", run)
     stray = tmp_path / "stray.tif"

@@ -8,14 +8,14 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLineEdit, QListView, QPushButton
 
+from napari_nerveseg.conflicts.panel import ConflictsPanel
 from napari_nerveseg.jobs import worker_process
-from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.keys import BY_NAME
-from napari_nerveseg.widgets.conflicts_panel import ConflictsPanel
+from napari_nerveseg.review.actions import Paint
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.keys import BY_NAME
 from tests.gui.conftest import child, search
 from tests.gui.fake_workers import POLITE, worker
-from tests.model.desk import stored
+from tests.model.toy_review import stored
 from tests.toys import disc
 
 LEFT = Qt.MouseButton.LeftButton
@@ -44,65 +44,65 @@ def test_before_a_search_it_says_what_to_do(panel: ConflictsPanel) -> None:
 
 
 def test_the_worst_comes_first_and_is_in_view(
-    desk: Desk, panel: ConflictsPanel
+    context: ReviewContext, panel: ConflictsPanel
 ) -> None:
-    search(desk, PAIRS)
+    search(context, PAIRS)
     assert lines(panel)[0] == "● 1_1 ≠ 1_3   nerve or none · SSIM 0.995 · Dice 0.00"
     assert lines(panel)[1] == "● 1_2 ≠ 2_1   shapes differ · SSIM 0.995 · Dice 0.20"
-    assert desk.pair is not None
-    assert desk.pair.frames == ("1_1", "1_3")
+    assert context.pair is not None
+    assert context.pair.frames == ("1_1", "1_3")
     assert "SSIM 0.995" in panel.facts.text()
     assert "1_3" in child(panel, "verdict_keep_b", QPushButton).text()
 
 
 def test_the_pair_that_disagrees_comes_into_view_once_its_masks_are_read(
-    desk: Desk, panel: ConflictsPanel
+    context: ReviewContext, panel: ConflictsPanel
 ) -> None:
-    assert desk.session is not None
+    assert context.session is not None
     # 1_3 and 2_1 carry one mask; which pair disagrees is known only from the masks.
     pairs = [("1_1", "1_3"), ("1_3", "2_1"), ("1_1", "2_1")]
-    desk.session.do(Paint("1_1", np.array(desk.session.mask("1_3"))))
-    desk.session.do(Paint("2_1", np.zeros((64, 80), bool)))
-    desk.session.take_duplicates(stored(desk.session, pairs))
-    while desk.session.work(1.0):
+    context.session.do(Paint("1_1", np.array(context.session.mask("1_3"))))
+    context.session.do(Paint("2_1", np.zeros((64, 80), bool)))
+    context.session.take_duplicates(stored(context.session, pairs))
+    while context.session.work(1.0):
         pass
-    assert desk.pair is not None
-    assert "2_1" in desk.pair.frames
+    assert context.pair is not None
+    assert "2_1" in context.pair.frames
 
 
 def test_the_worst_is_chosen_after_judging_unless_somebody_chose(
-    desk: Desk, panel: ConflictsPanel
+    context: ReviewContext, panel: ConflictsPanel
 ) -> None:
-    assert desk.session is not None
-    desk.session.take_duplicates(stored(desk.session, PAIRS))
+    assert context.session is not None
+    context.session.take_duplicates(stored(context.session, PAIRS))
     # What is edited is judged at once, all else when there is time.
-    desk.session.do(Paint("1_2", disc((64, 80), (20, 30), 8)))
-    assert desk.pair is not None
-    assert desk.pair.frames == ("1_2", "2_1")
-    while desk.session.work(1.0):
+    context.session.do(Paint("1_2", disc((64, 80), (20, 30), 8)))
+    assert context.pair is not None
+    assert context.pair.frames == ("1_2", "2_1")
+    while context.session.work(1.0):
         pass
-    assert desk.pair.frames == ("1_1", "1_3")
+    assert context.pair.frames == ("1_1", "1_3")
     panel.list.setCurrentIndex(panel.model.index(1))
-    desk.session.take_duplicates(stored(desk.session, PAIRS))
-    while desk.session.work(1.0):
+    context.session.take_duplicates(stored(context.session, PAIRS))
+    while context.session.work(1.0):
         pass
-    assert desk.pair.frames == ("1_2", "2_1")
+    assert context.pair.frames == ("1_2", "2_1")
 
 
 def test_a_verdict_with_a_reason_goes_on_to_the_next(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    assert desk.session is not None
-    nerve = np.array(desk.session.mask("1_3"))
-    search(desk, PAIRS)
+    assert context.session is not None
+    nerve = np.array(context.session.mask("1_3"))
+    search(context, PAIRS)
     qtbot.keyClicks(child(panel, "verdict_reason", QLineEdit), "same nerve")
     click(panel, qtbot, "verdict_keep_b")
-    assert np.array_equal(desk.session.mask("1_1"), nerve)
+    assert np.array_equal(context.session.mask("1_1"), nerve)
     assert panel.verdicts.reason.text() == ""
-    assert desk.pair is not None
-    assert desk.pair.frames == ("1_2", "2_1")
+    assert context.pair is not None
+    assert context.pair.frames == ("1_2", "2_1")
     assert panel.summary.text() == "1 to decide, 1 resolved."
-    (verdict,) = desk.session.store.verdicts()
+    (verdict,) = context.session.store.verdicts()
     assert (verdict.verdict, verdict.kept, verdict.reason) == (
         "keep",
         "1_3",
@@ -111,30 +111,30 @@ def test_a_verdict_with_a_reason_goes_on_to_the_next(
 
 
 def test_a_verdict_is_taken_back_over_all_its_frames(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    assert desk.session is not None
-    search(desk, PAIRS)
+    assert context.session is not None
+    search(context, PAIRS)
     click(panel, qtbot, "verdict_all_empty")
-    assert not desk.session.mask("1_3").any()  # type: ignore[union-attr]
+    assert not context.session.mask("1_3").any()  # type: ignore[union-attr]
     panel.resolved.setChecked(True)
     view = child(panel, "conflicts_list", QListView)
     view.setCurrentIndex(panel.model.index(panel.model.row_of(("1_1", "1_3"))))
     assert "all-empty" in panel.facts.text()
     click(panel, qtbot, "undo_verdict")
-    assert desk.session.mask("1_3").any()  # type: ignore[union-attr]
-    assert desk.session.store.verdicts() == []
+    assert context.session.mask("1_3").any()  # type: ignore[union-attr]
+    assert context.session.store.verdicts() == []
     assert panel.summary.text() == "2 to decide, 0 resolved."
 
 
 @pytest.mark.parametrize("name", [n for n in BY_NAME if n.startswith("verdict_")])
 def test_every_verdict_is_taken(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot, name: str
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot, name: str
 ) -> None:
-    assert desk.session is not None
-    search(desk, PAIRS)
+    assert context.session is not None
+    search(context, PAIRS)
     click(panel, qtbot, name)
-    (verdict,) = desk.session.store.verdicts()
+    (verdict,) = context.session.store.verdicts()
     assert verdict.group == ("1_1", "1_3")
     assert verdict.verdict == {
         "keep_a": "keep",
@@ -145,22 +145,22 @@ def test_every_verdict_is_taken(
 
 
 def test_the_sides_can_be_chosen(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    search(desk, PAIRS)
+    search(context, PAIRS)
     chooser = child(panel, "frame_a", QComboBox)
     chooser.setCurrentText("1_3")
     chooser.activated.emit(chooser.currentIndex())
-    assert desk.pair is not None
-    assert desk.pair.frames == ("1_3", "1_1")
+    assert context.pair is not None
+    assert context.pair.frames == ("1_3", "1_1")
     panel.leave()
-    assert not desk.pair.shown
+    assert not context.pair.shown
 
 
 def test_when_all_is_decided_it_says_so(
-    desk: Desk, panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    search(desk, PAIRS)
+    search(context, PAIRS)
     click(panel, qtbot, "verdict_all_empty")
     click(panel, qtbot, "verdict_ambiguous")
     assert panel.summary.text() == "Every conflict is resolved."
@@ -168,7 +168,7 @@ def test_when_all_is_decided_it_says_so(
 
 
 def test_a_search_shows_progress_and_is_cancelled(
-    desk: Desk,
+    context: ReviewContext,
     panel: ConflictsPanel,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
@@ -184,13 +184,13 @@ def test_a_search_shows_progress_and_is_cancelled(
 
 
 def test_a_search_that_dies_is_said_once(
-    desk: Desk,
+    context: ReviewContext,
     panel: ConflictsPanel,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     errors: list[str] = []
-    desk.said.connect(
+    context.said.connect(
         lambda level, text: errors.append(text) if level == "error" else None
     )
     dies = worker("os.kill(os.getpid(), signal.SIGKILL)")
@@ -203,9 +203,9 @@ def test_a_search_that_dies_is_said_once(
 
 
 def test_the_verdicts_are_in_sight_however_low_the_window_is(
-    desk: Desk, conflicts_panel: ConflictsPanel, qtbot: QtBot
+    context: ReviewContext, conflicts_panel: ConflictsPanel, qtbot: QtBot
 ) -> None:
-    search(desk, [("1_1", "1_3")])
+    search(context, [("1_1", "1_3")])
     conflicts_panel.resize(460, 520)
     qtbot.waitUntil(lambda: conflicts_panel.height() == 520)
     for verdict in conflicts_panel.verdicts.findChildren(QPushButton):

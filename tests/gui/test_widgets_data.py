@@ -11,16 +11,16 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QPushButton
 
-from napari_nerveseg.model.actions import Paint
-from napari_nerveseg.model.data_bars import Bar
-from napari_nerveseg.view.bar_plot import BarPlot
-from napari_nerveseg.view.data_plot import NUMBERS, DataPlot
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.theme import palette
-from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.data_panel import DataPanel
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import settle
+from napari_nerveseg.canvas.theme import palette
+from napari_nerveseg.review.actions import Paint
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import settle
+from napari_nerveseg.statistics.bar_plot import BarPlot
+from napari_nerveseg.statistics.data_bars import Bar
+from napari_nerveseg.statistics.data_plot import NUMBERS, DataPlot
+from napari_nerveseg.statistics.panel import DataPanel
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.workers import Workers
 from tests.gui.conftest import child, press_cyrillic
 from tests.toys import disc
 from training.data import find_project, open_dataset, open_labels
@@ -30,23 +30,23 @@ from training.report.stats import statistics
 LEFT = Qt.MouseButton.LeftButton
 
 
-def count(desk: Desk) -> dict[str, Any]:
+def count(context: ReviewContext) -> dict[str, Any]:
     """Return what the worker would."""
-    assert desk.session is not None
-    dataset = open_dataset(desk.session.dataset.root)
-    project = find_project(dataset.root, desk.session.project.root)
+    assert context.session is not None
+    dataset = open_dataset(context.session.dataset.root)
+    project = find_project(dataset.root, context.session.project.root)
     with open_labels(dataset, project) as labels:
         return statistics(dataset, labels, scan(dataset, project)).to_json()
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> DataPanel:
-    made = DataPanel(desk, Workers(desk))
+def panel(context: ReviewContext, qtbot: QtBot) -> DataPanel:
+    made = DataPanel(context, Workers(context))
     qtbot.addWidget(made)
     made.resize(480, 860)
     made.show()
     made.counts._counted = made.counts._asked = 0
-    made.counts._take(count(desk))
+    made.counts._take(count(context))
     return made
 
 
@@ -57,8 +57,10 @@ def click(plot: DataPlot, qtbot: QtBot, x: float, y: float) -> None:
     qtbot.mouseClick(plot.viewport(), LEFT, pos=plot.mapFromScene(scene))
 
 
-def test_before_a_count_it_says_what_to_do(desk: Desk, qtbot: QtBot) -> None:
-    made = DataPanel(desk, Workers(desk))
+def test_before_a_count_it_says_what_to_do(
+    context: ReviewContext, qtbot: QtBot
+) -> None:
+    made = DataPanel(context, Workers(context))
     qtbot.addWidget(made)
     assert made.summary.text().startswith("Nothing has been counted yet. Press")
     assert all(plot.isHidden() for plot in made.plots)
@@ -167,12 +169,14 @@ def test_sizes_are_shown_where_they_differ(panel: DataPanel) -> None:
     assert [bar.label for bar in panel.bars["data_sizes"].bars] == ["64x80", "48x60"]
 
 
-def test_it_says_when_labels_have_changed_since(desk: Desk, panel: DataPanel) -> None:
-    assert desk.session is not None
+def test_it_says_when_labels_have_changed_since(
+    context: ReviewContext, panel: DataPanel
+) -> None:
+    assert context.session is not None
     assert not panel.counts.stale
-    desk.session.do(Paint("1_1", disc((64, 80), (30, 40), 9)))
-    desk.session.flush()
-    desk.table_changed.emit()
+    context.session.do(Paint("1_1", disc((64, 80), (30, 40), 9)))
+    context.session.flush()
+    context.table_changed.emit()
     assert panel.summary.text().endswith("count again to see them.")
 
 
@@ -197,12 +201,14 @@ def test_the_worker_counts_and_a_click_lists_the_frames(
     plot.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(plot, Qt.Key.Key_Space)
     assert window.tabs.currentWidget() is window.frames
-    assert window.desk.table.frames() == ["1_2", "1_3"]
+    assert window.context.table.frames() == ["1_2", "1_3"]
     choice = child(window, "queue_choice", QComboBox)
     assert choice.currentText().startswith("Plot: subject 1: 66.7 % of its frames")
     choice.setCurrentIndex(0)
     choice.activated.emit(0)
-    assert np.array_equal(window.desk.table.frames(), window.desk.session.dataset.ids)  # type: ignore[union-attr]
+    assert np.array_equal(
+        window.context.table.frames(), window.context.session.dataset.ids
+    )  # type: ignore[union-attr]
     settle(window)
 
 

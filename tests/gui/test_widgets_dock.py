@@ -18,13 +18,13 @@ from qtpy.QtWidgets import QComboBox, QLineEdit, QTableView
 
 import napari_nerveseg
 from napari_nerveseg import _engine
-from napari_nerveseg.view.kinds import IMAGE, TRUTH
-from napari_nerveseg.view.theme import palette
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.review_window import add_dock
-from napari_nerveseg.widgets.sample import phantom_frames
+from napari_nerveseg.canvas.kinds import IMAGE, TRUTH
+from napari_nerveseg.canvas.theme import palette
+from napari_nerveseg.shell.dock import NerveReview
+from napari_nerveseg.shell.review_window import add_dock
+from napari_nerveseg.shell.sample import phantom_frames
 from tests.gui.conftest import child, stroke
-from tests.model.desk import stored
+from tests.model.toy_review import stored
 from tests.toys import disc, smooth_frame, write_kaggle
 
 
@@ -51,19 +51,19 @@ def test_it_says_what_to_do_and_opens_what_is_dropped(
     drop(dock, toy_folder)
     assert not dock.empty.isVisible()
     assert dock.tabs.isVisible()
-    assert dock.desk.session is not None
-    assert str(dock.desk.session.project.root) in dock.header.project.text()
+    assert dock.context.session is not None
+    assert str(dock.context.session.project.root) in dock.header.project.text()
 
 
 def test_a_folder_without_frames_is_said_and_what_is_open_stays(
     dock: NerveReview, toy_folder: Path, tmp_path: Path
 ) -> None:
     drop(dock, toy_folder)
-    session = dock.desk.session
+    session = dock.context.session
     empty = tmp_path / "empty"
     empty.mkdir()
     drop(dock, empty)
-    assert dock.desk.session is session
+    assert dock.context.session is session
     assert dock.header.status.text().startswith("✖ ")
     assert "empty" in dock.header.status.text()
     assert list(empty.iterdir()) == []
@@ -77,8 +77,8 @@ def test_another_folder_takes_the_place_of_the_first(
     drop(dock, toy_folder)
     other = write_kaggle(tmp_path / "other", {"9_1": (smooth_frame(1), None)})
     drop(dock, other)
-    assert dock.desk.table.frames() == ["9_1"]
-    assert [layer.name for layer in dock.desk.viewer.layers] == [IMAGE, TRUTH]
+    assert dock.context.table.frames() == ["9_1"]
+    assert [layer.name for layer in dock.context.viewer.layers] == [IMAGE, TRUTH]
 
 
 def test_a_users_own_training_package_is_one_clear_sentence(
@@ -116,12 +116,12 @@ def test_the_sample_is_a_stack_with_masks() -> None:
 
 def test_review_by_mouse_in_a_real_window(window: NerveReview, qtbot: QtBot) -> None:
     """Filter, click a row, judge, see it in table, timeline and status."""
-    session = window.desk.session
+    session = window.context.session
     assert session is not None
     line = child(window, "frames_filter", QLineEdit)
     qtbot.keyClicks(line, "subject:2 nerve")
     table = child(window, "frames_table", QTableView)
-    assert window.desk.table.frames() == ["2_1", "2_2"]
+    assert window.context.table.frames() == ["2_1", "2_2"]
     assert window.frames.count.text() == "2 of 6"
     row = table.visualRect(table.model().index(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=row)
@@ -142,8 +142,8 @@ def test_review_by_mouse_in_a_real_window(window: NerveReview, qtbot: QtBot) -> 
 def test_the_pending_dot_goes_when_the_disk_has_the_stroke(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    assert window.desk.bridge is not None
-    stroke(window.desk.bridge.layers.layer(TRUTH))
+    assert window.context.bridge is not None
+    stroke(window.context.bridge.layers.layer(TRUTH))
     assert window.header.pending.text() == "●"
     qtbot.waitUntil(lambda: window.header.pending.text() == "○", timeout=5000)
 
@@ -151,25 +151,25 @@ def test_the_pending_dot_goes_when_the_disk_has_the_stroke(
 def test_tabs_put_two_frames_on_the_canvas_and_take_them_away(
     window: NerveReview, qtbot: QtBot
 ) -> None:
-    desk = window.desk
-    assert desk.session is not None and desk.pair is not None
-    desk.session.take_duplicates(stored(desk.session, [("1_1", "1_3")]))
-    while desk.session.work(1.0):
+    context = window.context
+    assert context.session is not None and context.pair is not None
+    context.session.take_duplicates(stored(context.session, [("1_1", "1_3")]))
+    while context.session.work(1.0):
         pass
     window.commands.next_conflict()
     assert window.tabs.currentWidget() is window.conflicts
-    assert desk.pair.frames == ("1_1", "1_3")
-    picture = desk.viewer.screenshot(canvas_only=True, flash=False)
+    assert context.pair.frames == ("1_1", "1_3")
+    picture = context.viewer.screenshot(canvas_only=True, flash=False)
     half = picture.shape[1] // 2
     assert picture[:, :half, :3].std() > 5  # a frame in each cell, on a bare canvas
     assert picture[:, half:, :3].std() > 5
     window.tabs.setCurrentWidget(window.frames)
-    assert not desk.pair.shown
+    assert not context.pair.shown
 
 
 def test_the_theme_reaches_the_dock(window: NerveReview) -> None:
     for theme in ("light", "dark"):
-        window.desk.viewer.theme = theme
+        window.context.viewer.theme = theme
         assert palette(theme).foreground in window.styleSheet()
 
 
@@ -178,10 +178,10 @@ def test_taking_the_dock_away_puts_everything_away(
 ) -> None:
     viewer = make_napari_viewer()
     dock = add_dock(viewer)
-    desk = dock.desk
+    context = dock.context
     assert dock.open(toy_folder, tmp_path / "project")
     viewer.window.remove_dock_widget(dock)  # what the dock's own x does
-    assert desk.session is None
+    assert context.session is None
     assert not viewer.layers
 
 
@@ -210,8 +210,8 @@ def test_masks_with_several_labels_ask_which_is_the_nerve(
     assert "mask not read" in dock.frames.facts.text()
     choice.setCurrentText("2")
     qtbot.mouseClick(child(row, "use_nerve_label"), Qt.MouseButton.LeftButton)
-    assert dock.desk.session is not None
-    mask = dock.desk.session.mask("1_1")
+    assert dock.context.session is not None
+    mask = dock.context.session.mask("1_1")
     assert mask is not None and np.array_equal(mask, labels == 2)
     qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
     assert not row.isVisible()
@@ -221,7 +221,7 @@ def test_a_slower_journal_is_said_on_opening(
     dock: NerveReview, toy_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
-    dock.desk.said.connect(lambda _level, text: said.append(text))
+    dock.context.said.connect(lambda _level, text: said.append(text))
     opened = _engine.LabelStore.open
 
     def slow(*args: Any, **more: Any) -> Any:
@@ -240,7 +240,7 @@ def test_layer_buttons_show_what_can_be_seen(
     drop(dock, toy_folder)
     truth, error = (child(dock, f"toggle_{name}") for name in ("truth", "error"))
     assert truth.isChecked() and not error.isChecked()
-    dock.desk.viewer.layers["ground truth"].visible = False
+    dock.context.viewer.layers["ground truth"].visible = False
     assert not truth.isChecked()
     for button in (truth, error):  # there is no error layer to be shown
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -253,9 +253,9 @@ def test_a_submission_is_shown_beside_the_ground_truth(
     drop(dock, toy_folder)
     table = tmp_path / "submission.csv"
     table.write_text("img,pixels\n1_1,1 3\n2_2,\n", encoding="utf-8")
-    assert dock.desk.load_predictions(table)
-    assert dock.desk.session is not None
-    first = dock.desk.session.predicted_mask("1_1")
+    assert dock.context.load_predictions(table)
+    assert dock.context.session is not None
+    first = dock.context.session.predicted_mask("1_1")
     assert first is not None and first[:3, 0].all() and first.sum() == 3
-    second = dock.desk.session.predicted_mask("2_2")
+    second = dock.context.session.predicted_mask("2_2")
     assert second is not None and second.shape == (48, 60)

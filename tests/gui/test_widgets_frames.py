@@ -8,14 +8,18 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLineEdit, QPushButton, QTableView
 
-from napari_nerveseg.model.actions import Paint, SetStatus
-from napari_nerveseg.view.commands import Commands
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.frame_table import COLUMNS
-from napari_nerveseg.view.saved_filters import READY_MADE, forget_filter, saved_filters
-from napari_nerveseg.widgets.filter_row import FilterLine
-from napari_nerveseg.widgets.frames_panel import FramesPanel
-from napari_nerveseg.widgets.history_dialog import HistoryDialog
+from napari_nerveseg.frames.filter_row import (
+    READY_MADE,
+    FilterLine,
+    forget_filter,
+    saved_filters,
+)
+from napari_nerveseg.frames.panel import FramesPanel
+from napari_nerveseg.review.actions import Paint, SetStatus
+from napari_nerveseg.window.commands import Commands
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.frame_table import COLUMNS
+from napari_nerveseg.window.history_dialog import HistoryDialog
 from tests.gui.conftest import child
 from tests.toys import disc
 
@@ -25,8 +29,8 @@ ALL = ["1_1", "1_2", "1_3", "2_1", "2_2", "2_3"]
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> FramesPanel:
-    made = FramesPanel(desk, Commands(desk))
+def panel(context: ReviewContext, qtbot: QtBot) -> FramesPanel:
+    made = FramesPanel(context, Commands(context))
     qtbot.addWidget(made)
     made.resize(480, 860)
     made.show()
@@ -57,16 +61,16 @@ def choose_queue(panel: FramesPanel, name: str) -> None:
 
 
 def test_a_line_that_is_not_understood_keeps_the_rows_and_says_why(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
     line(panel).setText("subject:1")
-    assert desk.table.frames() == ["1_1", "1_2", "1_3"]
+    assert context.table.frames() == ["1_1", "1_2", "1_3"]
     line(panel).setText("subject:1 dice<")
-    assert desk.table.frames() == ["1_1", "1_2", "1_3"]
+    assert context.table.frames() == ["1_1", "1_2", "1_3"]
     assert panel.problem.isVisible()
     assert panel.problem.text().startswith("dice< needs a number")
     line(panel).setText("")
-    assert desk.table.frames() == ALL and not panel.problem.isVisible()
+    assert context.table.frames() == ALL and not panel.problem.isVisible()
 
 
 def test_the_last_word_is_completed_where_the_cursor_is(
@@ -86,14 +90,16 @@ def test_the_last_word_is_completed_where_the_cursor_is(
     assert typed.text() == 'note:"two nerves" -empty'
 
 
-def test_the_timeline_follows_the_filter(desk: Desk, panel: FramesPanel) -> None:
+def test_the_timeline_follows_the_filter(
+    context: ReviewContext, panel: FramesPanel
+) -> None:
     line(panel).setText("subject:2")
     assert panel.timeline._frames == ["2_1", "2_2", "2_3"]
     assert panel.timeline.index_at(panel.timeline.width() - 1) == 2
 
 
 def test_filters_are_saved_by_name_and_chosen_from_a_menu(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
     line(panel).setText("subject:2 nerve")
     panel.filter.save(" two ")
@@ -116,15 +122,15 @@ def test_every_ready_made_filter_is_understood(panel: FramesPanel) -> None:
 
 
 def test_several_rows_get_one_status_in_one_action_that_is_taken_back_as_one(
-    desk: Desk, panel: FramesPanel, qtbot: QtBot
+    context: ReviewContext, panel: FramesPanel, qtbot: QtBot
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     click_row(panel, qtbot, 1, Qt.KeyboardModifier.NoModifier)
     click_row(panel, qtbot, 3, SHIFT)
     click_row(panel, qtbot, 2, CTRL)
     click_row(panel, qtbot, 4, CTRL)
-    assert desk.table.chosen == ("1_2", "2_1", "2_2")
+    assert context.table.chosen == ("1_2", "2_1", "2_2")
     assert child(panel, "flag_frame", QPushButton).text() == "Flag 3  T"
     assert not child(panel, "verify_empty_frame", QPushButton).isEnabled()
     press(panel, qtbot, "flag_frame")
@@ -139,78 +145,83 @@ def test_several_rows_get_one_status_in_one_action_that_is_taken_back_as_one(
 
 
 def test_a_selection_that_nobody_sees_gets_no_verdict(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
     panel.table.selectAll()
-    assert len(desk.table.chosen) == 6
+    assert len(context.table.chosen) == 6
     panel.hide()
-    assert desk.table.chosen == ()
+    assert context.table.chosen == ()
     panel.show()
-    assert len(desk.table.chosen) == 6
-    desk.go("2_2")
-    assert desk.table.chosen == ()
+    assert len(context.table.chosen) == 6
+    context.go("2_2")
+    assert context.table.chosen == ()
 
 
 def test_a_flag_keeps_its_note_which_can_be_searched(
-    desk: Desk, panel: FramesPanel, qtbot: QtBot
+    context: ReviewContext, panel: FramesPanel, qtbot: QtBot
 ) -> None:
     note = child(panel, "flag_note", QLineEdit)
     qtbot.keyClicks(note, "two nerves")
     assert panel.table.isColumnHidden(COLUMNS.index("note"))
     qtbot.keyClick(note, Qt.Key.Key_Return)
-    assert desk.session is not None
-    assert desk.session.selected == "1_2" and note.text() == ""
-    assert desk.session.row("1_1").note == "two nerves"
+    assert context.session is not None
+    assert context.session.selected == "1_2" and note.text() == ""
+    assert context.session.row("1_1").note == "two nerves"
     assert not panel.table.isColumnHidden(COLUMNS.index("note"))
     line(panel).setText('note:"two nerves"')
-    assert desk.table.frames() == ["1_1"]
+    assert context.table.frames() == ["1_1"]
 
 
 def test_pictures_are_drawn_anew_when_a_mask_changes(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
-    session, role = desk.session, Qt.ItemDataRole.DecorationRole
+    session, role = context.session, Qt.ItemDataRole.DecorationRole
     assert session is not None
-    assert desk.table.data(desk.table.index(1, 0), role) is None
+    assert context.table.data(context.table.index(1, 0), role) is None
     panel.thumbnails.setChecked(True)
-    before = desk.table.data(desk.table.index(1, 0), role).pixmap(96, 68).toImage()
-    again = desk.table.data(desk.table.index(1, 0), role).pixmap(96, 68).toImage()
+    before = (
+        context.table.data(context.table.index(1, 0), role).pixmap(96, 68).toImage()
+    )
+    again = context.table.data(context.table.index(1, 0), role).pixmap(96, 68).toImage()
     assert before == again
     session.do(Paint("1_2", disc((64, 80), (40, 60), 14)))
     session.flush()
     assert (
-        desk.table.data(desk.table.index(1, 0), role).pixmap(96, 68).toImage() != before
+        context.table.data(context.table.index(1, 0), role).pixmap(96, 68).toImage()
+        != before
     )
     panel.thumbnails.setChecked(False)
-    assert desk.table.data(desk.table.index(1, 0), role) is None
+    assert context.table.data(context.table.index(1, 0), role) is None
 
 
 def test_a_queue_keeps_its_order_and_says_where_one_is(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
-    session = desk.session
+    session = context.session
     assert session is not None
     session.do(SetStatus(("2_1", "1_2", "2_2"), "flagged"))
     choose_queue(panel, "flagged")
     words = child(panel, "queue_words")
-    assert desk.table.frames() == ["1_2", "2_1", "2_2"]
+    assert context.table.frames() == ["1_2", "2_1", "2_2"]
     assert session.selected == "1_2"
     assert words.text() == "1 of 3 · 0 judged"
     panel.judge._commands.set_status("approved")
-    assert desk.table.frames() == ["1_2", "2_1", "2_2"]
+    assert context.table.frames() == ["1_2", "2_1", "2_2"]
     assert session.selected == "2_1"
     assert words.text() == "2 of 3 · 1 judged"
     choose_queue(panel, "")
-    assert desk.table.frames() == ALL and words.text() == ""
+    assert context.table.frames() == ALL and words.text() == ""
 
 
-def test_an_empty_queue_is_told_and_not_begun(desk: Desk, panel: FramesPanel) -> None:
+def test_an_empty_queue_is_told_and_not_begun(
+    context: ReviewContext, panel: FramesPanel
+) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
+    context.said.connect(lambda _level, text: said.append(text))
     choose_queue(panel, "label-errors")
     assert said[-1].startswith("To doubt labels, run nerveseg crossval")
     assert child(panel, "queue_choice", QComboBox).currentData() == ""
-    assert desk.table.frames() == ALL
+    assert context.table.frames() == ALL
     panel.handlers()["next_queue"]()  # over the empty ones to the first with frames
     assert panel.queues.name == "unreviewed"
     panel.handlers()["next_queue"]()
@@ -218,11 +229,11 @@ def test_an_empty_queue_is_told_and_not_begun(desk: Desk, panel: FramesPanel) ->
 
 
 def test_in_a_queue_an_accepted_prediction_is_the_verdict(
-    desk: Desk, panel: FramesPanel
+    context: ReviewContext, panel: FramesPanel
 ) -> None:
-    from napari_nerveseg.model.predictions import LivePrediction
+    from napari_nerveseg.review.predictions import LivePrediction
 
-    session = desk.session
+    session = context.session
     assert session is not None
     mask = disc((64, 80), (40, 40), 9)
     said = LivePrediction(mask * np.uint8(200), mask, 0.9, "best")
@@ -238,24 +249,24 @@ def test_in_a_queue_an_accepted_prediction_is_the_verdict(
 
 
 def test_draw_takes_the_brush_for_the_frame_on_screen(
-    desk: Desk, panel: FramesPanel, qtbot: QtBot
+    context: ReviewContext, panel: FramesPanel, qtbot: QtBot
 ) -> None:
     press(panel, qtbot, "edit_frame")
-    active = desk.viewer.layers.selection.active
-    assert desk.owns(active) and active.mode == "paint"
+    active = context.viewer.layers.selection.active
+    assert context.owns(active) and active.mode == "paint"
     assert active.visible and active.selected_label == 1
 
 
 def test_another_folder_ends_the_queue(
-    desk: Desk, panel: FramesPanel, toy_folder, tmp_path
+    context: ReviewContext, panel: FramesPanel, toy_folder, tmp_path
 ) -> None:
     choose_queue(panel, "unreviewed")
-    assert desk.open(toy_folder, tmp_path / "another")
-    assert panel.queues.name == "" and desk.table.frames() == ALL
+    assert context.open(toy_folder, tmp_path / "another")
+    assert panel.queues.name == "" and context.table.frames() == ALL
 
 
 def test_a_row_out_of_sight_is_brought_to_the_middle_and_one_in_sight_stays(
-    desk: Desk, panel: FramesPanel, qtbot: QtBot
+    context: ReviewContext, panel: FramesPanel, qtbot: QtBot
 ) -> None:
     view = child(panel, "frames_table", QTableView)
     view.setFixedHeight(
@@ -264,7 +275,7 @@ def test_a_row_out_of_sight_is_brought_to_the_middle_and_one_in_sight_stays(
     qtbot.waitUntil(lambda: view.viewport().height() < 4 * view.rowHeight(0))
     tops = []
     for frame in ALL[:5]:
-        desk.go(frame)
+        context.go(frame)
         tops.append(view.rowAt(0))
     assert tops[:3] == [0, 0, 0]
     assert tops[3] > 1, "the row scrolled by one only, at the edge"

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
 from napari_nerveseg import _engine
-from napari_nerveseg.model.colour_frames import frames_in_colour
-from napari_nerveseg.widgets.dock import NerveReview
+from napari_nerveseg.reading.luminance_row import frames_in_colour
+from napari_nerveseg.shell.dock import NerveReview
 from tests.gui.conftest import child
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data.scan import scan
@@ -55,9 +55,9 @@ def test_the_window_offers_to_read_colour_as_grey(
     status = child(dock, "status_line")
     qtbot.waitUntil(lambda: "2 problems. " in status.text(), timeout=5_000)
     qtbot.mouseClick(child(row, "use_luminance"), Qt.MouseButton.LeftButton)
-    session = dock.desk.session
+    session = dock.context.session
     assert session is not None
     assert session.frame("1_2").shape == SHAPE
-    assert dock.desk.source["reading"]["luminance"] is True
+    assert dock.context.source["reading"]["luminance"] is True
     qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
     assert not row.isVisible()

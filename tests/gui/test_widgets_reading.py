@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QLineEdit
 
-from napari_nerveseg.widgets.dock import NerveReview
-from napari_nerveseg.widgets.reading_dialog import ReadingDialog
+from napari_nerveseg.reading.dialog import ReadingDialog
+from napari_nerveseg.shell.dock import NerveReview
 from tests.engine.people_folders import nerve, picture, white, write
 from tests.gui.conftest import child
 
@@ -25,7 +25,11 @@ def kaggle(folder: Path, *, inverted: bool) -> Path:
 
 def opened(dock: NerveReview, qtbot: QtBot, data: Path, project: Path) -> None:
     assert dock.open(data, project)
-    seen = lambda: dock.desk.session is not None and dock.desk.session.scan is not None  # noqa: E731
+
+    def seen() -> bool:
+        session = dock.context.session
+        return session is not None and session.scan is not None
+
     qtbot.waitUntil(seen, timeout=60_000)
     qtbot.waitUntil(lambda: not dock.workers.busy, timeout=60_000)
 
@@ -52,14 +56,14 @@ def test_a_doubt_is_said_and_a_choice_ends_it_for_good(
     switch = dialog.findChild(QCheckBox, "reading_invert_masks")
     switch.setChecked(True)
     qtbot.mouseClick(child(dialog, "reading_apply"), Qt.MouseButton.LeftButton)
-    session = dock.desk.session
+    session = dock.context.session
     assert session is not None
     assert np.array_equal(session.mask("1_0"), nerve(0))
     qtbot.waitUntil(lambda: not row.isVisibleTo(dock), timeout=60_000)
-    dock.desk.close()
+    dock.context.close()
     opened(dock, qtbot, data, project)
-    assert dock.desk.session is not None
-    assert np.array_equal(dock.desk.session.mask("1_0"), nerve(0))
+    assert dock.context.session is not None
+    assert np.array_equal(dock.context.session.mask("1_0"), nerve(0))
     assert not row.isVisibleTo(dock)
 
 
@@ -67,15 +71,15 @@ def test_what_cannot_be_read_so_is_said_in_the_dialog(
     dock: NerveReview, qtbot: QtBot, tmp_path: Path
 ) -> None:
     opened(dock, qtbot, kaggle(tmp_path / "data", inverted=False), tmp_path / "p")
-    dialog = ReadingDialog(dock.desk, dock.window())
+    dialog = ReadingDialog(dock.context, dock.window())
     qtbot.addWidget(dialog)
     dialog.show()
     field = dialog.findChild(QLineEdit, "reading_mask_names")
     field.setText("labels")
-    before = dock.desk.session
+    before = dock.context.session
     qtbot.mouseClick(child(dialog, "reading_apply"), Qt.MouseButton.LeftButton)
     assert dialog.words.text().startswith("--mask-names labels: write * for the")
     assert dialog.isVisible()
-    assert dock.desk.session is before
+    assert dock.context.session is before
     field.setText("")
     assert dialog.choices() == {"as_found": True}

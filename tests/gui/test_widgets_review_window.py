@@ -14,8 +14,8 @@ import pytest
 from skimage.io import imread
 
 from napari_nerveseg.__main__ import main
-from napari_nerveseg.view.compat import main_window
-from napari_nerveseg.widgets.review_window import give_room
+from napari_nerveseg.canvas.compat import main_window
+from napari_nerveseg.shell.review_window import give_room
 
 SAY_TORCH = (
     "import sys; from napari_nerveseg.__main__ import main; code = main();"

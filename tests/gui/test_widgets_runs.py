@@ -15,11 +15,11 @@ from qtpy.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from napari_nerveseg import _engine
 from napari_nerveseg.jobs import training_job, worker_process
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.runs import differences, read_run, read_runs, throw_away
-from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.runs_compare import RunsCompare, score_rows
-from napari_nerveseg.widgets.train_panel import TrainPanel
+from napari_nerveseg.train.panel import TrainPanel
+from napari_nerveseg.train.runs import differences, read_run, read_runs, throw_away
+from napari_nerveseg.train.runs_compare import RunsCompare, score_rows
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.workers import Workers
 from tests.gui.conftest import child
 from tests.gui.fake_workers import worker
 
@@ -49,17 +49,17 @@ def write_events(folder: Path, events: list[dict[str, Any]]) -> None:
 
 
 @pytest.fixture
-def runs(desk: Desk) -> Path:
-    assert desk.session is not None
-    folder = desk.session.project.runs
+def runs(context: ReviewContext) -> Path:
+    assert context.session is not None
+    folder = context.session.project.runs
     make_run(folder, "first", 1000, 0.5)
     make_run(folder, "second", 2000, 0.7, learning_rate=0.01)
     return folder
 
 
 @pytest.fixture
-def panel(desk: Desk, runs: Path, qtbot: QtBot) -> TrainPanel:
-    made = TrainPanel(desk, Workers(desk))
+def panel(context: ReviewContext, runs: Path, qtbot: QtBot) -> TrainPanel:
+    made = TrainPanel(context, Workers(context))
     qtbot.addWidget(made)
     made.resize(470, 800)
     made.show()
@@ -293,8 +293,8 @@ def test_the_report_is_written_and_opened(
 
 
 def test_without_runs_it_says_what_to_do(
-    desk: Desk, panel: TrainPanel, tmp_path: Path
+    context: ReviewContext, panel: TrainPanel, tmp_path: Path
 ) -> None:
-    desk.close()
+    context.close()
     assert panel.runs.words.text().startswith("No runs yet.")
     assert not any(made.isEnabled() for made in panel.runs.buttons.values())

@@ -14,17 +14,17 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton
 
 from napari_nerveseg import _engine
+from napari_nerveseg.canvas import colours
+from napari_nerveseg.canvas.theme import palette
 from napari_nerveseg.jobs import training_job, words, worker_process
 from napari_nerveseg.jobs.process_use import ProcessUse, Use
-from napari_nerveseg.view import colours
-from napari_nerveseg.view.curves import Curves
-from napari_nerveseg.view.desk import Desk
-from napari_nerveseg.view.progress_words import duration, progress_words
-from napari_nerveseg.view.theme import palette
-from napari_nerveseg.view.train_settings import config_json, names_in, settings
-from napari_nerveseg.view.train_words import epoch_words, estimate_words, use_words
-from napari_nerveseg.view.workers import Workers
-from napari_nerveseg.widgets.train_panel import TrainPanel
+from napari_nerveseg.train.curves import Curves
+from napari_nerveseg.train.panel import TrainPanel
+from napari_nerveseg.train.settings import config_json, names_in, settings
+from napari_nerveseg.train.words import epoch_words, estimate_words, use_words
+from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.progress_words import duration, progress_words
+from napari_nerveseg.window.workers import Workers
 from tests.gui.conftest import child
 from tests.gui.fake_workers import POLITE, worker
 
@@ -84,8 +84,8 @@ DIES = worker(_TRAINER + "os.kill(os.getpid(), signal.SIGKILL)")
 
 
 @pytest.fixture
-def panel(desk: Desk, qtbot: QtBot) -> TrainPanel:
-    made = TrainPanel(desk, Workers(desk))
+def panel(context: ReviewContext, qtbot: QtBot) -> TrainPanel:
+    made = TrainPanel(context, Workers(context))
     qtbot.addWidget(made)
     made.resize(460, 800)
     made.show()
@@ -295,9 +295,12 @@ def test_an_estimate_can_be_cancelled(
 
 
 def test_epochs_are_drawn_and_the_checkpoint_is_named(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert desk.session is not None
+    assert context.session is not None
     run_as(monkeypatch, GOOD)
     made: list[Path] = []
     panel._workers.checkpoint_made.connect(made.append)
@@ -312,7 +315,7 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
     assert (band.top(), band.bottom()) == pytest.approx((0.3, 0.7))
     assert panel.watch.epoch.text() == "Both epochs are done."
     assert panel.watch.pictures.preview is None  # none was written
-    (run,) = desk.session.project.runs.iterdir()
+    (run,) = context.session.project.runs.iterdir()
     assert panel.kept.text() == f"Best checkpoint kept at {run / 'best.safetensors'}"
     assert made == [run / "best.safetensors"]
     assert panel.start.isEnabled()
@@ -320,11 +323,14 @@ def test_epochs_are_drawn_and_the_checkpoint_is_named(
 
 
 def test_a_training_waits_and_goes_on(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_as(monkeypatch, WAITS)
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
+    context.said.connect(lambda _level, text: said.append(text))
     start(panel, qtbot)
     qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
     told: list[str] = []
@@ -352,10 +358,13 @@ def test_a_training_waits_and_goes_on(
 
 
 def test_a_pause_of_the_past_is_not_said_of_a_training_that_runs(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
-    desk.said.connect(lambda _level, text: said.append(text))
+    context.said.connect(lambda _level, text: said.append(text))
     before = textwrap.dedent(_TRAINER).replace("\nlog(", "\nlog(event='paused')\nlog(")
     waits = "while not (out / 'stop').exists(): time.sleep(0.02)"
     run_as(monkeypatch, worker(before + waits))
@@ -400,7 +409,10 @@ def test_use_of_the_machine_is_measured() -> None:
 
 
 def test_a_cross_validation_is_watched_fold_by_fold(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folds = """
     assert (command["command"], command["folds"]) == ("crossval", 3), command
@@ -417,13 +429,16 @@ def test_a_cross_validation_is_watched_fold_by_fold(
         [0.1, 0.2, 0.3]
     )
     assert panel.watch.epoch.text() == "All 3 folds are done."
-    assert desk.session is not None
-    (run,) = desk.session.project.runs.iterdir()
+    assert context.session is not None
+    (run,) = context.session.project.runs.iterdir()
     assert "_cv-" in run.name
 
 
 def test_cancel_ends_it_and_says_that_there_is_none_yet(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_as(monkeypatch, WAITS)
     start(panel, qtbot)
@@ -439,15 +454,18 @@ def test_cancel_ends_it_and_says_that_there_is_none_yet(
 
 
 def test_what_is_left_of_a_cancelled_training_is_said_whole_and_without_time_left(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_as(monkeypatch, LATE)
     start(panel, qtbot)
     qtbot.waitUntil(lambda: "60 s left" in panel.watch.epoch.text(), timeout=20_000)
     qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
     qtbot.waitUntil(lambda: not panel.watch.running, timeout=6_000)
-    assert desk.session is not None
-    (run,) = desk.session.project.runs.iterdir()
+    assert context.session is not None
+    (run,) = context.session.project.runs.iterdir()
     how, what = panel.watch.epoch.text().splitlines()
     assert how == f"{run.name}: stopped · 1 epoch · validation Dice 0.400"
     assert what == words.of_cancelled_training(1, resumable=True)
@@ -471,10 +489,13 @@ def test_a_training_that_died_has_no_time_left(
 
 
 def test_a_killed_training_is_said_once_and_can_start_again(
-    desk: Desk, panel: TrainPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    context: ReviewContext,
+    panel: TrainPanel,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     errors: list[str] = []
-    desk.said.connect(
+    context.said.connect(
         lambda level, text: errors.append(text) if level == "error" else None
     )
     run_as(monkeypatch, DIES)
@@ -485,7 +506,7 @@ def test_a_killed_training_is_said_once_and_can_start_again(
 
 
 def test_a_training_outlives_the_folder_and_is_followed_again(
-    desk: Desk,
+    context: ReviewContext,
     panel: TrainPanel,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
@@ -495,9 +516,9 @@ def test_a_training_outlives_the_folder_and_is_followed_again(
     run_as(monkeypatch, WAITS)
     start(panel, qtbot)
     qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
-    desk.close()
+    context.close()
     assert not panel.job.isVisible()
-    assert desk.open(toy_folder, tmp_path / "project")
+    assert context.open(toy_folder, tmp_path / "project")
     qtbot.waitUntil(lambda: "3 of 4" in panel.job.words.text(), timeout=20_000)
     assert not panel.start.isEnabled()
     qtbot.mouseClick(child(panel, "train_cancel", QPushButton), LEFT)
@@ -505,9 +526,9 @@ def test_a_training_outlives_the_folder_and_is_followed_again(
 
 
 def test_without_a_folder_it_says_what_to_do_first(
-    desk: Desk, panel: TrainPanel
+    context: ReviewContext, panel: TrainPanel
 ) -> None:
-    desk.close()
+    context.close()
     assert panel.problem.text() == "Open a folder with frames and masks first."
     assert not panel.start.isEnabled()
 
@@ -568,14 +589,14 @@ def test_words() -> None:
 
 
 def test_the_newest_run_is_shown_while_nothing_runs(
-    desk: Desk, panel: TrainPanel, toy_folder: Path
+    context: ReviewContext, panel: TrainPanel, toy_folder: Path
 ) -> None:
-    assert desk.session is not None
+    assert context.session is not None
     panel.enter()
     to_come = child(panel, "curves_to_come")
     assert not to_come.isHidden()
     assert panel.watch.epoch.text().startswith("No training yet")
-    run = desk.session.project.runs / "2026-01-01_000000_unet"
+    run = context.session.project.runs / "2026-01-01_000000_unet"
     run.mkdir(parents=True)
     events = [
         {"event": "epoch", "epoch": n, "val_dice": 0.1 * n, "fold": k, "folds": 2}
@@ -586,7 +607,7 @@ def test_the_newest_run_is_shown_while_nothing_runs(
     (run / "config.json").write_text("{}")
     (run / "events.jsonl").write_text(history + "\n", encoding="utf-8")
     (run / "best.safetensors").touch()
-    assert desk.open(toy_folder, desk.session.project.root)
+    assert context.open(toy_folder, context.session.project.root)
     assert len(panel.curves.points("val_dice", fold=2)) == 3
     assert to_come.isHidden()
     assert panel.watch.epoch.text() == (

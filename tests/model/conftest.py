@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from napari_nerveseg.model.session import ReviewSession
-from tests.model.desk import Desk, write
+from napari_nerveseg.review.session import ReviewSession
+from tests.model.toy_review import ToyReview, write
 
-Reopen = Callable[[], Desk]
+Reopen = Callable[[], ToyReview]
 
 
 @pytest.fixture
@@ -19,12 +19,12 @@ def reopen(tmp_path: Path) -> Iterator[Reopen]:
     data = write(tmp_path)
     opened: list[ReviewSession] = []
 
-    def again() -> Desk:
+    def again() -> ToyReview:
         while opened:
             opened.pop().close()
         session = ReviewSession.open(data, tmp_path / "project", author="ada")
         opened.append(session)
-        return Desk(session)
+        return ToyReview(session)
 
     yield again
     while opened:
@@ -32,8 +32,8 @@ def reopen(tmp_path: Path) -> Iterator[Reopen]:
 
 
 @pytest.fixture
-def desk(reopen: Reopen) -> Desk:
+def context(reopen: Reopen) -> ToyReview:
     """A session whose duplicates are known and judged."""
-    desk = reopen()
-    desk.search()
-    return desk
+    context = reopen()
+    context.search()
+    return context

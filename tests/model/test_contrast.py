@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from napari_nerveseg.model.contrast import (
+from napari_nerveseg.canvas.contrast import (
     CLAHE,
     EQUALISED,
     GAMMA,

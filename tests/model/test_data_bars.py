@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_nerveseg.model import data_bars
+from napari_nerveseg.statistics import data_bars
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import find_project, open_dataset, open_labels
 from training.data.scan import scan

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_nerveseg.model.actions import AcceptPrediction, Paint, Undo
-from napari_nerveseg.model.decision_rule import DecisionRule
-from napari_nerveseg.model.predictions import LivePrediction
-from tests.model.desk import EMPTY, NERVE, SHAPE, Desk
+from napari_nerveseg.review.actions import AcceptPrediction, Paint, Undo
+from napari_nerveseg.review.decision_rule import DecisionRule
+from napari_nerveseg.review.predictions import LivePrediction
+from tests.model.toy_review import EMPTY, NERVE, SHAPE, ToyReview
 from tests.toys import smooth_frame
 from training.metrics.dice import dice
 
@@ -20,17 +20,17 @@ OWN = {"threshold": 0.5, "presence_threshold": 0.3, "min_area_share": 0.01}
 
 
 @pytest.fixture
-def predicted(desk: Desk) -> Desk:
+def predicted(context: ToyReview) -> ToyReview:
     """Live predictions for some frames, all read; 2_2 has no label."""
     for n, frame in enumerate(FRAMES):
         map_ = smooth_frame(10 + n)
         presence = n / 4
         mask = DecisionRule(**OWN).cut(map_, presence)
         answer = LivePrediction(map_, mask, presence, "toy", OWN)
-        desk.session.take_prediction(frame, answer)
-    desk.session.rule.read_all()
-    assert desk.session.rule.wait(20)
-    return desk
+        context.session.take_prediction(frame, answer)
+    context.session.rule.read_all()
+    assert context.session.rule.wait(20)
+    return context
 
 
 RULES = [
@@ -40,7 +40,7 @@ RULES = [
 
 
 @pytest.mark.parametrize("rule", RULES, ids=DecisionRule.words)
-def test_curves_agree_with_masks(predicted: Desk, rule: DecisionRule) -> None:
+def test_curves_agree_with_masks(predicted: ToyReview, rule: DecisionRule) -> None:
     session = predicted.session
     own = {frame: session.predicted_mask(frame) for frame in FRAMES}
     session.set_rule(rule)
@@ -64,7 +64,7 @@ def test_curves_agree_with_masks(predicted: Desk, rule: DecisionRule) -> None:
     assert summary.exact
 
 
-def test_reset_brings_the_checkpoints_own_masks_back(predicted: Desk) -> None:
+def test_reset_brings_the_checkpoints_own_masks_back(predicted: ToyReview) -> None:
     session = predicted.session
     own = session.predicted_mask("1_5")
     score = session.rule.summary().own_score
@@ -78,7 +78,7 @@ def test_reset_brings_the_checkpoints_own_masks_back(predicted: Desk) -> None:
     assert session.rule.now == session.rule.own == DecisionRule(**OWN)
 
 
-def test_an_edit_is_in_the_score_at_once_and_undo_too(predicted: Desk) -> None:
+def test_an_edit_is_in_the_score_at_once_and_undo_too(predicted: ToyReview) -> None:
     session = predicted.session
     before = session.rule.summary().score
     own = session.predicted_mask("1_1")
@@ -92,7 +92,9 @@ def test_an_edit_is_in_the_score_at_once_and_undo_too(predicted: Desk) -> None:
     assert edited != pytest.approx(before)
 
 
-def test_an_accepted_mask_says_by_which_rule_it_was_cut(predicted: Desk) -> None:
+def test_an_accepted_mask_says_by_which_rule_it_was_cut(
+    predicted: ToyReview,
+) -> None:
     session = predicted.session
     session.set_rule(DecisionRule(0.25))
     session.do(AcceptPrediction("1_2"))
@@ -102,7 +104,9 @@ def test_an_accepted_mask_says_by_which_rule_it_was_cut(predicted: Desk) -> None
     assert version.source.startswith("prediction:toy (threshold 0.25, presence 0.00")
 
 
-def test_filters_are_said_and_left_to_the_masks_themselves(predicted: Desk) -> None:
+def test_filters_are_said_and_left_to_the_masks_themselves(
+    predicted: ToyReview,
+) -> None:
     session = predicted.session
     session.predictions.rule = None
     rule = DecisionRule(fill_holes=True)
@@ -114,7 +118,7 @@ def test_filters_are_said_and_left_to_the_masks_themselves(predicted: Desk) -> N
 
 
 def test_other_predictions_begin_with_their_own_rule(
-    predicted: Desk, tmp_path: Path
+    predicted: ToyReview, tmp_path: Path
 ) -> None:
     session = predicted.session
     session.set_rule(DecisionRule(0.9))
@@ -131,9 +135,9 @@ def test_other_predictions_begin_with_their_own_rule(
     assert session.rule.summary().score is None
 
 
-def test_nothing_is_read_before_somebody_asks(desk: Desk) -> None:
+def test_nothing_is_read_before_somebody_asks(context: ToyReview) -> None:
     map_ = np.full(SHAPE, 200, np.uint8)
-    desk.session.take_prediction("1_2", LivePrediction(map_, map_ > 0, 1.0, "toy"))
-    assert desk.session.rule.waiting == 1
-    assert desk.session.rule.summary().read == 0
-    assert np.array_equal(NERVE, desk.mask("1_2")) and not EMPTY.any()
+    context.session.take_prediction("1_2", LivePrediction(map_, map_ > 0, 1.0, "toy"))
+    assert context.session.rule.waiting == 1
+    assert context.session.rule.summary().read == 0
+    assert np.array_equal(NERVE, context.mask("1_2")) and not EMPTY.any()

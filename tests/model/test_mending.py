@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_nerveseg.model.actions import (
+from napari_nerveseg.review.actions import (
     CopyMask,
     Mend,
     Paint,
@@ -14,8 +14,8 @@ from napari_nerveseg.model.actions import (
     Undo,
     UndoAction,
 )
-from napari_nerveseg.model.bulk import decisions
-from napari_nerveseg.model.mask_tools import (
+from napari_nerveseg.review.bulk import decisions
+from napari_nerveseg.review.mask_tools import (
     FILL,
     GROW,
     LARGEST,
@@ -28,9 +28,9 @@ from napari_nerveseg.model.mask_tools import (
     shrink,
     smooth,
 )
-from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.review.session import ReviewSession
 from tests.model.conftest import Reopen
-from tests.model.desk import NERVE, SHIFTED, TRIPLE, Desk
+from tests.model.toy_review import NERVE, SHIFTED, TRIPLE, ToyReview
 from tests.toys import disc
 from training.errors import InputError
 
@@ -77,71 +77,75 @@ def test_blank_and_full_masks_stay_as_they_are(tool: str, value: bool) -> None:
 
 
 @pytest.mark.parametrize("tool", [SMOOTH, GROW, SHRINK, FILL, LARGEST])
-def test_each_tool_is_one_version_and_one_undo_step(desk: Desk, tool: str) -> None:
+def test_each_tool_is_one_version_and_one_undo_step(
+    context: ToyReview, tool: str
+) -> None:
     rough = (NERVE & ~disc(NERVE.shape, (30, 40), 3)) | disc(NERVE.shape, (5, 5), 2)
-    desk.session.do(Paint("1_2", rough))
-    desk.session.do(Mend("1_2", tool, 2))
-    last = desk.session.history("1_2")[-1]
-    version = desk.session.store.mask_version("1_2")
+    context.session.do(Paint("1_2", rough))
+    context.session.do(Mend("1_2", tool, 2))
+    last = context.session.history("1_2")[-1]
+    version = context.session.store.mask_version("1_2")
     assert version is not None
     assert last.kind == tool
     assert version.source.startswith(tool)
-    assert np.array_equal(desk.mask("1_2"), TOOLS[tool](rough, 2))
-    desk.session.do(Undo("1_2"))
-    assert np.array_equal(desk.mask("1_2"), rough)
+    assert np.array_equal(context.mask("1_2"), TOOLS[tool](rough, 2))
+    context.session.do(Undo("1_2"))
+    assert np.array_equal(context.mask("1_2"), rough)
 
 
-def test_a_tool_that_changes_nothing_is_no_version(desk: Desk) -> None:
-    before = len(desk.session.history())
-    desk.session.do(Mend("1_2", FILL))
-    desk.session.do(CopyMask("1_2", "1_3"))  # the same mask
-    assert len(desk.session.history()) == before
+def test_a_tool_that_changes_nothing_is_no_version(context: ToyReview) -> None:
+    before = len(context.session.history())
+    context.session.do(Mend("1_2", FILL))
+    context.session.do(CopyMask("1_2", "1_3"))  # the same mask
+    assert len(context.session.history()) == before
 
 
-def test_a_mask_is_copied_from_another_frame(desk: Desk) -> None:
-    desk.session.do(CopyMask("1_1", "1_5"))
-    assert np.array_equal(desk.mask("1_1"), SHIFTED)
-    version = desk.session.store.mask_version("1_1")
+def test_a_mask_is_copied_from_another_frame(context: ToyReview) -> None:
+    context.session.do(CopyMask("1_1", "1_5"))
+    assert np.array_equal(context.mask("1_1"), SHIFTED)
+    version = context.session.store.mask_version("1_1")
     assert version is not None and version.source == "copy:1_5"
-    desk.session.do(Undo("1_1"))
-    assert not desk.mask("1_1").any()
+    context.session.do(Undo("1_1"))
+    assert not context.mask("1_1").any()
 
 
-def test_propagating_is_one_action_that_the_history_takes_back(desk: Desk) -> None:
+def test_propagating_is_one_action_that_the_history_takes_back(
+    context: ToyReview,
+) -> None:
     mine = disc(NERVE.shape, (20, 20), 6)
-    desk.session.do(Paint("1_4", mine))
-    desk.session.do(Propagate("1_4", tuple(f for f in TRIPLE if f != "1_4")))
-    assert all(np.array_equal(desk.mask(frame), mine) for frame in TRIPLE)
-    action = decisions(desk.session)[0]  # what the window's history lists
+    context.session.do(Paint("1_4", mine))
+    context.session.do(Propagate("1_4", tuple(f for f in TRIPLE if f != "1_4")))
+    assert all(np.array_equal(context.mask(frame), mine) for frame in TRIPLE)
+    action = decisions(context.session)[0]  # what the window's history lists
     assert set(action.frames) == {"1_3", "1_5"}
     with pytest.raises(InputError, match="undo that one from the history"):
-        desk.session.do(Undo("1_3"))
-    desk.session.do(UndoAction(action.id))
-    assert np.array_equal(desk.mask("1_3"), NERVE)
-    assert np.array_equal(desk.mask("1_5"), SHIFTED)
-    assert np.array_equal(desk.mask("1_4"), mine)
+        context.session.do(Undo("1_3"))
+    context.session.do(UndoAction(action.id))
+    assert np.array_equal(context.mask("1_3"), NERVE)
+    assert np.array_equal(context.mask("1_5"), SHIFTED)
+    assert np.array_equal(context.mask("1_4"), mine)
 
 
 def test_any_version_can_be_restored_also_after_reopening(reopen: Reopen) -> None:
-    desk = reopen()
+    context = reopen()
     masks = [disc(NERVE.shape, (20, 20), radius) for radius in (5, 6, 7)]
     for mask in masks:
-        desk.session.do(Paint("1_2", mask))
-    desk.session.do(Undo("1_2"))
-    desk = reopen()
-    versions = desk.session.store.versions("1_2")
+        context.session.do(Paint("1_2", mask))
+    context.session.do(Undo("1_2"))
+    context = reopen()
+    versions = context.session.store.versions("1_2")
     assert [version.area for version in versions] == [int(m.sum()) for m in masks]
     for version, mask in zip(versions, masks, strict=True):
-        desk.session.do(Restore("1_2", version.id))
-        assert np.array_equal(desk.mask("1_2"), mask)
-    desk.session.do(Restore("1_2", None))
-    assert np.array_equal(desk.mask("1_2"), NERVE)
-    last = desk.session.store.versions("1_2")[-1]
+        context.session.do(Restore("1_2", version.id))
+        assert np.array_equal(context.mask("1_2"), mask)
+    context.session.do(Restore("1_2", None))
+    assert np.array_equal(context.mask("1_2"), NERVE)
+    last = context.session.store.versions("1_2")[-1]
     assert last.source == "restore:folder"
 
 
-def test_what_cannot_be_mended_is_refused_in_words(desk: Desk) -> None:
-    session: ReviewSession = desk.session
+def test_what_cannot_be_mended_is_refused_in_words(context: ToyReview) -> None:
+    session: ReviewSession = context.session
     for action in (Mend("2_2", GROW, 2), CopyMask("2_1", "2_2")):
         with pytest.raises(InputError, match="Frame 2_2 has no mask yet"):
             session.do(action)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nerveseg.model import notes
-from napari_nerveseg.model.actions import SetStatus, UndoAction, VerifyEmpty
-from tests.model.desk import Desk
+from napari_nerveseg.review import frame_table
+from napari_nerveseg.review.actions import SetStatus, UndoAction, VerifyEmpty
+from tests.model.toy_review import ToyReview
 
 
 @pytest.mark.parametrize("few", [0, 32])  # by the whole history, or each frame's own
 def test_the_newest_note_that_holds(
-    desk: Desk, few: int, monkeypatch: pytest.MonkeyPatch
+    context: ToyReview, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notes, "FEW", few)
-    session = desk.session
+    monkeypatch.setattr(frame_table, "FEW", few)
+    session = context.session
     session.do(SetStatus(("1_1", "1_2"), "flagged", "look again"))
     session.do(SetStatus(("1_2", "1_3"), "flagged", "two nerves"))
     session.do(VerifyEmpty("1_1"))
@@ -26,6 +26,6 @@ def test_the_newest_note_that_holds(
     assert column.tolist() == ["", "look again", "", "", "", "", ""]
 
 
-def test_notes_are_there_after_reopening(reopen, desk: Desk) -> None:
-    desk.session.do(SetStatus(("1_1",), "flagged", "look again"))
+def test_notes_are_there_after_reopening(reopen, context: ToyReview) -> None:
+    context.session.do(SetStatus(("1_1",), "flagged", "look again"))
     assert reopen().session.columns()["note"][0] == "look again"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from napari_nerveseg.model.pace import seconds_per_verdict
-from napari_nerveseg.view.conflict_list import counts
+from napari_nerveseg.conflicts.conflict_list import counts
+from napari_nerveseg.review.session_reads import seconds_per_verdict
 from training.data.store import VerdictRecord
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_nerveseg._engine import InputError
-from napari_nerveseg.model.query import complete, parse
+from napari_nerveseg.review.query import complete, parse
 
 COLUMNS = {
     "frame": np.array(["1_1", "1_2", "2_1", "12_1"]),

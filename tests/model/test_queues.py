@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from napari_nerveseg._engine import InputError
-from napari_nerveseg.model.actions import AcceptPrediction, SetStatus
-from napari_nerveseg.model.out_of_fold import FOLDS, checkpoint_name
-from napari_nerveseg.model.queues import QUEUES, start, suspicion
-from tests.model.desk import EMPTY, NERVE, SHIFTED, TRIPLE, TWINS, Desk
+from napari_nerveseg.frames.queues import QUEUES, start, suspicion
+from napari_nerveseg.review.actions import AcceptPrediction, SetStatus
+from napari_nerveseg.review.out_of_fold import FOLDS, checkpoint_name
+from tests.model.toy_review import EMPTY, NERVE, SHIFTED, TRIPLE, TWINS, ToyReview
 from training.data.rle import write_csv
 from training.predict.output import encode_png
 
@@ -21,8 +21,8 @@ MASKS = {"1_1": NERVE, "1_2": NERVE, "1_3": SHIFTED, "1_4": EMPTY, "2_1": EMPTY}
 PRESENCE = {"1_1": 0.8, "1_2": 0.9, "1_3": 0.9, "1_4": 0.05, "2_1": 0.01}
 
 
-def settle(desk: Desk) -> None:
-    while desk.session.work(1.0):
+def settle(context: ToyReview) -> None:
+    while context.session.work(1.0):
         pass
 
 
@@ -50,16 +50,16 @@ def write_folds(folder: Path, subjects: list[str], frames: list[str]) -> None:
     (folder / FOLDS).write_text(json.dumps(known))
 
 
-def load(desk: Desk, folder: Path) -> None:
-    desk.session.load_predictions(folder)
-    settle(desk)
+def load(context: ToyReview, folder: Path) -> None:
+    context.session.load_predictions(folder)
+    settle(context)
 
 
-def test_what_is_doubted_most_comes_first(desk: Desk, oof: Path) -> None:
-    load(desk, oof)
+def test_what_is_doubted_most_comes_first(context: ToyReview, oof: Path) -> None:
+    load(context, oof)
     # 1_4 loses all its nerve with presence 0.05, 1_1 gains one at 0.8, 1_3 differs in
     # shape; 1_2 is as its label says, and the fold of 2_1 has learnt from it.
-    assert start(desk.session, "label-errors") == ("1_4", "1_1", "1_3")
+    assert start(context.session, "label-errors") == ("1_4", "1_1", "1_3")
 
 
 def test_doubt_is_difference_times_certainty() -> None:
@@ -70,37 +70,37 @@ def test_doubt_is_difference_times_certainty() -> None:
 
 
 def test_predictions_that_may_have_learnt_the_labels_accuse_nobody(
-    desk: Desk, oof: Path, tmp_path: Path
+    context: ToyReview, oof: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=r"^To doubt labels, run nerveseg crossval"):
-        start(desk.session, "label-errors")
+        start(context.session, "label-errors")
     write_csv(tmp_path / "masks.csv", {"1_1": NERVE})
-    load(desk, tmp_path / "masks.csv")
+    load(context, tmp_path / "masks.csv")
     with pytest.raises(InputError, match="a model repeats the labels that it learnt"):
-        start(desk.session, "label-errors")
+        start(context.session, "label-errors")
     write_folds(oof, ["1", "2"], list(MASKS))
-    load(desk, oof)
+    load(context, oof)
     with pytest.raises(InputError, match="has trained on the subjects that it predict"):
-        start(desk.session, "label-errors")
+        start(context.session, "label-errors")
     (oof / FOLDS).write_text('{"folds": 3}')
     with pytest.raises(InputError, match=r"folds\.json is damaged; run the cross-vali"):
-        start(desk.session, "label-errors")
+        start(context.session, "label-errors")
 
 
 def test_an_accepted_prediction_names_its_folds_checkpoint(
-    desk: Desk, oof: Path
+    context: ToyReview, oof: Path
 ) -> None:
-    load(desk, oof)
-    desk.session.do(AcceptPrediction("1_4", approve=True))
-    version = desk.session.store.mask_version("1_4")
+    load(context, oof)
+    context.session.do(AcceptPrediction("1_4", approve=True))
+    version = context.session.store.mask_version("1_4")
     assert version is not None
     assert version.source == "prediction:five/fold-1/best.safetensors"
-    assert desk.session.row("1_4").verified_empty
-    (action,) = desk.session.history()
+    assert context.session.row("1_4").verified_empty
+    (action,) = context.session.history()
     assert action.kind == "accept-prediction" and action.frames == ("1_4",)
-    desk.session.do(AcceptPrediction("1_2", approve=True))  # the mask is the label's
-    assert desk.session.store.mask_version("1_2") is None
-    assert desk.session.row("1_2").status == "approved"
+    context.session.do(AcceptPrediction("1_2", approve=True))  # the mask is the label's
+    assert context.session.store.mask_version("1_2") is None
+    assert context.session.row("1_2").status == "approved"
 
 
 def test_a_runs_checkpoint_is_named_with_its_hash() -> None:
@@ -110,11 +110,11 @@ def test_a_runs_checkpoint_is_named_with_its_hash() -> None:
     assert checkpoint_name(Loaded(), "1_1") == "first 0123456789ab"  # type: ignore[arg-type]
 
 
-def test_conflicts_dice_uncertainty_and_states(desk: Desk, oof: Path) -> None:
-    session = desk.session
+def test_conflicts_dice_uncertainty_and_states(context: ToyReview, oof: Path) -> None:
+    session = context.session
     assert start(session, "conflicts")[:2] == TWINS
     assert set(start(session, "conflicts")) == {*TWINS, *TRIPLE}
-    load(desk, oof)
+    load(context, oof)
     assert start(session, "worst-dice")[:3] == ("1_1", "1_4", "2_1")
     unsure = {"1_3": 0.1, "1_5": 0.7}
     session._table.take_uncertainty(unsure, unsure.get)
@@ -127,7 +127,7 @@ def test_conflicts_dice_uncertainty_and_states(desk: Desk, oof: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["worst-dice", "uncertain", "flagged"])
-def test_an_empty_queue_says_what_would_fill_it(desk: Desk, name: str) -> None:
+def test_an_empty_queue_says_what_would_fill_it(context: ToyReview, name: str) -> None:
     with pytest.raises(InputError) as reason:
-        start(desk.session, name)
+        start(context.session, name)
     assert str(reason.value) == QUEUES[name].empty

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_nerveseg.model.session import ReviewSession
+from napari_nerveseg.review.session import ReviewSession
 from tests.toys import smooth_frame, write_kaggle
 from training.data import Reading
 from training.errors import InputError

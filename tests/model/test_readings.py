@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from napari_nerveseg.model.actions import Decide, Paint
-from napari_nerveseg.model.kappa import cohen_kappa
-from napari_nerveseg.model.readings import (
+from napari_nerveseg.review.actions import Decide, Paint
+from napari_nerveseg.review.readings import (
     Agreement,
     Comparison,
     Reading,
     begin_adjudication,
+    cohen_kappa,
     readings,
 )
-from napari_nerveseg.model.session import ReviewSession
-from tests.model.desk import EMPTY, NERVE, TRIPLE, TWINS, Desk, write
+from napari_nerveseg.review.session import ReviewSession
+from tests.model.toy_review import EMPTY, NERVE, TRIPLE, TWINS, ToyReview, write
 from training.errors import InputError
 
 
@@ -32,14 +32,14 @@ class Project:
         self.data, self.folder = write(folder), folder / "project"
         self._open: list[ReviewSession] = []
 
-    def sit_down(self, name: str, *, blind: bool = False) -> Desk:
+    def sit_down(self, name: str, *, blind: bool = False) -> ToyReview:
         """Close what is open and open the project as ``name``."""
         self.leave()
         session = ReviewSession.open(self.data, self.folder, author=name, blind=blind)
         self._open.append(session)
-        desk = Desk(session)
-        desk.search()
-        return desk
+        context = ToyReview(session)
+        context.search()
+        return context
 
     def leave(self) -> None:
         while self._open:

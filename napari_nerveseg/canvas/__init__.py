@@ -1,0 +1,1 @@
+"""Layers of napari: frames, masks, contrast, colours; no panel."""

@@ -1,0 +1,1 @@
+"""Tab Conflicts: near-duplicates whose masks disagree, and the verdicts on them."""

@@ -1,0 +1,1 @@
+"""Tab Look: contrast, decision rule, looks of the layers, comparison."""

@@ -1,0 +1,151 @@
+"""Tab Mend: tools for the whole mask, and every version of this frame's mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..canvas.thumbnails import SIZE
+from ..review.actions import Restore
+from ..window.context import ReviewContext
+from ..window.controls import button, label
+from ..window.keys import BY_NAME, key_of
+from .mending import Mending
+from .version_list import VersionList
+
+_WORDS = {
+    "smooth": "Smooth",
+    "grow": "Grow",
+    "shrink": "Shrink",
+    "fill_holes": "Fill holes",
+    "keep_largest": "Keep largest",
+    "copy_previous": "Copy previous",
+    "copy_twin": "Copy twin",
+    "propagate": "Give to group",
+}
+#: What its keys do, by name.
+COMMANDS = tuple(_WORDS)
+_COLUMNS = 3
+_NO_VERSIONS = "This frame has no mask yet: draw one, or copy one."
+
+
+class MendPanel(QWidget):
+    """Buttons that mend, and a list from which any version is restored."""
+
+    def __init__(self, context: ReviewContext) -> None:
+        super().__init__()
+        self.setObjectName("mend_panel")
+        self._context, self._mending = context, Mending(context)
+        self.title = label("versions_title", "Versions of this frame", "heading")
+        self.model = VersionList(self)
+        self.list = self._list_view()
+        self.restore = button(
+            "restore_version",
+            "Restore this version",
+            "Make the chosen version the ground truth again, as a new version  (Enter)",
+            self._restore,
+        )
+        self.words = label("versions_words", role="quiet", wraps=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addWidget(label("tools_title", "Mend the whole mask", "heading"))
+        layout.addLayout(self._tools())
+        layout.addSpacing(8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.words)
+        layout.addWidget(self.restore)
+        for news in (
+            context.session_changed,
+            context.selected_changed,
+            context.table_changed,
+        ):
+            news.connect(self._show)
+        self._show()
+
+    def enter(self) -> None:
+        """Come into view."""
+        self._show()
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """Return what the keys of mending do."""
+        return self._mending.handlers()
+
+    def _tools(self) -> QGridLayout:
+        grid = QGridLayout()
+        handlers = self._mending.handlers()
+        for n, (name, word) in enumerate(_WORDS.items()):
+            tip = f"{BY_NAME[name].text}; one version, one step of undo"
+            made = button(name, f"{word}  {key_of(name)}", tip, handlers[name], name)
+            grid.addWidget(made, n // _COLUMNS, n % _COLUMNS)
+        radius = QSpinBox()
+        radius.setObjectName("mend_radius")
+        radius.setToolTip("How far smooth, grow and shrink reach")
+        radius.setRange(1, 40)
+        radius.setSuffix(" px")
+        radius.setValue(self._mending.radius)
+        radius.valueChanged.connect(self._set_radius)
+        row = QHBoxLayout()
+        title = QLabel("Radius")
+        title.setBuddy(radius)
+        row.addWidget(title)
+        row.addWidget(radius, 1)
+        grid.addLayout(row, len(_WORDS) // _COLUMNS, len(_WORDS) % _COLUMNS)
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+    def _list_view(self) -> QListView:
+        view = QListView()
+        view.setObjectName("versions")
+        view.setAccessibleName("Versions of the mask")
+        view.setToolTip("Every mask that this frame ever had; the dot marks today's")
+        view.setModel(self.model)
+        view.setAlternatingRowColors(True)
+        view.setIconSize(QSize(*SIZE))
+        view.setUniformItemSizes(True)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.activated.connect(lambda _index: self._restore())
+        view.selectionModel().currentChanged.connect(self._on_choice)
+        return view
+
+    def _set_radius(self, radius: int) -> None:
+        self._mending.radius = radius
+
+    def _show(self, *_what: Any) -> None:
+        """List what there is of the current frame, if anybody can see it."""
+        if not self.isVisible():
+            return
+        frame = self._context.current()
+        self.title.setText(f"Versions of frame {frame}" if frame else "Versions")
+        if self.model.show(self._context.session, frame) and self.model.items:
+            now = [n for n, line in enumerate(self.model.items) if line.holds]
+            self.list.setCurrentIndex(self.model.index(now[0] if now else 0))
+        self.words.setText("" if self.model.items else _NO_VERSIONS)
+        self.words.setVisible(not self.model.items)
+        self._on_choice()
+
+    def _on_choice(self, *_what: Any) -> None:
+        index = self.list.currentIndex()
+        chosen = self.model.items[index.row()] if index.isValid() else None
+        self.restore.setEnabled(chosen is not None and not chosen.holds)
+
+    def _restore(self) -> None:
+        index, frame = self.list.currentIndex(), self._context.current()
+        if not index.isValid() or frame is None or self._context.drawing():
+            return
+        version = self.model.items[index.row()].version
+        if self._context.do(Restore(frame, None if version is None else version.id)):
+            self._context.said.emit("info", f"Restored on frame {frame}.")

@@ -1,0 +1,1 @@
+"""Tab Predict: one click on any image, or many frames of the folder."""

@@ -1,0 +1,1 @@
+"""How a folder is read: what is doubtful, and how a person changes it."""

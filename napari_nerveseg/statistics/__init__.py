@@ -1,0 +1,1 @@
+"""Tab Data: how much nerve, how large, where, how bright."""

@@ -1,0 +1,1 @@
+"""Tab Train: set a training up, watch it, look back at the runs."""

@@ -1,0 +1,177 @@
+"""The training form: what matters first, the rest folded in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QFormLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from .field import TrainField
+from .settings import (
+    FIRST,
+    GROUPS,
+    config_values,
+    idle,
+    names_in,
+    recipe_values,
+    settings,
+)
+
+#: Settings that a recipe does not decide: they stay when another one is chosen.
+_STAY = ("max_minutes", "val_subjects", "test_subjects", "device", "init_from")
+
+#: Pixels for the names of settings, so that the fields of all groups stand in line.
+_LABELS = 132
+
+
+class TrainForm(QWidget):
+    """One row per setting that is used; choosing a recipe fills in its numbers.
+
+    Signals: ``changed()`` when a value is another.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("train_form")
+        self._fields = {
+            name: TrainField(setting) for name, setting in settings().items()
+        }
+        self._filling = False
+        self.folds: dict[str, Fold] = {}
+        self._lay_out()
+        for field in self._fields.values():
+            field.changed.connect(self._on_change)
+        self.changed.connect(self._show_used)
+        recipe = self._fields["recipe"]
+        recipe.changed.connect(lambda: self.set_recipe(recipe.value))
+        self.set_recipe(recipe.value)
+
+    def __getitem__(self, name: str) -> TrainField:
+        """Return the field of one setting."""
+        return self._fields[name]
+
+    def set_recipe(self, recipe: str) -> None:
+        """Fill in a recipe's settings; who validates and tests, and where, stays."""
+        if self._filling:
+            return
+        kept = {name: self._fields[name].value for name in _STAY}
+        self._fill({**recipe_values(recipe), **kept})
+
+    def set_config(self, config: Mapping[str, Any]) -> None:
+        """Fill in all settings of an earlier run."""
+        self._fill(config_values(config))
+
+    def values(self) -> dict[str, Any]:
+        """Return the settings as the fields show them, by name."""
+        return {name: field.value for name, field in self._fields.items()}
+
+    def say(self, problems: Mapping[str, str]) -> None:
+        """Show what is wrong beside the fields, and on the groups that hide some."""
+        for name, field in self._fields.items():
+            field.say(problems.get(name, ""))
+        own, unused = recipe_values(self._fields["recipe"].value), idle(self.values())
+        for name, field in self._fields.items():
+            field.mark(field.value != own[name])
+        for title, fold in self.folds.items():
+            names = [name for name in names_in(title) if name not in unused]
+            changed = sum(self._fields[name].value != own[name] for name in names)
+            wrong = sum(name in problems for name in names)
+            fold.head.setText(_title(title, changed, wrong))
+
+    def _fill(self, values: Mapping[str, Any]) -> None:
+        self._filling = True
+        for name, value in values.items():
+            self._fields[name].value = value
+        self._filling = False
+        self.changed.emit()
+
+    def _on_change(self) -> None:
+        if not self._filling:
+            self.changed.emit()
+
+    def _show_used(self) -> None:
+        """Show what does something; the rest keeps its values until it does again."""
+        unused = idle(self.values())
+        for name, field in self._fields.items():
+            field.show_row(name not in unused)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        layout.addWidget(self._rows(FIRST))
+        for title in GROUPS:
+            content = self._rows(names_in(title))
+            tip = f"Show or hide the settings of: {title.lower()}"
+            fold = Fold(f"train_group_{title.lower()}", title, tip, content)
+            self.folds[title] = fold
+            layout.addWidget(fold)
+        layout.addStretch(1)
+
+    def _rows(self, names: Iterable[str]) -> QWidget:
+        rows = QWidget()
+        form = QFormLayout(rows)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(4)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name in names:
+            field = self._fields[name]
+            field.title.setMinimumWidth(_LABELS)
+            form.addRow(field.title, field.row)
+        return rows
+
+
+def _title(title: str, changed: int, wrong: int) -> str:
+    said = f"{title} · {changed} changed" if changed else title
+    return f"{said} · {wrong} to mend" if wrong else said
+
+
+class Fold(QWidget):
+    """A title that opens and closes what is below it; Space does so too.
+
+    Parameters
+    ----------
+    name
+        The objectName of the title.
+    title, tip
+        What it says.
+    content
+        What it hides.
+    """
+
+    def __init__(self, name: str, title: str, tip: str, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.head = QToolButton()
+        self.head.setObjectName(name)
+        self.head.setText(title)
+        self.head.setToolTip(tip)
+        self.head.setCheckable(True)
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setSizePolicy(
+            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred
+        )
+        self.head.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.head.toggled.connect(self.open)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.head)
+        layout.addWidget(content)
+        self.open(False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its content is to be seen."""
+        return self.head.isChecked()
+
+    def open(self, unfolded: bool) -> None:
+        """Show the content, or fold it away."""
+        self.head.setChecked(unfolded)
+        arrow = Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow
+        self.head.setArrowType(arrow)
+        self._content.setVisible(unfolded)

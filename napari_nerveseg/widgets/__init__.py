@@ -1,1 +1,0 @@
-"""The dock "Nerve review": one panel a file, no logic."""

@@ -1,0 +1,1 @@
+"""What every panel shares: the open review, keys, worker processes, small controls."""
