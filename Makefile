@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MINUTES ?= 10
+KILLS ?= 200
 
-.PHONY: demo test checks pictures clean
+.PHONY: demo test checks fuzz soak pictures clean
 
 demo: $(READY)
 	$(BIN)/nerveseg demo --out demo-out
@@ -22,6 +24,16 @@ checks: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Damaged files of every kind, new ones each time: `make fuzz MINUTES=60`. What ends
+# wrongly is kept in build/fuzz.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+# Processes that are killed while they write, and disks that fill up:
+# `make soak KILLS=1000`. As root the disks are mounted too.
+soak: $(READY)
+	$(BIN)/python -m tests.soak --kills $(KILLS)
 
 # The pictures of the README and of docs/, from the real window on the phantom.
 pictures: $(READY)
