@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import DataSet, Labels, open_dataset, rle
+from training.data.reading import Reading
 from training.data.store import LabelStore, MaskChange
 from training.errors import Cancelled, InputError
 from training.metrics import dice
@@ -102,6 +104,24 @@ def test_pictures_that_changed_since_are_named(tmp_path: Path) -> None:
     assert (
         "1 frames have changed since they were predicted (1_3): predict again."
         in evaluate(out, dataset).warnings
+    )
+
+
+def test_deep_frames_of_another_range_are_not_said_to_have_changed_alone(
+    tmp_path: Path,
+) -> None:
+    data, out = write_folder(tmp_path / "data"), tmp_path / "out"
+    deep = smooth_frame(99).astype(np.uint16) * 16
+    tifffile.imwrite(data / "1_3.tif", deep, photometric="minisblack")
+    checkpoint = tiny_checkpoint(tmp_path / "net.safetensors")
+    reading = Reading(grey_range="0:65535")
+    predict_folder(
+        checkpoint, data, out, reading=reading, probabilities=True, device="cpu"
+    )
+    assert (
+        "1 frames have changed since they were predicted (1_3), or uint16=0:4095 was "
+        "not their --grey-range then: predict again."
+        in evaluate(out, open_dataset(data)).warnings
     )
 
 

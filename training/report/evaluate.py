@@ -167,7 +167,9 @@ def _changed(
     changed = changed_frames(predictions, sha256)
     if changed:
         named = ", ".join(changed[:_NAMED]) + (", …" if changed[_NAMED:] else "")
+        greys = dataset.reading.grey_range
+        other = f", or {greys} was not their --grey-range then" if greys else ""
         yield (
-            f"{len(changed)} frames have changed since they were predicted ({named}): "
-            "predict again."
+            f"{len(changed)} frames have changed since they were predicted ({named})"
+            f"{other}: predict again."
         )
