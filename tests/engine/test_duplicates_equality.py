@@ -74,7 +74,7 @@ def test_a_value_exactly_at_the_threshold_is_no_pair(window: str) -> None:
     threshold=st.floats(0.01, 0.9999),
     window=st.sampled_from(list(WINDOWS)),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_equals_scikit_image_on_anything(
     frames: np.ndarray, threshold: float, window: str
 ) -> None:

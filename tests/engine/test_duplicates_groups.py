@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -24,7 +24,6 @@ mean_ssim = WINDOWS["uniform7"].mean_ssim
 
 
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=25))
-@settings(deadline=None)
 def test_groups_are_the_connected_components(links: list[tuple[int, int]]) -> None:
     links = list({(min(p), max(p)) for p in links if p[0] != p[1]})
     parts = {k: {k} for k in range(15)}
@@ -91,7 +90,6 @@ masks = hnp.arrays(bool, (6, 9))
 
 
 @given(masks, masks)
-@settings(deadline=None)
 def test_dice_of_patches_is_dice_of_masks(a: np.ndarray, b: np.ndarray) -> None:
     both = a.sum() + b.sum()
     expected = 2 * (a & b).sum() / both if both else 1.0

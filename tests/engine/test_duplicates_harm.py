@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -50,7 +50,6 @@ def test_the_majority_is_right_and_only_listed_pairs_count() -> None:
 
 
 @given(st.lists(hnp.arrays(bool, (5, 6)), min_size=2, max_size=5))
-@settings(deadline=None)
 def test_no_mask_that_people_drew_is_a_better_answer(masks: list[np.ndarray]) -> None:
     patches = [Patch.of(mask) for mask in masks]
     answer = best_answer(patches)

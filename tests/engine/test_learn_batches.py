@@ -77,7 +77,7 @@ def test_no_frame_comes_again_before_all_its_fellows_came():
     assert {times[i] for i in range(8, 12)} <= {1, 2}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     n=st.integers(1, 60),
     share=st.floats(0, 1),

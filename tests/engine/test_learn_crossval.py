@@ -348,7 +348,7 @@ def test_folds_with_an_overlap_are_refused(toys, tmp_path):
     one, other = splits["folds"]
     other["val"].append(one["val"][0])
     (out / "splits.json").write_text(json.dumps(splits))
-    with pytest.raises(InputError, match="is held out by two folds: make the folds an"):
+    with pytest.raises(InputError, match="was changed: start a new cross-validation"):
         go(toys, out, resume=True)
 
 

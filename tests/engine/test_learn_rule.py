@@ -49,7 +49,7 @@ def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, sha
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 50),
     threshold=st.sampled_from(THRESHOLDS),

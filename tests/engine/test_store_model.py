@@ -192,14 +192,12 @@ class StoreMachine(RuleBasedStateMachine):
         assert holds == self.model.in_effect()
 
 
-StoreMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, derandomize=True
-)
+StoreMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25)
 TestStore = StoreMachine.TestCase
 
 
 @given(st.lists(st.one_of(areas, st.sampled_from(["undo", "redo"])), max_size=25))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_one_frame_behaves_like_an_editors_two_stacks(steps: list[int | str]) -> None:
     done: list[int] = []
     undone: list[int] = []
@@ -223,7 +221,7 @@ def test_one_frame_behaves_like_an_editors_two_stacks(steps: list[int | str]) ->
 
 
 @given(data=st.data(), group=groups)
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 def test_a_forced_undo_leaves_what_was_before(
     data: st.DataObject, group: tuple[str, ...]
 ) -> None:

@@ -7,7 +7,7 @@ import tracemalloc
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.toys import disc
 from training.data.store.packing import PackedMask, digest_of, pack, runs_of, unpack
@@ -21,7 +21,6 @@ def masks(draw: st.DrawFn) -> np.ndarray:
 
 
 @given(masks())
-@settings(derandomize=True, deadline=None)
 def test_a_mask_comes_back_as_it_went_in(mask: np.ndarray) -> None:
     back = unpack(pack(runs_of(mask)), mask.shape)
     assert back.dtype == np.bool_

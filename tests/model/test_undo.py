@@ -145,7 +145,7 @@ def _state(session: ReviewSession) -> list[object]:
     return [[None if m is None else m.tobytes() for m in masks], rows]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(_actions(), max_size=3), _actions())
 def test_to_apply_and_undo_is_to_do_nothing(
     before: list[Action], action: Action

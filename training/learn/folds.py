@@ -275,9 +275,12 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
         raise
     except (OSError, ValueError, TypeError) as error:
         raise damaged(path, error, remedy) from error
-    check_folds(folds, {entry.id: entry.subject for entry in dataset.entries})
     if known != digest_json(value):
         raise InputError(f"{path} was changed: start a new cross-validation.")
+    try:
+        check_folds(folds, {entry.id: entry.subject for entry in dataset.entries})
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     ids = {name for split in folds for name in (*split.val, *split.test)}
     others = ids.union(folds[0].left_out).symmetric_difference(dataset.ids)
     if others:
