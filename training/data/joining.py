@@ -267,12 +267,12 @@ class Joiner:
             return
         first, *others = (several[0].mask_path, *several[0].more_masks)
         assert first is not None
+        n = f"{len(several):,} frames have" if several[1:] else "no other frame has"
         self.note(
             others[0],
             "joined",
-            f"is joined with {first.name}, a mask of the same frame ({len(several):,} "
-            "frames have several): if they are not parts of one nerve, choose by "
-            "--mask-names.",
+            f"is joined with {first.name}, a mask of the same frame ({n} several): if "
+            "they are not parts of one nerve, choose by --mask-names.",
         )
 
     def _note_missing(
