@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame
-from training.errors import InputError
+from training.errors import Failure, InputError
 from training.predict import Predictor, decide
 
 
@@ -94,6 +95,23 @@ def test_decision_rule_of_the_checkpoint_holds(tmp_path: Path) -> None:
     for number, rule in enumerate(rules):
         path = tiny_checkpoint(tmp_path / f"{number}.safetensors", **rule)
         assert Predictor(path, "cpu").probability(frame).area == 0
+
+
+def test_a_network_that_gives_no_numbers_predicts_nothing(
+    predictor, monkeypatch
+) -> None:
+    """As a map they would be levels like any other."""
+    from training.predict import predictor as module
+
+    averaged = module.infer_averaged
+
+    def no_numbers(*args, **settings):
+        found = averaged(*args, **settings)
+        return replace(found, logits=found.logits * float("nan"))
+
+    monkeypatch.setattr(module, "infer_averaged", no_numbers)
+    with pytest.raises(Failure, match="gives no numbers for a frame"):
+        predictor.probability(smooth_frame(1))
 
 
 def test_a_run_is_named_by_its_folder_and_a_file_by_itself(predictor, tmp_path) -> None:

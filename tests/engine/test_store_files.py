@@ -95,6 +95,14 @@ def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
         LabelStore.open(path)
 
 
+def test_a_link_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.sqlite"
+    path.symlink_to(path)
+    with pytest.raises(InputError) as caught:
+        LabelStore.open(path)
+    assert str(caught.value).startswith(f"{path} is a link that leads back to itself")
+
+
 def test_an_older_store_is_brought_up_to_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,7 +95,8 @@ def _layout(found: Sorted, reading: Reading) -> str:
         return "kaggle"
     if any("/" in rule for rule in found.rules):
         return "images-masks"
-    frames = any(place_of(p.dirs).role == "frame" for p in found.frames.values())
+    folders = {picture.dirs for picture in found.frames.values()}
+    frames = any(place_of(dirs).role == "frame" for dirs in folders)
     if frames and not found.rules:
         return "images-masks"
     return "kaggle" if found.rules or found.lost else "plain"

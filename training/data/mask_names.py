@@ -112,7 +112,7 @@ class _Sorter:
 
         A prediction that is taken for ground truth is learned from.
         """
-        by_folder = {picture.dirs: is_output(picture.dirs) for picture in pictures}
+        by_folder = {dirs: is_output(dirs) for dirs in {one.dirs for one in pictures}}
         stems = {picture.stem for picture in pictures}
 
         def is_written(one: Picture) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import Failure, InputError
 from ..events import OnEvent
 from ..networks import CheckpointMeta, pick_device, stack_frames
 from ..networks.averaging import Averaged, Infer, infer_averaged, spread
@@ -255,6 +256,11 @@ class Predictor:
         elif unsure is not None:
             unsure = to_frame_size(unsure, shape)
         mean = maps[0] if len(maps) == 1 else torch.stack(maps).mean(0)
+        if not math.isfinite(presence) or not math.isfinite(float(mean.mean())):
+            raise Failure(
+                f"{self.checkpoint} gives no numbers for a frame: its weights are "
+                "damaged or were trained too fast; take another checkpoint."
+            )
         # Quantised before the threshold: a stored map then gives the same mask.
         probability = quantise(mean)
         mask = self._decide(probability, presence)

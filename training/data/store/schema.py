@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from urllib.parse import quote
 
 from ...errors import InputError
-from ...files import may_write
+from ...files import may_write, real_path
 from ..costs import MOST_PIXELS
 from . import tables
 from .troubles import damaged, in_words
@@ -262,7 +262,7 @@ def uri_of(path: PurePath) -> str:
 
 def _open(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{uri_of(path.resolve())}?{how}",
+        f"{uri_of(real_path(path))}?{how}",
         uri=True,
         timeout=PATIENCE,
         isolation_level=None,

@@ -120,7 +120,9 @@ class Table:
 
     def _named(self, row: Row) -> str:
         named = dict(zip(self.columns, row, strict=False))
-        of = f", of frame {str(named['frame'])[:80]}," if "frame" in named else ""
+        frame = str(named.get("frame", ""))[:80]
+        frame = frame if frame.isprintable() else repr(frame)
+        of = f", of frame {frame}," if "frame" in named else ""
         return f"row {row[0]} of its table {self.name}{of}"
 
     def last(self, connection: sqlite3.Connection) -> int:
