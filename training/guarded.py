@@ -181,7 +181,7 @@ def _no_number(text: str) -> Any:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if number - number != 0:
+    if not math.isfinite(number):
         raise ValueError(f"{text[:_MOST_DIGITS]} is no number")
     return number
 

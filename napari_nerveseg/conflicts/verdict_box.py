@@ -119,12 +119,6 @@ class VerdictBox(QWidget):
         """Put the next ready-made reason into the line; after the last, none."""
         self.reason.setText(_reason_after(self.reason.text()))
 
-    def take_reason(self) -> str:
-        """Return the reason that was typed, and empty the line."""
-        reason = self.reason.text().strip()
-        self.reason.clear()
-        return reason
-
     def _reason_line(self) -> QLineEdit:
         line = QLineEdit()
         line.setObjectName("verdict_reason")

@@ -26,6 +26,22 @@ def tiny_checkpoint(path: Path, *, seed: int = 0, **settings: object) -> Path:
     return path
 
 
+def check_predictions(out: Path, whole: Path) -> None:
+    """See that two folders of predictions hold the same masks, maps and table."""
+    import numpy as np
+
+    from training.predict import open_predictions
+
+    found, expected = open_predictions(out), open_predictions(whole)
+    assert found.ids == expected.ids
+    for frame in found.ids:
+        np.testing.assert_array_equal(found.mask(frame), expected.mask(frame))
+        maps = found.probability(frame), expected.probability(frame)
+        np.testing.assert_array_equal(*maps)
+    table = "predictions.csv"
+    assert (out / table).read_bytes() == (whole / table).read_bytes()
+
+
 def write_folder(folder: Path, n: int = 3) -> Path:
     """Write frames ``1_1`` to ``1_n`` of two sizes as Kaggle does, each third empty."""
     frames = {}

@@ -6,11 +6,14 @@ import errno
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.engine.command_line import contents, run
-from tests.engine.predicting import tiny_checkpoint, write_folder
+from tests.engine.predicting import (
+    check_predictions,
+    tiny_checkpoint,
+    write_folder,
+)
 from training.data.images import read_image
 from training.predict import open_predictions
 from training.predict.journal import Journal
@@ -75,14 +78,7 @@ def check_goes_on(words: list[str | Path], out: Path, tmp_path: Path) -> None:
     """See that ``--resume`` gives what a prediction in one go gives."""
     assert run(*words, "--out", out, "--resume") == 0
     assert run(*words, "--out", tmp_path / "whole") == 0
-    found, expected = open_predictions(out), open_predictions(tmp_path / "whole")
-    assert found.ids == expected.ids
-    for frame in found.ids:
-        np.testing.assert_array_equal(found.mask(frame), expected.mask(frame))
-        maps = found.probability(frame), expected.probability(frame)
-        np.testing.assert_array_equal(*maps)
-    table = "predictions.csv"
-    assert (out / table).read_bytes() == (tmp_path / "whole" / table).read_bytes()
+    check_predictions(out, tmp_path / "whole")
 
 
 def said(out: Path) -> str:

@@ -15,7 +15,11 @@ import numpy as np
 
 from tests.engine.command_line import contents
 from tests.engine.learn_toys import tiny, toy_dataset
-from tests.engine.predicting import tiny_checkpoint, write_folder
+from tests.engine.predicting import (
+    check_predictions,
+    tiny_checkpoint,
+    write_folder,
+)
 from tests.engine.test_learn_resume import assert_same
 from tests.soak.killing import (
     Figures,
@@ -31,7 +35,7 @@ from training.data.labels import Labels
 from training.data.store import LabelStore, MaskChange
 from training.data.store.packing import digest_of, runs_of
 from training.learn import train
-from training.predict import open_predictions, predict_folder
+from training.predict import predict_folder
 from training.report.export import export
 
 #: Kills of one store, one training or one folder before another is begun.
@@ -140,18 +144,6 @@ def kill_prediction(folder: Path, rng: Random, kills: int, figures: Figures) -> 
             assert end.error is None
             check_predictions(out, whole)
         shutil.rmtree(out, ignore_errors=True)
-
-
-def check_predictions(out: Path, whole: Path) -> None:
-    """See that two folders of predictions hold the same masks, maps and table."""
-    found, expected = open_predictions(out), open_predictions(whole)
-    assert found.ids == expected.ids
-    for frame in found.ids:
-        np.testing.assert_array_equal(found.mask(frame), expected.mask(frame))
-        maps = found.probability(frame), expected.probability(frame)
-        np.testing.assert_array_equal(*maps)
-    table = "predictions.csv"
-    assert (out / table).read_bytes() == (whole / table).read_bytes()
 
 
 def kill_export(folder: Path, rng: Random, kills: int, figures: Figures) -> None:

@@ -118,6 +118,10 @@ class Joiner:
         name = relative(path, self.root)
         self.problems.append(Problem(name, frame, kind, f"{name}{page} {reason}"))
 
+    def note_folder(self, kind: str, reason: str) -> None:
+        """Note a problem with the whole folder, as `note` does."""
+        self.problems.append(Problem(".", None, kind, f"{self.root} {reason}"))
+
     def _pages(
         self, stem: str, picture: Picture, key: Key, found: Sorted, with_masks: bool
     ) -> Iterator[FrameEntry]:

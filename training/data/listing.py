@@ -180,11 +180,11 @@ def _note_left_out(joiner: Joiner, tree: Tree, found: Sorted) -> None:
     )
     if found.lost and not found.rules:
         words = (
-            f"{tree.folder} has files that are masks by their names or folders, and "
+            "has files that are masks by their names or folders, and "
             "none fits a frame: say how masks are named by --mask-names, as in "
             "'*_mask' or 'masks/*'."
         )
-        joiner.problems.append(Problem(".", None, "mask-without-frame", words))
+        joiner.note_folder("mask-without-frame", words)
     if found.unchosen:
         first = min(found.unchosen, key=lambda one: one.path)
         joiner.note(
@@ -230,10 +230,10 @@ def _note_folders(joiner: Joiner, folders: Sequence[str]) -> None:
     """Say it if folders may be subjects, and are not taken for them."""
     if folders:
         words = (
-            f"{joiner.root} has folders that may be subjects ({names_line(folders)}): "
+            f"has folders that may be subjects ({names_line(folders)}): "
             "pass --subject-by folder if they are, or none if not."
         )
-        joiner.problems.append(Problem(".", None, "no-subject", words))
+        joiner.note_folder("no-subject", words)
 
 
 def _note_subjects(joiner: Joiner, entries: Sequence[FrameEntry]) -> None:
@@ -245,11 +245,11 @@ def _note_subjects(joiner: Joiner, entries: Sequence[FrameEntry]) -> None:
         name for names in alike.values() if len(names) > 1 for name in names
     ]:
         words = (
-            f"{joiner.root} has subjects whose names differ by zeros or capitals alone "
+            "has subjects whose names differ by zeros or capitals alone "
             f"({names_line(sorted(doubtful))}): see whether they are one, and tell "
             "subjects by --subject-by."
         )
-        joiner.problems.append(Problem(".", None, "no-subject", words))
+        joiner.note_folder("no-subject", words)
     without = [entry for entry in entries if entry.subject is None]
     if without and len(without) < len(entries):
         n = f" ({len(without):,} such in all)" if len(without) > 1 else ""

@@ -361,9 +361,13 @@ class _Sorter:
             return None
         from .masks import has_few_levels
 
-        frame, mask = sorted(twins, key=lambda one: has_few_levels(one.path))
-        is_so = has_few_levels(mask.path) and not has_few_levels(frame.path)
-        return (frame, mask) if is_so else None
+        first, second = twins
+        match has_few_levels(first.path), has_few_levels(second.path):
+            case False, True:
+                return first, second
+            case True, False:
+                return second, first
+        return None
 
 
 def _may_have_pages(frame: Picture) -> bool:

@@ -43,12 +43,12 @@ _FRAME_WITHIN = re.compile(rf"(?P<base>.+?)[-_. ]+{_FRAME}(?P<rest>[-_. ].+)", _
 _BEFORE_NUMBER = re.compile(r"[A-Za-z]+[-_. ]*(?P<base>[0-9].*)", _FLAGS)
 _ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 #: What a program wrote, by its name.
-_OUTPUT_WORD = re.compile(r"pred|output|auto|sam|net|yolo|prob|heatmap", _FLAGS)
-_OUTPUT_NAME = re.compile(
-    r"(?P<base>.+)[-_. ](?:preds?|predicted|predictions?|outputs?|auto|sam|medsam|"
-    r"u-?net|nnunet|yolo|prob|probability|heatmap)(?:[-_. ]?[0-9]+)?",
-    _FLAGS,
+_OUTPUT = (
+    r"preds?|predicted|predictions?|outputs?|auto|sam|medsam|u-?net|nnunet|yolo|prob|"
+    r"probability|heatmap"
 )
+_OUTPUT_WORD = re.compile(_OUTPUT, _FLAGS)
+_OUTPUT_NAME = re.compile(rf"(?P<base>.+)[-_. ](?:{_OUTPUT})(?:[-_. ]?[0-9]+)?", _FLAGS)
 #: Words that are a mask's even where no frame of that name is there.
 SURE = frozenset({"mask", "masks", "msk"})
 
@@ -141,7 +141,7 @@ def frame_names(stem: str) -> set[str]:
             names.add(match["base"])
     if (match := _FRAME_WITHIN.fullmatch(stem)) is not None:
         names.add(match["base"] + match["rest"])
-    return {one.casefold() for name in names for one in (name, _ZEROS.sub("", name))}
+    return {one.casefold() for name in names for one in (name, without_zeros(name))}
 
 
 def without_zeros(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from .scan_record import FrameInfo
 
 if TYPE_CHECKING:
     from .labels import Labels
+
+T = TypeVar("T")
 
 #: The share of a frame above which a mask is doubted; frames of fewer pixels are not.
 MOST_OF_A_FRAME, LEAST_FRAME = 0.5, 256
@@ -262,12 +264,17 @@ def _remark(dataset: DataSet, entry: FrameEntry, kind: str, words: str) -> Probl
     return Problem(name, entry.id, kind, f"{name} {words}")
 
 
+def a_few(items: Sequence[T]) -> Sequence[T]:
+    """Return at most `FEW`, evenly spread."""
+    return items[:: -(-len(items) // FEW) or 1]
+
+
 def doubtful_masks(dataset: DataSet, labels: Labels) -> str | None:
     """Say it if most masks cover most of their frames or are outlines, from a few."""
     ids = [entry.id for entry in dataset.entries if entry.mask_path is not None]
     seen = 0
     doubts: list[Problem] = []
-    for frame in ids[:: -(-len(ids) // FEW) or 1]:
+    for frame in a_few(ids):
         try:
             mask = labels.mask(frame)
         except InputError:  # told where it is missed
@@ -284,9 +291,8 @@ def doubtful_masks(dataset: DataSet, labels: Labels) -> str | None:
 
 def doubtful_frames(dataset: DataSet) -> list[str]:
     """Return one sentence for each kind of remark on a few of the frames."""
-    entries = dataset.entries
     found: dict[str, str] = {}
-    for entry in entries[:: -(-len(entries) // FEW) or 1]:
+    for entry in a_few(dataset.entries):
         try:
             image = read_image(entry.path, entry.page)
             frame = any_grey(image, dataset.grey_range)

@@ -120,14 +120,14 @@ def find_subjects(frames: Sequence[Named], rule: str | None, root: Path) -> Subj
 
 def _found(frames: Sequence[Named]) -> Subjects:
     level, strength = _level(frames)
-    if strength == _SURE:
-        return _by_folder(frames)
+    if level is not None and strength == _SURE:
+        return _at_depth(level)
     if frames and all(_PERSON.fullmatch(frame.stem) for frame in frames):
         return Subjects(
             "{subject}_*", "by how names begin", lambda frame: _person(frame.stem)
         )
     if level is not None and strength == _LIKELY:
-        return _by_folder(frames)
+        return _at_depth(level)
     numbers = {subject_of(frame.stem) for frame in frames} - {None}
     if numbers and not all(_DAY.fullmatch(str(number)) for number in numbers):
         return _by_number(frames)
@@ -148,8 +148,10 @@ def _none(_frames: Sequence[Named]) -> Subjects:
 
 
 def _by_folder(frames: Sequence[Named]) -> Subjects:
-    depth = _level(frames)[0] or 0
+    return _at_depth(_level(frames)[0] or 0)
 
+
+def _at_depth(depth: int) -> Subjects:
     def of(frame: Named) -> str | None:
         return frame.dirs[depth] if len(frame.dirs) > depth else None
 

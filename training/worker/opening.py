@@ -79,10 +79,10 @@ def _tell_idle_greys(on_event: OnEvent, dataset: DataSet, given: Reading) -> Non
         return
     from ..data.grey import GreyRanges
     from ..data.images import grey_of, read_image
-    from ..data.remarks import FEW
+    from ..data.remarks import a_few
 
     types = []
-    for entry in dataset.entries[:: -(-len(dataset) // FEW) or 1]:
+    for entry in a_few(dataset.entries):
         with contextlib.suppress(InputError):  # told where it is missed
             types.append(grey_of(read_image(entry.path, entry.page)).dtype.name)
     greys = GreyRanges.parse(given.grey_range)
