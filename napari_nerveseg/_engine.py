@@ -9,6 +9,7 @@ working directory gives one clear sentence, and is never run.
 from __future__ import annotations
 
 # ruff: noqa: PLC0414 (an alias of itself is how type checkers know a re-export)
+import ast
 import importlib
 import importlib.util
 import sys
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
     from training.data.phantom.sample import sample_stack as sample_stack
     from training.data.problems import Problem as Problem
     from training.data.project import Project as Project
+    from training.data.project import chosen_reading as chosen_reading
     from training.data.project import find_project as find_project
+    from training.data.project import keep_reading as keep_reading
+    from training.data.project import kept_reading as kept_reading
+    from training.data.project import recalled_flags as recalled_flags
     from training.data.reading import Reading as Reading
-    from training.data.reading import chosen_reading as chosen_reading
-    from training.data.reading import keep_reading as keep_reading
-    from training.data.reading import kept_reading as kept_reading
-    from training.data.reading import recalled_flags as recalled_flags
     from training.data.scan import Scan as Scan
     from training.data.scan import recall_scan as recall_scan
     from training.data.store import STATUSES as STATUSES
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from training.duplicates.groups import group_pairs as group_pairs
     from training.duplicates.groups import min_ssim_bound as min_ssim_bound
     from training.duplicates.harm import frame_losses as frame_losses
-    from training.duplicates.report import Pair as Pair
+    from training.duplicates.report import DuplicatePair as DuplicatePair
     from training.duplicates.rules import RULES as RULES
     from training.duplicates.rules import Change as Change
     from training.duplicates.rules import RulePlan as RulePlan
@@ -71,17 +72,17 @@ if TYPE_CHECKING:
     from training.errors import InputError as InputError
     from training.files import write_whole as write_whole
     from training.guarded import read_arrays as read_arrays
-    from training.learn.augmentation import Augmentation as Augmentation
-    from training.learn.config import TrainConfig as TrainConfig
-    from training.learn.idle import idle_settings as idle_settings
-    from training.learn.limits import CHOICES as CHOICES
-    from training.learn.limits import LIMITS as LIMITS
-    from training.learn.recipes import RECIPES as RECIPES
-    from training.learn.rule import FrameCurve as FrameCurve
-    from training.learn.rule import frame_curve as frame_curve
-    from training.learn.setting_words import documented as documented
-    from training.learn.setting_words import holds_numbers as holds_numbers
-    from training.learn.setting_words import whole_numbers as whole_numbers
+    from training.learn.fit.rule import FrameCurve as FrameCurve
+    from training.learn.fit.rule import frame_curve as frame_curve
+    from training.learn.settings.augmentation import Augmentation as Augmentation
+    from training.learn.settings.config import RECIPES as RECIPES
+    from training.learn.settings.config import TrainConfig as TrainConfig
+    from training.learn.settings.idle import idle_settings as idle_settings
+    from training.learn.settings.limits import CHOICES as CHOICES
+    from training.learn.settings.limits import LIMITS as LIMITS
+    from training.learn.settings.words import documented as documented
+    from training.learn.settings.words import holds_numbers as holds_numbers
+    from training.learn.settings.words import whole_numbers as whole_numbers
     from training.metrics.dice import dice as dice
     from training.networks.checkpoint import BEST as BEST
     from training.networks.checkpoint import CheckpointMeta as CheckpointMeta
@@ -99,89 +100,22 @@ if TYPE_CHECKING:
     from training.report.stats_figures import GroupFigures as GroupFigures
     from training.worker.naming import trained_greys as trained_greys
 
-#: Where each name of the engine lives: module below ``training``.
-_HOMES = {
-    "write_whole": "files",
-    "whole_numbers": "learn.setting_words",
-    "holds_numbers": "learn.setting_words",
-    "documented": "learn.setting_words",
-    "LIMITS": "learn.limits",
-    "CHOICES": "learn.limits",
-    "Augmentation": "learn.augmentation",
-    "Action": "data.store",
-    "BEST": "networks.checkpoint",
-    "Cancelled": "errors",
-    "Change": "duplicates.rules",
-    "CheckpointMeta": "networks.checkpoint",
-    "LabelNoise": "report.label_noise",
-    "Patch": "duplicates.conflicts",
-    "RULES": "duplicates.rules",
-    "RulePlan": "duplicates.rules",
-    "apply_rule": "duplicates.rules",
-    "changed_frames": "predict.prediction_set",
-    "chosen_reading": "data.reading",
-    "frame_losses": "duplicates.harm",
-    "label_noise": "report.label_noise",
-    "plan_rule": "duplicates.rules",
-    "DataSet": "data.dataset",
-    "FrameCurve": "learn.rule",
-    "EMPTY_VERSUS_NERVE": "duplicates.conflicts",
-    "FrameCache": "data.cache",
-    "GreyRanges": "data.grey",
-    "GroupActionError": "data.store",
-    "InputError": "errors",
-    "LabelStore": "data.store",
-    "LabelView": "data.store.view",
-    "MaskChange": "data.store",
-    "Pair": "duplicates.report",
-    "Panel": "report.panel",
-    "PredictionSet": "predict.prediction_set",
-    "Problem": "data.problems",
-    "Project": "data.project",
-    "RECIPES": "learn.recipes",
-    "Reading": "data.reading",
-    "SHAPE": "duplicates.conflicts",
-    "SHAPE_DICE": "duplicates.conflicts",
-    "STATUSES": "data.store",
-    "Scan": "data.scan",
-    "Statistics": "report.stats",
-    "StoreWriter": "data.store",
-    "StoredPairs": "duplicates.stored",
-    "TrainConfig": "learn.config",
-    "UndoResult": "data.store",
-    "VERDICTS": "data.store",
-    "VerdictRecord": "data.store",
-    "any_grey": "data.images",
-    "conflict_kind": "duplicates.conflicts",
-    "decide": "predict.decision",
-    "dice": "metrics.dice",
-    "extremes": "data.grey",
-    "find_project": "data.project",
-    "frame_curve": "learn.rule",
-    "idle_settings": "learn.idle",
-    "grey_of": "data.images",
-    "grey_range_of": "data.grey",
-    "group_pairs": "duplicates.groups",
-    "is_phantom": "data.synthetic",
-    "keep_reading": "data.reading",
-    "kept_reading": "data.reading",
-    "labels_in": "data.masks",
-    "load_duplicates": "duplicates.stored",
-    "min_ssim_bound": "duplicates.groups",
-    "open_dataset": "data.listing",
-    "page": "data.understood",
-    "open_predictions": "predict.prediction_set",
-    "read_arrays": "guarded",
-    "panels": "report.panel",
-    "pixel_digest": "data.images",
-    "read_meta": "networks.checkpoint",
-    "recall_scan": "data.scan",
-    "recalled_flags": "data.reading",
-    "sample_stack": "data.phantom.sample",
-    "threshold_level": "predict.decision",
-    "to_grey": "data.images",
-    "trained_greys": "worker.naming",
-}
+
+def _homes() -> dict[str, str]:
+    """Return the module of each name that the imports above give, which never run."""
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    return {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module is not None
+        and node.module.startswith("training.")
+        for alias in node.names
+    }
+
+
+#: Where each name of the engine lives.
+_HOMES = _homes()
 
 
 class EngineClash(ImportError):
@@ -233,7 +167,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"the engine's door has no {name!r}")
     check()
-    home = importlib.import_module(f"training.{_HOMES[name]}")
+    home = importlib.import_module(_HOMES[name])
     value = getattr(home, name)
     globals()[name] = value
     return value

@@ -7,6 +7,7 @@ in the same sentence by the command line, in ``events.jsonl`` and in the window.
 from __future__ import annotations
 
 import errno
+import re
 from typing import Literal
 
 #: ``input``: the user's mistake. ``memory``: there was too little of it.
@@ -25,12 +26,21 @@ _OUT_OF_MEMORY = (
 )
 
 
+#: A name that no file can have: damage, which would bury the sentence it is in.
+_ENDLESS = re.compile(r"[^\s/\\]{256,}")
+
+
 class InputError(ValueError):
     """A user's mistake, or a file that is not what it should be.
 
     The message is one sentence that names the file or setting and the remedy.
-    The command line prints it and exits with 2; the window shows it once.
+    The command line prints it and exits with 2; the window shows it once. It
+    is one line, and words longer than a file's name can be are cut.
     """
+
+    def __init__(self, text: str = "") -> None:
+        line = " ".join(text.splitlines())
+        super().__init__(_ENDLESS.sub(lambda word: f"{word[0][:100]}…", line))
 
 
 class Cancelled(Exception):

@@ -31,7 +31,7 @@ LETTERS = ("A", "B")
 WORTH_STACKING = 1.3
 
 
-class Pair:
+class PairView:
     """The two cells of the grid, and what the viewer looked like before.
 
     Parameters

@@ -27,7 +27,7 @@ from .kinds import (
     UNCERTAINTY,
 )
 from .layer_data import set_data
-from .looks import DEFAULTS, Look, Looks, apply_look, error_labels, make_layer
+from .looks import DEFAULTS, LayerStyle, Looks, apply_look, error_labels, make_layer
 
 Picture = Callable[[str], NDArray[np.uint8]]
 
@@ -200,7 +200,7 @@ class FrameLayers:
                 pixels[kind] = heat
         return pixels
 
-    def _look(self, kind: str) -> Look:
+    def _look(self, kind: str) -> LayerStyle:
         look = DEFAULTS[kind] if self._looks is None else self._looks.of(kind)
         colour = self._colour_of.get(kind)
         return look if colour is None else replace(look, colour=colour)

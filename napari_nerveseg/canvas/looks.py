@@ -38,7 +38,7 @@ _INK, _WIDEST = re.compile("#[0-9a-fA-F]{6}"), 9
 
 
 @dataclass(frozen=True)
-class Look:
+class LayerStyle:
     """How one kind of layer is drawn.
 
     Parameters
@@ -61,18 +61,18 @@ class Look:
 
 #: What people with any common form of colour blindness tell apart; see `colours`.
 DEFAULTS = {
-    TRUTH: Look(colours.GROUND_TRUTH, contour=2),
-    PREDICTION: Look(colours.PREDICTION, contour=2),
-    ERROR: Look(colours.FALSE_POSITIVE, 0.45, second=colours.FALSE_NEGATIVE),
-    PROBABILITY: Look("magma", 0.6),
-    UNCERTAINTY: Look("viridis", 0.6),
-    VERSION_A: Look(colours.VERSION_A, contour=2),
-    VERSION_B: Look(colours.VERSION_B, contour=2),
-    OTHER: Look(colours.MASK_B, contour=2),
+    TRUTH: LayerStyle(colours.GROUND_TRUTH, contour=2),
+    PREDICTION: LayerStyle(colours.PREDICTION, contour=2),
+    ERROR: LayerStyle(colours.FALSE_POSITIVE, 0.45, second=colours.FALSE_NEGATIVE),
+    PROBABILITY: LayerStyle("magma", 0.6),
+    UNCERTAINTY: LayerStyle("viridis", 0.6),
+    VERSION_A: LayerStyle(colours.VERSION_A, contour=2),
+    VERSION_B: LayerStyle(colours.VERSION_B, contour=2),
+    OTHER: LayerStyle(colours.MASK_B, contour=2),
 }
 
 
-def _is_sound(kind: str, look: Look) -> bool:
+def _is_sound(kind: str, look: LayerStyle) -> bool:
     """Say whether napari can draw a kind of layer like this."""
     inks = [look.colour, look.second] if kind == ERROR else [look.colour]
     drawn = (
@@ -96,7 +96,7 @@ class Looks(QObject):
             for kind, look in DEFAULTS.items()
         }
 
-    def of(self, kind: str) -> Look:
+    def of(self, kind: str) -> LayerStyle:
         """Return how ``kind`` is drawn."""
         return self._looks[kind]
 
@@ -126,7 +126,7 @@ def make_layer(
     kind: str,
     data: NDArray[Any],
     name: str,
-    look: Look | None = None,
+    look: LayerStyle | None = None,
     **options: Any,
 ) -> Any:
     """Return a new napari layer that draws ``kind`` as this program always does.
@@ -165,7 +165,7 @@ def make_layer(
     return layer
 
 
-def apply_look(layer: Any, kind: str, look: Look) -> None:
+def apply_look(layer: Any, kind: str, look: LayerStyle) -> None:
     """Draw an existing layer of ``kind`` like this."""
     layer.opacity = look.opacity
     if kind in HEATS:

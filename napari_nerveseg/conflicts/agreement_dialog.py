@@ -15,9 +15,9 @@ from qtpy.QtWidgets import (
 
 from .. import _engine
 from ..review.readings import (
-    Agreement,
     Compared,
-    Comparison,
+    ReaderAgreement,
+    ReaderComparison,
     begin_adjudication,
     readings,
 )
@@ -41,7 +41,7 @@ class AgreementDialog(Dialog):
         super().__init__(parent, "agreement_dialog", "Agreement of two readers")
         self._context = context
         self._rows: list[Compared] = []
-        self._comparison: Comparison | None = None
+        self._comparison: ReaderComparison | None = None
         self._seen = -1  # the newest action that the table knows of
         self.reader = QComboBox()
         self.reader.setObjectName("agreement_reader")
@@ -93,7 +93,7 @@ class AgreementDialog(Dialog):
             self.settle.setEnabled(False)
             return
         if self._comparison is None or self._comparison.name != name:
-            self._comparison = Comparison(
+            self._comparison = ReaderComparison(
                 session.dataset, session.project, session.store, name
             )
         self._seen = session.store.last_action
@@ -124,7 +124,7 @@ class AgreementDialog(Dialog):
         self._context.say("info", "These frames are in no conflict any more.")
 
 
-def agreement_html(agreement: Agreement) -> str:
+def agreement_html(agreement: ReaderAgreement) -> str:
     """Return the table of the agreement."""
     differ = len(agreement.disagreements)
     rows = (

@@ -11,7 +11,7 @@ from ..window.progress_words import duration
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._engine import Action, LabelStore, Pair, VerdictRecord
+    from .._engine import Action, DuplicatePair, LabelStore, VerdictRecord
     from ..review.conflict_book import Conflict
 
 
@@ -135,7 +135,7 @@ def worst_pair(conflict: Conflict) -> tuple[str, str]:
     return worst.a, worst.b
 
 
-def _worst(conflict: Conflict) -> Pair | None:
+def _worst(conflict: Conflict) -> DuplicatePair | None:
     """Return the pair with the lowest Dice; one that waits to be judged comes last."""
     return min(
         conflict.pairs,

@@ -95,9 +95,10 @@ def _uncertain(session: ReviewSession) -> Frames:
 
 
 def _label_errors(session: ReviewSession) -> Frames:
-    fair = fair_frames(session)
+    predictions = session.predictions
+    fair = fair_frames(session.dataset, predictions.loaded) - predictions.live
     columns = session.columns()
-    known = [session.predictions.presence(frame) for frame in session.dataset.ids]
+    known = [predictions.presence(frame) for frame in session.dataset.ids]
     presence = np.array([np.nan if p is None else p for p in known], dtype=float)
     doubt = suspicion(columns["dice"], presence)
     doubt[~np.isin(columns["frame"], sorted(fair))] = np.nan

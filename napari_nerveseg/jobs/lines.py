@@ -10,7 +10,7 @@ from typing import Any
 Event = dict[str, Any]
 
 
-class Lines:
+class EventLines:
     """Cuts a stream into lines and keeps the last, unfinished one.
 
     Lines that are no event, a library that prints, most often, are passed over.
@@ -36,7 +36,7 @@ class FileTail:
     """Reads what another process appends to a file of events."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._offset, self._lines = path, 0, Lines()
+        self._path, self._offset, self._lines = path, 0, EventLines()
 
     def read(self) -> list[Event]:
         """Return the whole lines that were appended since the last call."""

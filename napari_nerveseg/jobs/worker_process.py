@@ -10,7 +10,7 @@ from typing import Any
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from . import words
-from .lines import Lines, tail_of
+from .lines import EventLines, tail_of
 from .timers import single_shot
 
 #: Milliseconds after the request to stop: first the polite signal, then the other.
@@ -46,7 +46,7 @@ class WorkerProcess(QObject):
     ) -> None:
         super().__init__(parent)
         self._program = list(program or worker_program())
-        self._lines = Lines()
+        self._lines = EventLines()
         self._log = b""
         self._over = False
         self._process = QProcess(self)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .predictions import Predictions
 
 
-class Agreement:
+class FrameDice:
     """Knows the Dice of every frame that was scored, and which still wait.
 
     Both masks empty counts 1, the competition's rule; a frame without a mask or

@@ -13,7 +13,7 @@ from .harm import HarmTable
 from .pair_table import PairTable, Similar, judge
 
 if TYPE_CHECKING:
-    from .._engine import Pair, VerdictRecord
+    from .._engine import DuplicatePair, VerdictRecord
     from .current_labels import CurrentLabels
 
 #: Verdicts that settle a group whatever its masks say.
@@ -60,7 +60,7 @@ class Conflict:
     ssim: float | None
     dice: float | None
     missing: Group
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DuplicatePair, ...]
     harm: float | None = None
 
     @property
@@ -219,7 +219,7 @@ class ConflictBook:
             harm=0.0 if resolved else self._harm.of(group),
         )
 
-    def _pairs(self, group: Group) -> list[Pair]:
+    def _pairs(self, group: Group) -> list[DuplicatePair]:
         return [self._table.pair(number) for number in self._numbers(group)]
 
     def _numbers(self, group: Group) -> list[int]:
@@ -238,7 +238,7 @@ class ConflictBook:
                 return record
         return None
 
-    def _kind(self, group: Group, pairs: Sequence[Pair]) -> str | None:
+    def _kind(self, group: Group, pairs: Sequence[DuplicatePair]) -> str | None:
         """Return what the masks disagree in, by the engine's rule for groups."""
         store, labels = self._labels.store, self._labels
         members = {frame for frame in group if store.status(frame) != "excluded"}

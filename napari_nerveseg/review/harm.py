@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .. import _engine
 
 if TYPE_CHECKING:
-    from .._engine import Pair
+    from .._engine import DuplicatePair
     from .current_labels import CurrentLabels
 
 Group = tuple[str, ...]
@@ -27,7 +27,9 @@ class HarmTable:
     """
 
     def __init__(
-        self, labels: CurrentLabels, pairs_of: Callable[[Group], Sequence[Pair]]
+        self,
+        labels: CurrentLabels,
+        pairs_of: Callable[[Group], Sequence[DuplicatePair]],
     ) -> None:
         self._labels, self._pairs_of = labels, pairs_of
         self._known: dict[Group, float] = {}

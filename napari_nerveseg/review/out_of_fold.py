@@ -16,8 +16,7 @@ from .. import _engine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .._engine import PredictionSet
-    from .session import ReviewSession
+    from .._engine import DataSet, PredictionSet
 
 #: What cross-validation writes beside its out-of-fold predictions.
 FOLDS = "folds.json"
@@ -26,7 +25,7 @@ _REMEDY = "run nerveseg crossval and load the folder oof of its run."
 
 
 @dataclass(frozen=True)
-class Fold:
+class FoldPredictions:
     """A fold: its checkpoint, the subjects it learnt from, what it predicted."""
 
     checkpoint: str
@@ -34,7 +33,7 @@ class Fold:
     frames: frozenset[str]
 
 
-def fair_frames(session: ReviewSession) -> frozenset[str]:
+def fair_frames(dataset: DataSet, loaded: PredictionSet | None) -> frozenset[str]:
     """Return the frames whose loaded prediction is by a fold that never saw them.
 
     Raises
@@ -43,7 +42,6 @@ def fair_frames(session: ReviewSession) -> frozenset[str]:
         If no predictions are loaded, they are not out of fold, or no fold kept away
         from the subjects that it predicted.
     """
-    loaded = session.predictions.loaded
     if loaded is None:
         raise _engine.InputError(f"To doubt labels, {_REMEDY}")
     folds = read_folds(loaded.path)
@@ -52,16 +50,16 @@ def fair_frames(session: ReviewSession) -> frozenset[str]:
             f"{loaded.path} does not say which model predicted which frame: a model"
             f" repeats the labels that it learnt from; {_REMEDY}"
         )
-    fair = {f for fold in folds for f in fold.frames if _unseen(session, f, fold)}
+    fair = {f for fold in folds for f in fold.frames if _unseen(dataset, f, fold)}
     if not fair:
         raise _engine.InputError(
             f"Every fold of {loaded.path} has trained on the subjects that it predicts,"
             f" so it cannot accuse their labels; {_REMEDY}"
         )
-    return frozenset(fair - session.predictions.live)
+    return frozenset(fair)
 
 
-def read_folds(folder: Path) -> list[Fold] | None:
+def read_folds(folder: Path) -> list[FoldPredictions] | None:
     """Return the folds of out-of-fold predictions; None if ``folder`` has no such.
 
     Raises
@@ -75,7 +73,7 @@ def read_folds(folder: Path) -> list[Fold] | None:
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
         folds = [
-            Fold(
+            FoldPredictions(
                 str(fold["checkpoint"]),
                 frozenset(map(str, fold["train_subjects"])),
                 frozenset(map(str, fold["frames"])),
@@ -98,9 +96,9 @@ def checkpoint_name(loaded: PredictionSet, frame: str) -> str:
     return f"{loaded.path.name} {digest[:12]}" if digest else loaded.path.name
 
 
-def _unseen(session: ReviewSession, frame: str, fold: Fold) -> bool:
+def _unseen(dataset: DataSet, frame: str, fold: FoldPredictions) -> bool:
     """Say whether a frame's subject is known and not among those trained on."""
-    if frame not in session.dataset:
+    if frame not in dataset:
         return False
-    subject = session.dataset.entry(frame).subject
+    subject = dataset.entry(frame).subject
     return subject is not None and subject not in fold.train_subjects

@@ -11,7 +11,7 @@ from .. import _engine
 from .actions import Mask
 
 if TYPE_CHECKING:
-    from .._engine import Pair
+    from .._engine import DuplicatePair
 
 #: Up to this many pairs are judged at once after an edit; more wait for `work`.
 JUDGED_AT_ONCE = 32
@@ -23,21 +23,23 @@ AreaOf = Callable[[str], int | None]
 Similar = tuple[str, str, float]
 
 
-def judge(similar: Similar, mask: MaskOf, area: AreaOf, shape_dice: float) -> Pair:
+def judge(
+    similar: Similar, mask: MaskOf, area: AreaOf, shape_dice: float
+) -> DuplicatePair:
     """Compare the masks of a pair, decoding them only where both show a nerve."""
     first, second, _ = similar
     areas = area(first), area(second)
     if None in areas:
-        return _engine.Pair(*similar, None, None)
+        return _engine.DuplicatePair(*similar, None, None)
     if areas == (0, 0):
-        return _engine.Pair(*similar, None, 1.0)
+        return _engine.DuplicatePair(*similar, None, 1.0)
     if 0 in areas:
-        return _engine.Pair(*similar, _engine.EMPTY_VERSUS_NERVE, 0.0)
+        return _engine.DuplicatePair(*similar, _engine.EMPTY_VERSUS_NERVE, 0.0)
     a, b = mask(first), mask(second)
     if a is None or b is None or a.shape != b.shape:
-        return _engine.Pair(*similar, None, None)
+        return _engine.DuplicatePair(*similar, None, None)
     kind = _engine.conflict_kind(a, b, shape_dice)
-    return _engine.Pair(*similar, kind, _engine.dice(a, b))
+    return _engine.DuplicatePair(*similar, kind, _engine.dice(a, b))
 
 
 class PairTable:
@@ -48,7 +50,7 @@ class PairTable:
     ) -> None:
         self.pairs = pairs
         self._mask, self._area, self._shape_dice = mask, area, shape_dice
-        self._known: dict[int, Pair] = {}
+        self._known: dict[int, DuplicatePair] = {}
         self._unknown = dict.fromkeys(range(len(pairs)))
         self._of_frame: defaultdict[str, list[int]] = defaultdict(list)
         for number, (a, b, _) in enumerate(pairs):
@@ -60,10 +62,10 @@ class PairTable:
         """How many pairs wait to be judged."""
         return len(self._unknown)
 
-    def pair(self, number: int) -> Pair:
+    def pair(self, number: int) -> DuplicatePair:
         """Return a pair; one that waits has neither conflict nor Dice."""
         known = self._known.get(number)
-        return known or _engine.Pair(*self.pairs[number], None, None)
+        return known or _engine.DuplicatePair(*self.pairs[number], None, None)
 
     def touch(self, frames: Iterable[str]) -> None:
         """Judge the pairs of ``frames`` anew, or put them off if they are many."""

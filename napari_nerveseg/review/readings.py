@@ -73,7 +73,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ReaderAgreement:
     """What two readers make of the same groups.
 
     Attributes
@@ -113,7 +113,7 @@ class _Judged:
     dice: float | None
 
 
-class Reading:
+class ReaderVerdicts:
     """What one reader decided: verdicts by group, and the masks that follow.
 
     Parameters
@@ -161,7 +161,7 @@ class Reading:
         return mask is not None and bool(mask.any())
 
 
-class Comparison:
+class ReaderComparison:
     """Compares the project's labels with one blind reading, as often as one likes.
 
     The labels are those from before any adjudication. Groups whose verdicts and masks
@@ -183,7 +183,7 @@ class Comparison:
         self.name = name
         self._known: dict[tuple[str, ...], _Judged] = {}
 
-    def compare(self) -> Agreement:
+    def compare(self) -> ReaderAgreement:
         """Return how far the two agree on the groups that both decided, as of now.
 
         Two verdicts agree if they find the same and give the same masks. Verdicts in
@@ -202,11 +202,13 @@ class Comparison:
         path = reading_path(self._project, self.name)
         with _engine.LabelStore.open(path) as other:
             return self._compare(
-                Reading("the project's labels", labels, self._dataset),
-                Reading(self.name, other, self._dataset),
+                ReaderVerdicts("the project's labels", labels, self._dataset),
+                ReaderVerdicts(self.name, other, self._dataset),
             )
 
-    def _compare(self, first: Reading, second: Reading) -> Agreement:
+    def _compare(
+        self, first: ReaderVerdicts, second: ReaderVerdicts
+    ) -> ReaderAgreement:
         mine, other = first.verdicts, second.verdicts
         both = sorted(mine.keys() & other.keys(), key=lambda group: mine[group].group)
         latest = {frozenset(record.group): record for record in self._store.verdicts()}
@@ -217,7 +219,7 @@ class Comparison:
             later = group in latest and latest[group].time > given
             rows.append(_compared(mine[group], other[group], seen, later))
         dices = [row.dice for row in rows if row.dice is not None]
-        return Agreement(
+        return ReaderAgreement(
             first.name,
             second.name,
             tuple(rows),
@@ -228,7 +230,7 @@ class Comparison:
         )
 
     def _judged(
-        self, first: Reading, second: Reading, group: frozenset[str]
+        self, first: ReaderVerdicts, second: ReaderVerdicts, group: frozenset[str]
     ) -> _Judged:
         """Return what the two make of a group, from memory if nothing has changed."""
         key = (*sorted(group), *first.state(group), *second.state(group))
@@ -237,7 +239,9 @@ class Comparison:
         return self._known[key]
 
 
-def _judge(first: Reading, second: Reading, group: frozenset[str]) -> _Judged:
+def _judge(
+    first: ReaderVerdicts, second: ReaderVerdicts, group: frozenset[str]
+) -> _Judged:
     found = first.found(group), second.found(group)
     dice = None
     if not set(found) & set(WITHOUT_MASK):
@@ -258,7 +262,7 @@ def _words(record: VerdictRecord) -> str:
     return f"{record.verdict} {record.kept}" if record.kept else record.verdict
 
 
-def _dice(first: Reading, second: Reading, frame: str) -> float:
+def _dice(first: ReaderVerdicts, second: ReaderVerdicts, frame: str) -> float:
     if first.digest(frame) == second.digest(frame):
         return 1.0
     a, b = first.mask(frame), second.mask(frame)

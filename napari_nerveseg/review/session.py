@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _engine
 from .actions import Action, Paint, Select, judged_alike
-from .agreement import Agreement
+from .agreement import FrameDice
 from .conflict_book import ConflictBook
 from .current_labels import CurrentLabels
 from .decision_rule import DecisionRule
@@ -74,7 +74,7 @@ class ReviewSession(SessionReads):
         self.found = StoredResults(dataset, project, self.frame, self._say)
         self._labels = CurrentLabels(dataset, store, self._say)
         self._table = FrameTable(dataset, self._labels)
-        self._agreement = Agreement(self._labels, self.predictions)
+        self._agreement = FrameDice(self._labels, self.predictions)
         self._book = ConflictBook(dataset.ids, self._labels)
         self._editor = Editor(self._labels, self.predictions, self._say)
         self._offered: StoredPairs | None = None

@@ -90,7 +90,7 @@ class Plots(pg.GraphicsLayoutWidget):
         return box
 
 
-class Lines:
+class RunLines:
     """One training's lines, with the band of its Dice by subject.
 
     Parameters
@@ -167,7 +167,7 @@ def _marked_line(colour: str, *, dashed: bool = False) -> pg.PlotDataItem:
     )
 
 
-class Curves(Plots):
+class RunCurves(Plots):
     """The curves of one run as it goes; of a cross-validation, fold by fold."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -177,7 +177,7 @@ class Curves(Plots):
         )
         super().__init__("training_curves", tip, parent)
         self._palette: Palette | None = None
-        self._folds: dict[int, Lines] = {}
+        self._folds: dict[int, RunLines] = {}
         self._to_come = QLabel(_TO_COME)
         self._to_come.setObjectName("curves_to_come")
         self._to_come.setWordWrap(True)
@@ -195,14 +195,14 @@ class Curves(Plots):
         if fold not in self._folds:
             for lines in self._folds.values():
                 lines.fade()
-            self._folds[fold] = Lines(self)
+            self._folds[fold] = RunLines(self)
         self._folds[fold].add(event)
 
     def points(self, name: str, fold: int = 0) -> list[float]:
         """Return the values of one line, for instance ``val_dice``."""
         return self.lines(fold).points(name)
 
-    def lines(self, fold: int = 0) -> Lines:
+    def lines(self, fold: int = 0) -> RunLines:
         """Return what is drawn of one fold; 0 is a training without folds."""
         return self._folds[fold]
 
@@ -216,7 +216,7 @@ class Curves(Plots):
         self._to_come.show()
         for lines in self._folds.values():
             lines.remove()
-        self._folds = {0: Lines(self)}
+        self._folds = {0: RunLines(self)}
         self.legend.clear()
         for name, words in (("train_loss", "training"), ("val_loss", "validation")):
             self.legend.addItem(self._folds[0].items[name], words)

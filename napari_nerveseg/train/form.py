@@ -41,7 +41,7 @@ class TrainForm(QWidget):
             name: TrainField(setting) for name, setting in settings().items()
         }
         self._filling = False
-        self.folds: dict[str, Fold] = {}
+        self.folds: dict[str, CollapsibleBox] = {}
         self._lay_out()
         for field in self._fields.values():
             field.changed.connect(self._on_change)
@@ -106,7 +106,7 @@ class TrainForm(QWidget):
         for title in GROUPS:
             content = self._rows(names_in(title))
             tip = f"Show or hide the settings of: {title.lower()}"
-            fold = Fold(f"train_group_{title.lower()}", title, tip, content)
+            fold = CollapsibleBox(f"train_group_{title.lower()}", title, tip, content)
             self.folds[title] = fold
             layout.addWidget(fold)
         layout.addStretch(1)
@@ -130,7 +130,7 @@ def _title(title: str, changed: int, wrong: int) -> str:
     return f"{said} · {wrong} to mend" if wrong else said
 
 
-class Fold(QWidget):
+class CollapsibleBox(QWidget):
     """A title that opens and closes what is below it; Space does so too.
 
     Parameters

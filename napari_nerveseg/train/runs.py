@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import _engine
-from ..jobs.lines import Lines
+from ..jobs.lines import EventLines
 from ..jobs.training_job import is_running
 
 NOTES, TRASH = "notes.txt", "trash"
@@ -181,7 +181,7 @@ def _events(path: Path) -> list[dict[str, Any]]:
     except OSError:
         return []
     told = b"".join(line for line in lines if b'"progress"' not in line)
-    return list(Lines().feed(told))
+    return list(EventLines().feed(told))
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:

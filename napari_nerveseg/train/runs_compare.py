@@ -18,7 +18,7 @@ from ..canvas import colours
 from ..window.context import ReviewContext
 from ..window.controls import ROW_HEIGHT, label
 from ..window.dialog import Dialog
-from .curves import Lines, Plots
+from .curves import Plots, RunLines
 from .runs import Run, differences
 
 
@@ -39,9 +39,9 @@ class ComparedCurves(Plots):
             self._draw(b, "B", colours.MASK_B),
         )
 
-    def _draw(self, run: Run, name: str, colour: str) -> list[Lines]:
+    def _draw(self, run: Run, name: str, colour: str) -> list[RunLines]:
         folds = sorted({event.get("fold", 0) for event in run.epochs})
-        drawn = {fold: Lines(self, colour, colour) for fold in folds}
+        drawn = {fold: RunLines(self, colour, colour) for fold in folds}
         for event in run.epochs:
             drawn[event.get("fold", 0)].add(event)
         for lines in list(drawn.values())[:1]:

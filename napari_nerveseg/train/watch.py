@@ -70,9 +70,9 @@ class TrainWatch(QWidget):
     def enter(self) -> None:
         """Make the curves when the tab is first seen: pyqtgraph takes a moment."""
         if self.curves is None:
-            from .curves import Curves
+            from .curves import RunCurves
 
-            self.curves = Curves()
+            self.curves = RunCurves()
             self.curves.set_palette(self._context.theme_palette())
             self.curves.setFixedHeight(_CURVES)
             self._inside.insertWidget(0, self.curves)

@@ -11,23 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
-
 from .. import _engine
-from ..canvas import compat
-from ..canvas.compare import Pair
+from ..canvas.compare import PairView
 from ..canvas.fitting import Fitting
 from ..canvas.layer_bridge import LayerBridge
 from ..canvas.memory import remember_reviewer, remembered_reviewer
-from ..canvas.theme import Palette, palette
 from ..jobs.idle_worker import IdleWorker
 from ..jobs.timers import single_shot
-from ..review.actions import Action, Select
+from ..review.actions import Select
 from ..review.session import ReviewSession
-from . import collector, notices
+from . import collector
 from .display import CanvasDisplay
-from .frame_table import FrameTable
 from .other_windows import OtherWindows
+from .state import ReviewState
 
 if TYPE_CHECKING:
     from .._engine import Reading
@@ -41,54 +37,12 @@ _BLIND = (
 )
 
 
-class ReviewContext(QObject):
-    """One review: a viewer and at most one session.
-
-    Attributes
-    ----------
-    session : ReviewSession or None
-        What is open.
-    source : dict
-        ``data``, ``project`` and ``reading`` of it, as worker commands take them.
-
-    Signals
-    -------
-    session_changed()
-        A folder was opened or closed.
-    selected_changed(frame or None), table_changed(), conflicts_changed(),
-    predictions_changed(), rule_changed(), pending_changed(n)
-        The session's news.
-    said(level, text)
-        One sentence for the status line; level is progress, info, warning or error.
-    conflict_wanted(conflict)
-        A conflict is to be shown.
-    layers_changed()
-        A layer came, went, or was shown or hidden.
-    theme_changed(palette)
-        napari's theme is another.
-    """
-
-    session_changed = Signal()
-    selected_changed = Signal(object)
-    table_changed = Signal()
-    conflicts_changed = Signal()
-    predictions_changed = Signal()
-    rule_changed = Signal()
-    pending_changed = Signal(int)
-    said = Signal(str, str)
-    conflict_wanted = Signal(object)
-    layers_changed = Signal()
-    theme_changed = Signal(object)
+class ReviewContext(ReviewState):
+    """One review, from opening to closing: what all panels share."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__()
-        self.viewer = viewer
-        self.session: ReviewSession | None = None
-        self.source: dict[str, Any] = {}
-        self.bridge: LayerBridge | None = None
-        self.pair: Pair | None = None
+        super().__init__(viewer)
         self._hidden: Path | None = None  # predictions that a blind reader must not see
-        self.table = FrameTable(self)
         self.display = CanvasDisplay(self)
         self._others = OtherWindows(self)
         self._fitting = Fitting(viewer, self)
@@ -139,7 +93,7 @@ class ReviewContext(QObject):
         self.bridge = LayerBridge(
             self.viewer, session, self.say_error, more=self.display.compared, **options
         )
-        self.pair = Pair(self.viewer, session, self.say_error, **options)
+        self.pair = PairView(self.viewer, session, self.say_error, **options)
         self._refresh_table()
         self._idle = IdleWorker(session, self)
         self.session_changed.emit()
@@ -233,70 +187,6 @@ class ReviewContext(QObject):
             self.viewer.layers.events.disconnect(self._on_layers)
 
     # For the panels ---------------------------------------------------------------
-
-    def do(self, action: Action) -> bool:
-        """Carry out an action; a refusal is said and gives False."""
-        return self.session is not None and self.session.attempt(action)
-
-    def say(self, level: str, text: str) -> None:
-        """Put one sentence on the status line; warnings and errors pop up too."""
-        notices.show(level, text)
-        self.said.emit(level, text)
-
-    def say_error(self, text: str) -> None:
-        """Say what went wrong."""
-        self.say("error", text)
-
-    def theme_palette(self) -> Palette:
-        """Return the colours of napari's theme."""
-        return palette(self.viewer.theme)
-
-    def current(self) -> str | None:
-        """Return the frame that keys act on: of a pair, the one being drawn on."""
-        if self.session is None:
-            return None
-        if self.pair is not None and self.pair.shown:
-            return self.pair.active_frame()
-        return self.session.selected
-
-    def focus_canvas(self) -> None:
-        """Let what is typed go to the canvas again."""
-        canvas = compat.canvas_widget(self.viewer)
-        if canvas is not None:
-            canvas.setFocus()
-
-    def drawing(self) -> bool:
-        """Tell whether a stroke is under way, and say that it must end first."""
-        drawing = self.in_stroke()
-        if drawing:
-            self.said.emit("info", "Finish the stroke first.")
-        return drawing
-
-    def in_stroke(self) -> bool:
-        """Tell whether a stroke is under way."""
-        if self.bridge is None or self.pair is None:
-            return False
-        return self.bridge.layers.in_stroke() or self.pair.in_stroke()
-
-    def go(self, frame: str) -> None:
-        """Show ``frame``, unless a stroke is under way."""
-        if not self.drawing():
-            self.do(Select(frame))
-
-    def visible(self, kind: str) -> bool:
-        """Tell whether a kind of layer can be seen now."""
-        if self.bridge is None or self.pair is None:
-            return False
-        shown = self.pair if self.pair.shown else self.bridge.layers
-        return shown.visible(kind)
-
-    def owns(self, layer: Any) -> bool:
-        """Tell whether a layer is one that shows the session's frames."""
-        if self.bridge is None or self.pair is None:
-            return False
-        return any(
-            shown.owns(layer) for shown in (self.bridge.layers, *self.pair.sides)
-        )
 
     def show_pair(self, a: str, b: str) -> None:
         """Put two frames, A and B, on the canvas."""

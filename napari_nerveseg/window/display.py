@@ -16,7 +16,7 @@ from ..review.comparison import Comparison, Difference
 
 if TYPE_CHECKING:
     from ..canvas.frame_layers import FrameLayers
-    from .context import ReviewContext
+    from .state import ReviewState
 
 #: Rows of the table around the one on screen whose pictures are made ahead.
 AHEAD = (1, -1, 2)
@@ -41,7 +41,7 @@ class CanvasDisplay(QObject):
 
     comparison_changed = Signal()
 
-    def __init__(self, context: ReviewContext) -> None:
+    def __init__(self, context: ReviewState) -> None:
         super().__init__(context)
         self._context = context
         self.looks, self.contrast = Looks(), ContrastViews()

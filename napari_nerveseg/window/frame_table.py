@@ -64,7 +64,7 @@ Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
-class FrameTable(QAbstractTableModel):
+class FrameTableModel(QAbstractTableModel):
     """Frames as rows in any order, some of them hidden by a filter.
 
     Attributes

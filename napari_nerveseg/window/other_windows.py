@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, QTimer
 from .. import _engine
 
 if TYPE_CHECKING:
-    from .context import ReviewContext
+    from .state import ReviewState
 
 #: Milliseconds between two looks.
 LOOK = 1000
@@ -21,7 +21,7 @@ _CHANGED = "The labels were changed in another window; they are shown as they ar
 class OtherWindows(QObject):
     """Shows here what was done elsewhere; never in the middle of a stroke."""
 
-    def __init__(self, context: ReviewContext) -> None:
+    def __init__(self, context: ReviewState) -> None:
         super().__init__(context)
         self._context = context
         self._trouble = ""

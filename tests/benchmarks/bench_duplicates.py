@@ -28,8 +28,9 @@ from scipy.ndimage import gaussian_filter
 from training.data import load_frames, open_dataset
 from training.data.phantom import make_phantom
 from training.duplicates import SimilarPairs, find_similar_pairs
+from training.duplicates.ssim_constants import Frame
 from training.duplicates.threads import n_threads
-from training.duplicates.window import WINDOWS, Frame
+from training.duplicates.window import WINDOWS
 from training.files import dump_json, write_json
 
 #: Frames of one subject, as in the published data.

@@ -37,22 +37,17 @@ from torch import Tensor, nn
 from tests.toys import disc, smooth_frame
 from training.data.parallel import n_threads
 from training.files import write_json
-from training.learn.batches import Batches
-from training.learn.config import TrainConfig
-from training.learn.ema import WeightAverage
-from training.learn.held import Held
-from training.learn.initial import initial_network
-from training.learn.loop import Trainer
-from training.learn.losses import segmentation_loss
-from training.learn.optimizer import build_optimizer, set_rate
-from training.learn.recipes import RECIPES
-from training.learn.schedule import Clock
-from training.learn.usage import memory_gb, peak_gb
-from training.networks.device import (
-    has_fast_bfloat16,
-    pick_device,
-    processor_threads,
-)
+from training.learn.fit.batches import Batches
+from training.learn.fit.ema import WeightAverage
+from training.learn.fit.initial import initial_network
+from training.learn.fit.loop import Trainer
+from training.learn.fit.losses import segmentation_loss
+from training.learn.fit.optimizer import build_optimizer, set_rate
+from training.learn.fit.schedule import Clock
+from training.learn.fit.usage import memory_gb, peak_gb
+from training.learn.preloaded import PreloadedFrames
+from training.learn.settings.config import RECIPES, TrainConfig
+from training.networks.device import has_fast_bfloat16, pick_device, processor_threads
 from training.networks.frames import GREY_MEAN, GREY_SPREAD
 
 #: Batches whose memory is measured, by recipe; those at full size for a GPU.
@@ -131,7 +126,7 @@ def best(
     return {name: min(each[1:]) for name, each in taken.items()}
 
 
-def toy_held(config: TrainConfig, n: int) -> Held:
+def toy_held(config: TrainConfig, n: int) -> PreloadedFrames:
     """Return frames of which every other shows a nerve."""
     height, width = config.size
     grey = np.stack([smooth_frame(seed, config.size) for seed in range(min(n, 16))])
@@ -139,7 +134,7 @@ def toy_held(config: TrainConfig, n: int) -> Held:
     shows = np.arange(n) % 2 == 0
     masks = 255 * nerve * shows[:, None, None].astype(np.uint8)
     frames = grey[np.arange(n) % len(grey)]
-    return Held(
+    return PreloadedFrames(
         ids=tuple(f"1_{k}" for k in range(n)),
         frames=torch.from_numpy(frames)[:, None],
         masks=torch.from_numpy(masks)[:, None],
@@ -177,7 +172,7 @@ class Stepper:
 
 
 def bare_steps(
-    config: TrainConfig, held: Held, device: torch.device, steps: int
+    config: TrainConfig, held: PreloadedFrames, device: torch.device, steps: int
 ) -> Callable[[], object]:
     """Return what takes steps on one batch that is there already."""
     stepper = Stepper(config, device)
@@ -191,7 +186,9 @@ def bare_steps(
     return work
 
 
-def loop(config: TrainConfig, held: Held, device: torch.device) -> Callable[[], object]:
+def loop(
+    config: TrainConfig, held: PreloadedFrames, device: torch.device
+) -> Callable[[], object]:
     """Return what takes an epoch as a training does."""
     clock = Clock(config, len(held) // config.batch, 0.0, time.monotonic())
     trainer = Trainer(config, held, device, clock)
@@ -200,7 +197,7 @@ def loop(config: TrainConfig, held: Held, device: torch.device) -> Callable[[], 
 
 
 def monai_steps(
-    config: TrainConfig, held: Held, device: torch.device, workers: int
+    config: TrainConfig, held: PreloadedFrames, device: torch.device, workers: int
 ) -> Callable[[], object]:
     """Return what takes an epoch as MONAI's tutorials do."""
     from monai.data import CacheDataset, DataLoader

@@ -79,7 +79,7 @@ def test_a_failure_of_the_machine_is_1_in_one_sentence(
 
 
 def test_a_diverged_training_is_such_a_failure() -> None:
-    from training.learn.gradient import Diverged
+    from training.learn.fit.gradient import Diverged
 
     assert issubclass(Diverged, Failure)
 

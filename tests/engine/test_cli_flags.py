@@ -13,8 +13,8 @@ import pytest
 from tests.engine.command_line import run, write_subjects
 from training.cli.flags import as_typed
 from training.learn import RECIPES, TrainConfig
-from training.learn.augmentation import Augmentation
-from training.learn.setting_words import documented
+from training.learn.settings.augmentation import Augmentation
+from training.learn.settings.words import documented
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from training.duplicates import find_duplicates, load_duplicates
 from training.duplicates.search import stored_search
 from training.errors import InputError
 from training.learn import TrainConfig, known_groups, train
-from training.learn.state import load_last
+from training.learn.folder.state import load_last
 from training.networks.checkpoint import load_checkpoint, read_meta
 from training.predict import open_predictions, predict_folder
 from training.report.run_files import read_run
@@ -103,8 +103,8 @@ DAMAGE = {
 @pytest.fixture(scope="module")
 def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A study of one trial; look, do not touch."""
-    from training.learn.search_space import Range
-    from training.learn.study import Study
+    from training.learn.tuning.search_space import Range
+    from training.learn.tuning.study import Study
 
     folder = tmp_path_factory.mktemp("study")
     space = {"learning_rate": Range(1e-4, 1e-1, log=True)}
@@ -117,8 +117,8 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_a_damaged_study_is_refused_without_a_word_of_sql(
     studied: tuple[Path, Path], tmp_path: Path, name: str
 ) -> None:
-    from training.learn.search_space import Range
-    from training.learn.study import Study
+    from training.learn.tuning.search_space import Range
+    from training.learn.tuning.study import Study
 
     file = Path(shutil.copy(studied[1], tmp_path))
     how = DAMAGE[name]

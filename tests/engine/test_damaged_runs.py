@@ -19,8 +19,8 @@ from training.data import DataSet
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import train
-from training.learn.run_folder import RunFolder
-from training.learn.state import load_last
+from training.learn.folder.run_folder import RunFolder
+from training.learn.folder.state import load_last
 from training.report.run_files import read_run
 from training.worker.naming import naming, source_of
 

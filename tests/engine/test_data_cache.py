@@ -17,13 +17,7 @@ import tifffile
 import training.data.cache
 from tests.engine.data_folders import FRAME, LONG_AGO, SHAPE, age, contents, save
 from tests.toys import smooth_frame, write_kaggle
-from training.data import (
-    DataSet,
-    FrameCache,
-    Project,
-    load_frames,
-    open_dataset,
-)
+from training.data import DataSet, FrameCache, Project, load_frames, open_dataset
 from training.data.packs import checksum_of, read_pack
 from training.data.parallel import in_threads, n_threads
 from training.errors import Cancelled, InputError

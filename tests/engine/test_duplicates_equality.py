@@ -16,7 +16,8 @@ from training.duplicates import find_similar_pairs
 from training.duplicates.exact import LARGE, STEP, _constants, kernels_of
 from training.duplicates.frames import check_frames
 from training.duplicates.kernels import block_bound
-from training.duplicates.window import C1, C2, WINDOWS, get_window
+from training.duplicates.ssim_constants import C1, C2
+from training.duplicates.window import WINDOWS, get_window
 
 windows = pytest.mark.parametrize("window", list(WINDOWS))
 

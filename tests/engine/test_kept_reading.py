@@ -16,13 +16,13 @@ from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame, write_kaggle
 from training.cli.flags import KEEPING
 from training.data import Reading, find_project
-from training.data.reading import (
-    CHOICES,
+from training.data.project import (
     chosen_reading,
     keep_reading,
     kept_reading,
     recalled_flags,
 )
+from training.data.reading import CHOICES
 from training.errors import InputError
 from training.worker import commands
 from training.worker.naming import named_over, naming, source_of, stored_naming

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.engine.learn_toys import bright_nerve
-from training.learn.augment import augment
-from training.learn.losses import dice_loss, dice_sums, segmentation_loss
-from training.learn.randomness import sample_keys, uniforms
+from training.learn.augment.batch import augment
+from training.learn.augment.randomness import sample_keys, uniforms
+from training.learn.fit.losses import dice_loss, dice_sums, segmentation_loss
 from training.networks import resize_mask
 
 
@@ -40,7 +40,7 @@ def test_numbers_are_uniform_and_uncorrelated():
 
 def test_splitmix64_gives_the_published_numbers():
     # First outputs for the state 1234567, as in the reference implementation's tests.
-    from training.learn.randomness import _GOLDEN, _mix
+    from training.learn.augment.randomness import _GOLDEN, _mix
 
     state = torch.tensor([1234567]) + torch.arange(1, 4) * _GOLDEN
     drawn = [value % 2**64 for value in _mix(state).tolist()]

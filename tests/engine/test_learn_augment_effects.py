@@ -7,11 +7,11 @@ import torch
 
 from tests.engine.learn_toys import bright_nerve
 from training.errors import InputError
-from training.learn.augment import augment
-from training.learn.augment_draw import around_one
-from training.learn.augment_warp import displacements, spline_grid, warp_matrices
-from training.learn.augmentation import Augmentation
-from training.learn.randomness import sample_keys
+from training.learn.augment.batch import augment
+from training.learn.augment.draws import around_one
+from training.learn.augment.randomness import sample_keys
+from training.learn.augment.warp import displacements, spline_grid, warp_matrices
+from training.learn.settings.augmentation import Augmentation
 from training.networks import resize_mask
 
 OFF = Augmentation.off()
@@ -177,9 +177,9 @@ def test_softening_takes_detail_from_some_frames_and_no_brightness(strengths):
 def test_a_blur_is_the_gaussian_it_is_called():
     from skimage.filters import gaussian
 
-    from training.learn.augment_artefacts import CHANCE
-    from training.learn.augment_draw import Stream
-    from training.learn.randomness import uniforms
+    from training.learn.augment.artefacts import CHANCE
+    from training.learn.augment.draws import Stream
+    from training.learn.augment.randomness import uniforms
 
     spot = torch.zeros_like(FLAT)
     spot[:, :, 32, 40] = 255
@@ -211,7 +211,7 @@ def test_affine_maps_stay_inside_their_strengths():
 
 
 def test_splines_reproduce_an_affine_map_of_their_control_points():
-    from training.learn.augment_warp import POINTS, _lattice
+    from training.learn.augment.warp import POINTS, _lattice
 
     matrices = torch.tensor([[[0.9, 0.1, 0.05], [-0.2, 1.1, -0.03]]])
     control = (matrices @ _lattice(torch.device("cpu"))).reshape(1, 2, POINTS, POINTS)

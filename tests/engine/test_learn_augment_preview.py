@@ -12,8 +12,8 @@ from training.data import open_dataset
 from training.data.images import read_image
 from training.data.labels import Labels
 from training.errors import InputError
-from training.learn.augment_preview import CONTOUR, preview_grid
-from training.learn.augmentation import Augmentation
+from training.learn.augment.preview import CONTOUR, preview_grid
+from training.learn.settings.augmentation import Augmentation
 
 SIZE = (32, 40)
 

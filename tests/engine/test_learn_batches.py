@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.learn_toys import tiny, toy_dataset
-from training.learn import pixels
-from training.learn.augmentation import Augmentation
-from training.learn.batches import Batches
-from training.learn.epoch_order import epoch_order
-from training.learn.held import hold
+from training.learn import preloaded as pixels
+from training.learn.fit.batches import Batches
+from training.learn.fit.epoch_order import epoch_order
+from training.learn.preloaded import preload
+from training.learn.settings.augmentation import Augmentation
 from training.networks.frames import normalise, resize_frame
 from training.networks.preprocess import preprocess_frame
 
@@ -23,7 +23,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     dataset = toy_dataset(tmp_path_factory.mktemp("data"), (1, 2, 3), 4)
-    return hold(dataset, dataset.ids, dataset.mask, (32, 48), stage="Reading")
+    return preload(dataset, dataset.ids, dataset.mask, (32, 48), stage="Reading")
 
 
 def order(n, epoch=1, subjects=None, nerve=None, **changes):
@@ -40,7 +40,7 @@ def test_it_is_known_whose_each_frame_is_and_what_it_shows(held):
 
 def test_grey_levels_are_changed_at_the_frames_own_size(tmp_path):
     dataset = toy_dataset(tmp_path / "data", (1,), 1)
-    equalised = hold(
+    equalised = preload(
         dataset,
         dataset.ids,
         dataset.mask,

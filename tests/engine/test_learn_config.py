@@ -8,8 +8,8 @@ import pytest
 
 from training.errors import InputError
 from training.learn import RECIPES, TrainConfig
-from training.learn.augmentation import Augmentation
-from training.learn.limits import LIMITS
+from training.learn.settings.augmentation import Augmentation
+from training.learn.settings.limits import LIMITS
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -158,7 +158,7 @@ def test_a_checkpoint_to_begin_with_stands_in_for_the_recipes_weights():
         ),
         (
             {"split_by": "frame", "test_subjects": "3"},
-            "split_by is 'frame', which deals out single frames: name no val_subjects "
+            "split_by is 'frame', which assigns single frames: name no val_subjects "
             "and no test_subjects.",
         ),
         (

@@ -20,9 +20,10 @@ from training.data.labels import Labels
 from training.data.phantom import make_phantom
 from training.errors import Failure, InputError
 from training.events import ignore, never
-from training.learn import cross_validate, validation
-from training.learn.out_of_fold import tune_rules
-from training.learn.rule import Curves, Rule, cleaner, frame_curve
+from training.learn import cross_validate
+from training.learn.crossval.out_of_fold import tune_rules
+from training.learn.fit import validation
+from training.learn.fit.rule import DiceCurves, TunedRule, cleaner, frame_curve
 from training.metrics import dice
 from training.networks import load_checkpoint
 from training.predict import Predictor, decide, open_predictions
@@ -120,7 +121,7 @@ def test_each_fold_is_scored_under_the_rule_of_the_others(finished):
             if k != number
             for name in folds[k]["frames"]
         ]
-        assert Curves(others).tune()[0]._asdict() == fold["rule_of_the_others"]
+        assert DiceCurves(others).tune()[0]._asdict() == fold["rule_of_the_others"]
         assert fold["nested"]["n_frames"] == len(folds[number]["frames"])
     means = [fold["nested"]["competition_dice"] for fold in result["folds"]]
     sizes = [len(fold["frames"]) for fold in folds]
@@ -419,7 +420,7 @@ def test_the_nested_rule_of_a_fold_is_blind_to_it():
     rim[1:9, 1:9] = True
     high = np.where(truth, 230, np.where(rim, 150, 0)).astype(np.uint8)
     low = np.where(truth, 60, 0).astype(np.uint8)
-    curves = Curves([frame_curve(p, truth, 1.0) for p in (high, low)])
+    curves = DiceCurves([frame_curve(p, truth, 1.0) for p in (high, low)])
     rules = tune_rules(curves, np.array([0, 1]), 2)
     assert rules.nested[1].threshold > 150 / 255
     assert rules.nested[0].threshold <= 60 / 255
@@ -429,10 +430,10 @@ def test_the_nested_rule_of_a_fold_is_blind_to_it():
 
 def test_a_fold_without_a_scored_frame_has_the_pooled_rule():
     truth = np.ones((4, 4), bool)
-    curves = Curves([frame_curve(np.full((4, 4), 200, np.uint8), truth, 1.0)])
+    curves = DiceCurves([frame_curve(np.full((4, 4), 200, np.uint8), truth, 1.0)])
     rules = tune_rules(curves, np.array([1]), 3)
     assert rules.nested == (rules.pooled,) * 3
-    assert rules.pooled == Rule()
+    assert rules.pooled == TunedRule()
 
 
 def test_an_epochs_line_says_of_which_fold_it_is():

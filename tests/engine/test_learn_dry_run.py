@@ -9,7 +9,7 @@ from tests.engine.learn_toys import TINY, ChangedLabels, tiny, toy_dataset
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import Cancelled, InputError
-from training.learn.dry_run import dry_run
+from training.learn.run.dry_run import dry_run
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.engine.learn_toys import tiny, toy_dataset
 from training.data.labels import Labels
 from training.errors import InputError
 from training.learn import train
-from training.learn.terms import whole_loss
+from training.learn.fit.terms import whole_loss
 from training.networks import load_checkpoint
 
 
@@ -118,7 +118,7 @@ def test_a_loss_that_is_no_number_ends_in_words(dataset, tmp_path, monkeypatch):
         calls.append(1)
         return float("nan") if len(calls) == 6 else whole_loss(numbers)
 
-    monkeypatch.setattr("training.learn.gradient.whole_loss", spoiled)
+    monkeypatch.setattr("training.learn.fit.gradient.whole_loss", spoiled)
     out = tmp_path / "run"
     with pytest.raises(RuntimeError) as caught:
         train(dataset, Labels(dataset), tiny(epochs=9), out)
@@ -139,7 +139,7 @@ def test_so_does_a_validation_loss_before_any_checkpoint(
     dataset, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        "training.learn.validation.segmentation_loss",
+        "training.learn.fit.validation.segmentation_loss",
         lambda *_: torch.tensor(torch.nan),
     )
     with pytest.raises(RuntimeError) as caught:

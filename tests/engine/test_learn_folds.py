@@ -11,9 +11,14 @@ from tests.engine.test_learn_splits import frames, listed, subjects_of, ten_subj
 from training.errors import InputError
 from training.files import digest_json
 from training.learn import make_folds
-from training.learn.folds import check_folds, read_folds, twins_across, write_folds
-from training.learn.searched import DuplicateGroups, DuplicateSearch
-from training.learn.splits import LEAKING, NOT_BY_SUBJECT
+from training.learn.splits.folds import (
+    check_folds,
+    read_folds,
+    twins_across,
+    write_folds,
+)
+from training.learn.splits.searched import DuplicateGroups, DuplicateSearch
+from training.learn.splits.split import LEAKING, NOT_BY_SUBJECT
 
 
 def subject_of(dataset):
@@ -79,7 +84,7 @@ def test_near_duplicates_of_test_frames_are_in_no_fold():
     )
 
 
-def test_without_subjects_groups_are_dealt_out_with_a_warning():
+def test_without_subjects_groups_are_assigned_with_a_warning():
     folds = make_folds(listed("a", "b", "c", "d"), [("a", "b")], 3, 0, {})
     assert {split.val for split in folds} == {("a", "b"), ("c",), ("d",)}
     assert folds[0].warnings == (NOT_BY_SUBJECT,)

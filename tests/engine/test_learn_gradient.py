@@ -10,12 +10,12 @@ import torch
 
 from tests.engine.learn_toys import tiny, toy_dataset
 from training.errors import Failure, kind_of
-from training.learn.batches import Batches
-from training.learn.gradient import BatchGradient
-from training.learn.held import hold
-from training.learn.loop import Trainer
-from training.learn.losses import dice_loss, dice_slopes, segmentation_loss
-from training.learn.schedule import Clock
+from training.learn.fit.batches import Batches
+from training.learn.fit.gradient import BatchGradient
+from training.learn.fit.loop import Trainer
+from training.learn.fit.losses import dice_loss, dice_slopes, segmentation_loss
+from training.learn.fit.schedule import Clock
+from training.learn.preloaded import preload
 from training.networks import build_network
 from training.ranks import Ranks
 
@@ -25,7 +25,7 @@ BATCH = np.arange(6)
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     data = toy_dataset(tmp_path_factory.mktemp("data"), (1, 2))
-    return hold(data, data.ids, data.mask, (32, 48), stage="Reading")
+    return preload(data, data.ids, data.mask, (32, 48), stage="Reading")
 
 
 def gradient_of(held, events=None, **changes):

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from training.learn.idle import idle_settings
-from training.learn.limits import CHOICES
-from training.learn.recipes import RECIPES
+from training.learn.settings.config import RECIPES
+from training.learn.settings.idle import idle_settings
+from training.learn.settings.limits import CHOICES
 
 
 @pytest.mark.parametrize(

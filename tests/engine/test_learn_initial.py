@@ -5,8 +5,8 @@ import torch
 
 from tests.engine.learn_toys import tiny
 from training.errors import InputError
-from training.learn.initial import check_beginning, initial_network
-from training.learn.recipes import RECIPES
+from training.learn.fit.initial import check_beginning, initial_network
+from training.learn.settings.config import RECIPES
 from training.networks import CheckpointMeta, save_checkpoint
 
 

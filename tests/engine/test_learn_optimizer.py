@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from tests.engine.learn_toys import tiny
-from training.learn.initial import initial_network
-from training.learn.optimizer import build_optimizer, set_rate
+from training.learn.fit.initial import initial_network
+from training.learn.fit.optimizer import build_optimizer, set_rate
 
 
 def made(**changes):

@@ -14,10 +14,10 @@ from tests.engine.learn_toys import TINY, tiny, toy_dataset
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import train
-from training.learn.batches import Batches
-from training.learn.gate import Gate
-from training.learn.running import request_pause, request_resume
-from training.learn.schedule import Clock
+from training.learn.fit.batches import Batches
+from training.learn.fit.schedule import Clock
+from training.learn.folder.running import request_pause, request_resume
+from training.learn.folder.stop_and_pause import StopAndPause
 from training.networks import load_checkpoint
 
 
@@ -37,7 +37,7 @@ def test_a_pause_holds_the_gate_and_the_clock(tmp_path):
         (tmp_path / "pause").unlink(missing_ok=True)
         return False
 
-    gate = Gate(tmp_path, tell, should_stop)
+    gate = StopAndPause(tmp_path, tell, should_stop)
     began = gate.now()
     assert not gate()
     assert seen == ["paused", "resumed"]
@@ -48,7 +48,7 @@ def test_a_pause_holds_the_gate_and_the_clock(tmp_path):
 def test_a_stop_ends_a_pause(tmp_path):
     for name in ("pause", "stop"):
         (tmp_path / name).touch()
-    assert Gate(tmp_path)()
+    assert StopAndPause(tmp_path)()
 
 
 def test_a_training_is_paused_by_its_folder(dataset, tmp_path):
@@ -126,7 +126,7 @@ def test_a_failing_machine_ends_in_words(dataset, tmp_path, monkeypatch, error, 
     def fail(*_):
         raise error
 
-    monkeypatch.setattr("training.learn.validation.infer", fail)
+    monkeypatch.setattr("training.learn.fit.validation.infer", fail)
     with pytest.raises(Failure) as caught:
         train(dataset, Labels(dataset), tiny(), tmp_path / "run")
     assert str(caught.value).startswith(
@@ -194,7 +194,7 @@ def test_six_frames_are_pictured(dataset, tmp_path):
 
 
 def test_without_tensorboard_it_says_how_to_get_it(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr("training.learn.board.find_spec", lambda _: None)
+    monkeypatch.setattr("training.learn.fit.board.find_spec", lambda _: None)
     config = tiny(tensorboard=True)
     with pytest.raises(InputError, match="run pip install 'napari-nerveseg"):
         train(dataset, Labels(dataset), config, tmp_path / "run")

@@ -10,7 +10,7 @@ import torch
 
 from tests.engine.learn_toys import toy_dataset
 from tests.engine.training_children import run_jobs
-from training.learn.state import load_last
+from training.learn.folder.state import load_last
 
 SETTINGS = {
     "epochs": 2,

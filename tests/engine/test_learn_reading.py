@@ -14,7 +14,7 @@ from tests.engine.command_line import contents, run
 from tests.engine.learn_toys import TINY, toy_dataset
 from training.data import DataSet, open_dataset, rle
 from training.errors import InputError
-from training.learn.reading import check_reading, reading_of
+from training.learn.run.reading import check_reading, reading_of
 from training.worker.crossval import crossval
 
 

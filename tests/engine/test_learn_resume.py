@@ -22,8 +22,8 @@ from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import InputError
 from training.learn import train
-from training.learn.resume import difference, resumed_config
-from training.learn.state import load_last
+from training.learn.folder.state import load_last
+from training.learn.run.resume import difference, resumed_config
 
 
 @pytest.fixture(scope="module")

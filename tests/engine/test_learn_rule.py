@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.learn.config import TrainConfig
-from training.learn.rule import (
+from training.learn.fit.rule import (
     AREA_SHARES,
     PRESENCES,
     THRESHOLDS,
-    Curves,
-    Rule,
+    DiceCurves,
+    TunedRule,
     cleaner,
     frame_curve,
 )
-from training.learn.schedule import Clock, rate_factor
+from training.learn.fit.schedule import Clock, rate_factor
+from training.learn.settings.config import TrainConfig
 from training.metrics import dice
 from training.predict.decision import decide
 
@@ -39,13 +39,13 @@ def predictions(seed: int, n: int = 6, shape=(20, 30)):
     share=st.sampled_from(AREA_SHARES),
 )
 def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, share):
-    rule = Rule(threshold, presence, share)
+    rule = TunedRule(threshold, presence, share)
     found = predictions(seed)
     expected = [
         dice(truth, decide(guess, there, *rule), empty="one")
         for guess, truth, there in found
     ]
-    scored = Curves([frame_curve(*one) for one in found]).dice(rule)
+    scored = DiceCurves([frame_curve(*one) for one in found]).dice(rule)
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
 
@@ -59,22 +59,22 @@ def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, sha
     ),
 )
 def test_curves_score_masks_that_are_cleaned(seed, threshold, share, steps):
-    rule = Rule(threshold, 0.3, share)
+    rule = TunedRule(threshold, 0.3, share)
     found = predictions(seed, n=3)
     expected = [
         dice(truth, decide(guess, there, *rule, **steps), empty="one")
         for guess, truth, there in found
     ]
     clean = cleaner(TrainConfig(**steps))
-    scored = Curves([frame_curve(*one, clean) for one in found]).dice(rule)
+    scored = DiceCurves([frame_curve(*one, clean) for one in found]).dice(rule)
     np.testing.assert_allclose(scored, expected, rtol=1e-12)
 
 
 def test_tuning_finds_the_best_rule_that_is_tried():
-    curves = Curves([frame_curve(*one) for one in predictions(3, n=12)])
+    curves = DiceCurves([frame_curve(*one) for one in predictions(3, n=12)])
     rule, best = curves.tune()
     tried = [
-        curves.dice(Rule(t, p, a)).mean()
+        curves.dice(TunedRule(t, p, a)).mean()
         for t in THRESHOLDS
         for p in PRESENCES
         for a in AREA_SHARES
@@ -87,7 +87,7 @@ def test_among_equals_the_neutral_rule_wins():
     truth = np.zeros((10, 10), bool)
     truth[2:6, 2:6] = True
     curve = frame_curve(truth.astype(np.uint8) * 255, truth, 1.0)
-    assert Curves([curve]).tune() == (Rule(0.5, 0.5, 0.0), 1.0)
+    assert DiceCurves([curve]).tune() == (TunedRule(0.5, 0.5, 0.0), 1.0)
 
 
 def test_rates_rise_then_fall_to_a_hundredth():

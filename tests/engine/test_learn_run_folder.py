@@ -13,8 +13,8 @@ import pytest
 from tests.toys import smooth_frame, write_kaggle
 from training.data import open_dataset
 from training.errors import InputError
-from training.learn.run_folder import RunFolder
-from training.learn.running import is_running, request_stop
+from training.learn.folder.run_folder import RunFolder
+from training.learn.folder.running import is_running, request_stop
 
 
 @pytest.mark.parametrize(

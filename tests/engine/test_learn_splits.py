@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from training.data import DataSet, FrameEntry
 from training.errors import InputError
 from training.learn import make_folds, split_subjects
-from training.learn.dealing import clusters
-from training.learn.splits import LEAKING, NOT_BY_SUBJECT
+from training.learn.splits.assignment import clusters
+from training.learn.splits.split import LEAKING, NOT_BY_SUBJECT
 
 
 def listed(*ids: str) -> DataSet:
@@ -100,7 +100,7 @@ def test_near_duplicates_of_named_subjects_are_left_out_and_said():
 
 
 @pytest.mark.parametrize("ids", [["a", "b", "c", "d"], ["1_1", "1_2", "1_3", "1_4"]])
-def test_without_two_subjects_groups_are_dealt_out_with_a_warning(ids):
+def test_without_two_subjects_groups_are_assigned_with_a_warning(ids):
     split = split_subjects(listed(*ids), [(ids[0], ids[1], ids[2])])
     assert {split.train, split.val} == {tuple(ids[:3]), (ids[3],)}
     assert "were not chosen by subject" in split.warnings[0]
@@ -180,7 +180,7 @@ def test_parts_are_disjoint_and_split_no_subject_and_no_group(
         assert sum(map(len, whole)) == len(set.union(*whole))
 
 
-def test_nerve_frames_are_dealt_out_evenly():
+def test_nerve_frames_are_assigned_evenly():
     # Of ten subjects two show all the nerves: a fifth of the subjects has one of them.
     dataset = ten_subjects()
     is_nerve = {name: name.split("_")[0] in ("3", "9") for name in dataset.ids}

@@ -15,9 +15,9 @@ from training.data import DataSet, open_dataset
 from training.data.labels import Labels
 from training.errors import InputError
 from training.learn import train
-from training.learn.held import hold
-from training.learn.loop import Trainer
-from training.learn.schedule import Clock
+from training.learn.fit.loop import Trainer
+from training.learn.fit.schedule import Clock
+from training.learn.preloaded import preload
 from training.networks import infer, load_checkpoint
 from training.networks.device import processor_threads
 from training.predict import Predictor
@@ -131,7 +131,7 @@ def test_the_same_seed_gives_the_same_bits(dataset, tmp_path):
 
 
 def test_the_network_overfits_four_frames(dataset):
-    held = hold(dataset, dataset.ids[:4], dataset.mask, (32, 48), stage="Reading")
+    held = preload(dataset, dataset.ids[:4], dataset.mask, (32, 48), stage="Reading")
     config = tiny(epochs=60, widths=(8, 16), augment=False, ema=0.0, learning_rate=0.01)
     clock = Clock(config, 1, 0.0, time.monotonic())
     trainer = Trainer(config, held, torch.device("cpu"), clock)

@@ -13,8 +13,8 @@ from tests.toys import write_kaggle
 from training.data import DataSet, Project, open_dataset, open_labels, scan
 from training.data.store import LabelStore, MaskChange
 from training.learn import train
-from training.learn.held import hold
-from training.learn.truth import Truth
+from training.learn.preloaded import preload
+from training.learn.splits.truth import Truth
 
 
 def plain_set(folder: Path) -> tuple[DataSet, dict[str, np.ndarray]]:
@@ -90,7 +90,7 @@ def test_a_score_on_mended_labels_says_so(tmp_path: Path) -> None:
 
 def test_a_run_names_frames_and_masks_as_everybody_does(tmp_path: Path) -> None:
     dataset = toy_dataset(tmp_path / "data", (1, 2), 2)
-    held = hold(dataset, dataset.ids, dataset.mask, (32, 48), stage="Reading")
+    held = preload(dataset, dataset.ids, dataset.mask, (32, 48), stage="Reading")
     seen = {info.id: info.sha256 for info in scan(dataset).frames}
     assert {name: both["frame"] for name, both in held.sha256.items()} == seen
     with LabelStore.open(tmp_path / "labels.sqlite") as store:

@@ -14,10 +14,11 @@ from training.data import open_dataset, rle
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import TrainConfig, tune
-from training.learn.batches import Batches
-from training.learn.failures import EpochFailure
-from training.learn.recipes import RECIPES
-from training.learn.search_space import (
+from training.learn.fit.batches import Batches
+from training.learn.fit.failures import EpochFailure
+from training.learn.fit.terms import whole_loss
+from training.learn.settings.config import RECIPES
+from training.learn.tuning.search_space import (
     Range,
     check_space,
     default_space,
@@ -25,7 +26,6 @@ from training.learn.search_space import (
     read_space,
     with_values,
 )
-from training.learn.terms import whole_loss
 from training.report.study_page import study_page
 
 SPACE = {
@@ -62,7 +62,7 @@ def scored(monkeypatch):
                 raise Cancelled("pruned")
         return told["score"](config)
 
-    monkeypatch.setattr("training.learn.tuning._Search._score", score)
+    monkeypatch.setattr("training.learn.tuning.tune._Search._score", score)
     return told
 
 
@@ -182,7 +182,7 @@ def test_a_disk_too_full_for_the_note_does_not_hide_why(
         raise OSError(errno.ENOSPC, "No space left on device", "trials.csv")
 
     scored["score"] = score
-    monkeypatch.setattr("training.learn.study.write_whole", full)
+    monkeypatch.setattr("training.learn.tuning.study.write_whole", full)
     with pytest.raises(Failure, match="Trial 0: In epoch 1 the disk was full; free"):
         go(toys, tmp_path / "study", 1)
 
@@ -191,7 +191,7 @@ def test_of_a_bad_trial_only_what_failed_is_said(toys, tmp_path, monkeypatch):
     # Its networks are gone, and the search goes on: there is nothing to be done.
     spoiled = [float("nan")]
     monkeypatch.setattr(
-        "training.learn.gradient.whole_loss",
+        "training.learn.fit.gradient.whole_loss",
         lambda numbers: spoiled.pop() if spoiled else whole_loss(numbers),
     )
     seen = []
@@ -261,7 +261,7 @@ def test_a_run_folder_is_no_study(toys, tmp_path):
 
 
 def test_without_optuna_the_install_line_is_said(toys, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("training.learn.study.find_spec", lambda name: None)
+    monkeypatch.setattr("training.learn.tuning.study.find_spec", lambda name: None)
     assert run("tune", toys.root, "--project", tmp_path / "p", "--recipe", "unet") == 2
     assert "run pip install 'napari-nerveseg[tune]'" in capsys.readouterr().err
     assert not (tmp_path / "p").exists()

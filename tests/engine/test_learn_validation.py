@@ -10,11 +10,11 @@ import torch
 
 from tests.engine.learn_toys import tiny, toy_dataset
 from training.errors import Cancelled
-from training.learn.held import hold
-from training.learn.initial import initial_network
-from training.learn.losses import segmentation_loss
-from training.learn.rule import Curves, frame_curve
-from training.learn.validation import validate, validated_at_once
+from training.learn.fit.initial import initial_network
+from training.learn.fit.losses import segmentation_loss
+from training.learn.fit.rule import DiceCurves, frame_curve
+from training.learn.fit.validation import validate, validated_at_once
+from training.learn.preloaded import preload
 from training.networks import device, infer, probability_map
 from training.networks.averaging import infer_averaged
 from training.networks.device import processor_threads
@@ -33,7 +33,7 @@ def held(tmp_path_factory):
     data = toy_dataset(
         tmp_path_factory.mktemp("data"), (1, 2, 3), 5, [(64, 80), (50, 90), (33, 31)]
     )
-    return hold(data, data.ids, data.mask, CONFIG.size, stage="", keep_truths=True)
+    return preload(data, data.ids, data.mask, CONFIG.size, stage="", keep_truths=True)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def one_by_one(network, held):
         truth = packed.mask()
         probability = probability_map(found.logits[0], truth.shape)
         curves.append(frame_curve(probability, truth, float(found.presence)))
-    return float(torch.stack(losses).mean()), *Curves(curves).tune()
+    return float(torch.stack(losses).mean()), *DiceCurves(curves).tune()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -64,7 +64,7 @@ def one_by_one(network, held):
 def test_it_is_that_of_one_frame_after_another(
     network, held, threads, pixels, monkeypatch
 ):
-    monkeypatch.setattr("training.learn.validation._PIXELS", pixels)
+    monkeypatch.setattr("training.learn.fit.validation._PIXELS", pixels)
     loss, rule, dice = one_by_one(network, held)
     with processor_threads(threads):
         found = validate(network, held, CONFIG)
@@ -83,7 +83,7 @@ def test_the_number_of_threads_changes_no_bit(network, held):
 
 
 def test_it_is_told_of_in_order_and_stops_when_asked(network, held, monkeypatch):
-    monkeypatch.setattr("training.learn.validation._PIXELS", 1)
+    monkeypatch.setattr("training.learn.fit.validation._PIXELS", 1)
     monkeypatch.setattr("training.events.INTERVAL", 0.0)
     told = []
 

@@ -13,8 +13,8 @@ from training.data.labels import Labels
 from training.errors import InputError
 from training.events import Event
 from training.learn import TrainConfig, train
-from training.learn.dry_run import dry_run
-from training.learn.limits import wrong_value
+from training.learn.run.dry_run import dry_run
+from training.learn.settings.limits import wrong_value
 from training.networks import device as devices
 from training.networks.device import fewer_threads, pick_device, processor_threads
 from training.worker.fold_processes import places

@@ -19,7 +19,7 @@ from tifffile import TiffFile, imread
 
 from tests.benchmarks import bench_phantom as bench
 from training.data.phantom import make_phantom, sample_stack
-from training.data.phantom.hand import draw_beside, draw_by_hand
+from training.data.phantom.annotator import annotate, annotate_beside
 from training.data.phantom.make import true_mask
 from training.data.phantom.nerve import LARGEST, SMALLEST
 from training.data.phantom.subject import Subject
@@ -161,8 +161,8 @@ def test_masks_by_hand_agree_and_misplaced_ones_do_not() -> None:
     for number in range(1, 25):
         outline = Subject(0, number).outline(float(rng.uniform(GAP, 20)))
         true = outline.mask((420, 580))
-        hands = [draw_by_hand(outline, rng).mask((420, 580)) for _ in range(4)]
-        beside = draw_beside(outline, rng).mask((420, 580))
+        hands = [annotate(outline, rng).mask((420, 580)) for _ in range(4)]
+        beside = annotate_beside(outline, rng).mask((420, 580))
         assert min(dice(a, b) for a, b in combinations(hands, 2)) > 0.81
         assert dice(true, beside) < 0.45
         assert max(dice(hand, beside) for hand in hands) < 0.52

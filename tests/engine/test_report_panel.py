@@ -14,10 +14,10 @@ from tests.toys import disc, smooth_frame, write_kaggle
 from training.data import find_project, open_dataset, rle
 from training.duplicates import find_duplicates
 from training.files import dump_json
-from training.learn.folds import make_folds
-from training.learn.reservations import unknown_people
-from training.learn.splits import split_subjects
-from training.learn.truth import Truth
+from training.learn.splits.folds import make_folds
+from training.learn.splits.score_caveats import unknown_people
+from training.learn.splits.split import split_subjects
+from training.learn.splits.truth import Truth
 from training.metrics import score_frames
 from training.report.label_noise import project_noise
 from training.report.panel import Confusion, Panel, panels, score_panel

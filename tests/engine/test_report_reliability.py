@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.report.reliability import (
-    PixelCounts,
-    presence_reliability,
-    reliability,
-)
+from training.report.reliability import PixelCounts, presence_reliability, reliability
 
 
 def test_probabilities_that_come_true_have_no_error() -> None:

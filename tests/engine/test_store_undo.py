@@ -8,12 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.store import (
-    GroupActionError,
-    LabelStore,
-    MaskChange,
-    VerdictRecord,
-)
+from training.data.store import GroupActionError, LabelStore, MaskChange, VerdictRecord
 from training.errors import InputError
 
 

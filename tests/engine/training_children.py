@@ -119,7 +119,7 @@ def _die_at(moment: str | None) -> None:
     """Have this process killed: ``step N``, or ``before`` or ``after FILE N``."""
     if moment is None:
         return
-    from training.learn.gradient import BatchGradient
+    from training.learn.fit.gradient import BatchGradient
 
     kind, *what = moment.split()
     count = int(what[-1])

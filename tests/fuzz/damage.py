@@ -210,7 +210,7 @@ def damage_json(rng: Random, data: bytes) -> bytes:
         return b"[" * deep + b"]" * deep
     value = json.loads(data)
     for _ in range(rng.choice((1, 1, 1, 3))):
-        value = _changed(rng, value)
+        value = json.loads(json.dumps(_changed(rng, value)))  # no cycles
     text = json.dumps(value, indent=rng.choice((None, 2)))
     return text.encode()
 

@@ -30,7 +30,7 @@ from tests.fuzz.tables import write_data
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.learn import train
-from training.learn.state import load_last
+from training.learn.folder.state import load_last
 from training.networks.checkpoint import load_checkpoint
 from training.predict import PredictSettings, open_predictions, predict_folder
 from training.report.run_files import read_run

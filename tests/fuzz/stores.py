@@ -27,7 +27,8 @@ from training.data import (
     recall_scan,
     scan,
 )
-from training.data.reading import CHOICES, Reading, chosen_reading, keep_reading
+from training.data.project import chosen_reading, keep_reading
+from training.data.reading import CHOICES, Reading
 from training.data.store import LabelStore, MaskChange, VerdictRecord
 from training.duplicates import find_duplicates
 from training.duplicates.stored import load_duplicates

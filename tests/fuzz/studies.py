@@ -20,7 +20,7 @@ from tests.fuzz.learned import TO_PAGE
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.learn import cross_validate, tune
-from training.learn.search_space import Range
+from training.learn.tuning.search_space import Range
 from training.report.run_files import read_run
 
 _SPACE = {

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from training.data import Project, rle
-from training.data.reading import kept_reading
+from training.data.project import kept_reading
 from training.data.subjects import Named, find_subjects
 from training.errors import InputError
 

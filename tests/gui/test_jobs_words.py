@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_nerveseg.jobs import words
-from napari_nerveseg.jobs.lines import FileTail, Lines, tail_of
+from napari_nerveseg.jobs.lines import EventLines, FileTail, tail_of
 
 
 @given(st.lists(st.integers(0, 200)))
 def test_pieces_of_any_size_give_the_same_events(cuts: list[int]) -> None:
     stream = b'{"event": "a", "text": "\xc3\xa4"}\n\nnoise\n{"event": "b"}\n[1]\n'
-    lines, start = Lines(), 0
+    lines, start = EventLines(), 0
     events: list[dict[str, Any]] = []
     for cut in [*sorted(min(cut, len(stream)) for cut in cuts), len(stream)]:
         events += lines.feed(stream[start:cut])
@@ -26,7 +26,7 @@ def test_pieces_of_any_size_give_the_same_events(cuts: list[int]) -> None:
 
 
 def test_a_last_line_without_its_end_counts_when_the_stream_is_over() -> None:
-    lines = Lines()
+    lines = EventLines()
     assert list(lines.feed(b'{"event": "a"}')) == []
     assert list(lines.finish()) == [{"event": "a"}]
 

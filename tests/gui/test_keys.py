@@ -25,8 +25,8 @@ from napari_nerveseg.shell.cheat_sheet import CheatSheet, cheat_sheet_html
 from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.window.keys import COMMANDS, NAPARI_KEYS
 from tests.gui.conftest import Press, child, stroke
-from training.learn.augmentation import Augmentation
-from training.learn.config import TrainConfig
+from training.learn.settings.augmentation import Augmentation
+from training.learn.settings.config import TrainConfig
 
 DOCS = Path(__file__).parents[2] / "docs" / "keys.md"
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -9,7 +9,7 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from napari_nerveseg.window.frame_table import COLUMNS, FrameTable
+from napari_nerveseg.window.frame_table import COLUMNS, FrameTableModel
 
 DOWN = Qt.SortOrder.DescendingOrder
 UP = Qt.SortOrder.AscendingOrder
@@ -37,7 +37,7 @@ def columns(n: int, seed: int = 0) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def texts(table: FrameTable, name: str) -> list[str]:
+def texts(table: FrameTableModel, name: str) -> list[str]:
     column = COLUMNS.index(name)
     return [
         table.data(table.index(row, column)) for row in range(min(table.rowCount(), 99))
@@ -45,7 +45,7 @@ def texts(table: FrameTable, name: str) -> list[str]:
 
 
 def test_numbers_in_text_sort_as_numbers(qapp: QApplication) -> None:
-    table = FrameTable()
+    table = FrameTableModel()
     table.set_columns(columns(1300))
     table.sort(COLUMNS.index("subject"), UP)
     shown = [*texts(table, "subject"), table.data(table.index(1299, 1))]
@@ -60,7 +60,7 @@ def test_numbers_in_text_sort_as_numbers(qapp: QApplication) -> None:
 def test_sorting_and_filtering_go_together_and_survive_new_values(
     qapp: QApplication,
 ) -> None:
-    table, values = FrameTable(), columns(400)
+    table, values = FrameTableModel(), columns(400)
     table.set_columns(values)
     table.set_filter("conflict")
     table.sort(COLUMNS.index("dice"), UP)
@@ -76,7 +76,7 @@ def test_sorting_and_filtering_go_together_and_survive_new_values(
 def test_what_is_unknown_comes_last_both_ways_and_ties_keep_their_order(
     qapp: QApplication,
 ) -> None:
-    table, values = FrameTable(), columns(5)
+    table, values = FrameTableModel(), columns(5)
     values["dice"][:] = [np.nan, 0.2, 0.9, 0.2, np.nan]
     values["conflict"][:] = ["", "shape", "", "shape", ""]
     table.set_columns(values)
@@ -91,7 +91,7 @@ def test_what_is_unknown_comes_last_both_ways_and_ties_keep_their_order(
 
 
 def test_equal_order_keeps_the_rows_and_tells_of_the_values(qapp: QApplication) -> None:
-    table, values = FrameTable(), columns(50)
+    table, values = FrameTableModel(), columns(50)
     table.set_columns(values)
     resets: list[int] = []
     changes: list[int] = []
@@ -104,7 +104,7 @@ def test_equal_order_keeps_the_rows_and_tells_of_the_values(qapp: QApplication) 
 
 
 def test_what_is_unknown_is_not_shown_as_zero(qapp: QApplication) -> None:
-    table, values = FrameTable(), columns(5)
+    table, values = FrameTableModel(), columns(5)
     values["area"][:] = [np.nan, np.nan, 0, 1234, np.nan]
     values["missing"][:] = [True, False, False, False, True]
     values["unread"][:] = [False, False, False, False, True]
@@ -118,7 +118,7 @@ def test_what_is_unknown_is_not_shown_as_zero(qapp: QApplication) -> None:
 
 
 def test_all_of_kaggle_sorts_and_filters_at_once(qapp: QApplication) -> None:
-    table = FrameTable()
+    table = FrameTableModel()
     table.set_columns(columns(5635))
     times = []
     for action in (

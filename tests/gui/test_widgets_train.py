@@ -18,7 +18,7 @@ from napari_nerveseg.canvas import colours
 from napari_nerveseg.canvas.theme import palette
 from napari_nerveseg.jobs import training_job, words, worker_process
 from napari_nerveseg.jobs.process_use import ProcessUse, Use
-from napari_nerveseg.train.curves import Curves
+from napari_nerveseg.train.curves import RunCurves
 from napari_nerveseg.train.panel import TrainPanel
 from napari_nerveseg.train.settings import config_json, names_in, settings
 from napari_nerveseg.train.words import epoch_words, estimate_words, use_words
@@ -542,7 +542,7 @@ def test_curves_take_the_theme(panel: TrainPanel) -> None:
         assert corner.name() == shades.background
 
 
-def marked(curves: Curves, plot: str, colour: str) -> int:
+def marked(curves: RunCurves, plot: str, colour: str) -> int:
     """Return how many pixels of a plot, without its legend, have a line's colour."""
     curves.legend.hide()
     place = getattr(curves, plot).sceneBoundingRect().toRect()
@@ -555,7 +555,7 @@ def marked(curves: Curves, plot: str, colour: str) -> int:
 
 
 def test_a_single_epoch_is_seen_and_many_have_no_marks(qtbot: QtBot) -> None:
-    curves = Curves()
+    curves = RunCurves()
     qtbot.addWidget(curves)
     curves.resize(440, 300)
     curves.show()

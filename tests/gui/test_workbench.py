@@ -12,7 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLineEdit
 
 from napari_nerveseg.canvas import colours, compat
-from napari_nerveseg.canvas.compare import Pair
+from napari_nerveseg.canvas.compare import PairView
 from napari_nerveseg.canvas.kinds import DIFFERENCE, IMAGE, OTHER, TRUTH
 from napari_nerveseg.canvas.thumbnails import SIZE, draw
 from napari_nerveseg.conflicts.blink import RATES
@@ -35,7 +35,7 @@ def panel(conflicts_panel: ConflictsPanel, context: ReviewContext) -> ConflictsP
     return conflicts_panel
 
 
-def pair(context: ReviewContext) -> Pair:
+def pair(context: ReviewContext) -> PairView:
     assert context.pair is not None
     return context.pair
 

@@ -13,9 +13,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from napari_nerveseg.review.actions import Decide, Paint
 from napari_nerveseg.review.readings import (
-    Agreement,
-    Comparison,
-    Reading,
+    ReaderAgreement,
+    ReaderComparison,
+    ReaderVerdicts,
     begin_adjudication,
     cohen_kappa,
     readings,
@@ -46,10 +46,10 @@ class Project:
             self._open.pop().close()
 
 
-def compared(session: ReviewSession) -> Agreement:
+def compared(session: ReviewSession) -> ReaderAgreement:
     """Return how far the session's labels agree with Bob's reading."""
     dataset, project, store = session.dataset, session.project, session.store
-    return Comparison(dataset, project, store, "bob").compare()
+    return ReaderComparison(dataset, project, store, "bob").compare()
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_what_they_found_is_compared_and_adjudicated_without_moving_the_numbers(
     second.session.do(Decide(TRIPLE, "keep", kept="1_4"))  # the very same mask
     session = project.sit_down("ada").session
     args = (session.dataset, session.project, session.store, "bob")
-    agreement = Comparison(*args).compare()
+    agreement = ReaderComparison(*args).compare()
     assert [row.agree for row in agreement.rows] == [False, True]
     (row,) = agreement.disagreements
     assert (row.group, row.first, row.second) == (TWINS, "keep 1_2", "all-empty")
@@ -100,7 +100,7 @@ def test_what_they_found_is_compared_and_adjudicated_without_moving_the_numbers(
     begin_adjudication(session.store, "bob")
     assert len(session.store.snapshots()) == 1
     session.do(Decide(TWINS, "all-empty", reason="adjudicated"))
-    after = Comparison(*args).compare()
+    after = ReaderComparison(*args).compare()
     assert (after.kappa, after.dice) == (agreement.kappa, agreement.dice)
     (row,) = after.disagreements
     assert row.adjudicated and row.first == "keep 1_2"
@@ -161,11 +161,13 @@ def test_only_what_a_reader_changed_is_read_again(
     session = project.sit_down("ada").session
     for group in (TWINS, TRIPLE):
         session.do(Decide(group, "union"))
-    comparison = Comparison(session.dataset, session.project, session.store, "bob")
+    comparison = ReaderComparison(
+        session.dataset, session.project, session.store, "bob"
+    )
     asked: list[str] = []
-    decode = Reading.mask
+    decode = ReaderVerdicts.mask
     monkeypatch.setattr(
-        Reading, "mask", lambda self, f: (asked.append(f), decode(self, f))[1]
+        ReaderVerdicts, "mask", lambda self, f: (asked.append(f), decode(self, f))[1]
     )
     first = comparison.compare()
     assert set(asked) <= {*TWINS, *TRIPLE} and asked

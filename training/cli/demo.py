@@ -209,7 +209,7 @@ def _ended(event: Event) -> Exception:
     """Return the exception for a worker's last words."""
     if event["kind"] == "failure" and event.get("detail"):
         say(event["detail"].rstrip())
-    kinds = {"input": InputError, "cancelled": Cancelled}
+    kinds: dict[str, type[Exception]] = {"input": InputError, "cancelled": Cancelled}
     return kinds.get(event["kind"], Failure)(event["text"])
 
 

@@ -15,9 +15,9 @@ import typer
 from ..data.reading import Reading
 from ..errors import InputError
 from ..guarded import load_json
-from ..learn.augmentation import Augmentation
-from ..learn.config import TrainConfig
-from ..learn.setting_words import documented, holds_numbers, whole_numbers
+from ..learn.settings.augmentation import Augmentation
+from ..learn.settings.config import TrainConfig
+from ..learn.settings.words import documented, holds_numbers, whole_numbers
 from .reading import Read
 
 R = TypeVar("R")

@@ -9,14 +9,7 @@ import typer
 
 from ..data.reading import Reading
 from ..errors import InputError
-from .console import (
-    INTERRUPTED,
-    asked_to_stop,
-    clock,
-    conclude,
-    out,
-    reporting,
-)
+from .console import INTERRUPTED, asked_to_stop, clock, conclude, out, reporting
 from .flags import with_settings
 from .options import Json, ProjectDir
 from .panels import print_panels
@@ -156,7 +149,7 @@ def stop(run: Run) -> None:
 
     Example: nerveseg stop train.nerveseg/runs/20260101-120000
     """
-    from ..learn.running import request_stop
+    from ..learn.folder.running import request_stop
 
     request_stop(run)
     out(f"{run} was asked to stop.")
@@ -167,7 +160,7 @@ def pause(run: Run) -> None:
 
     Example: nerveseg pause train.nerveseg/runs/20260101-120000
     """
-    from ..learn.running import request_pause
+    from ..learn.folder.running import request_pause
 
     request_pause(run)
     out(f"{run} was asked to wait; 'nerveseg unpause' lets it go on.")
@@ -178,7 +171,7 @@ def unpause(run: Run) -> None:
 
     Example: nerveseg unpause train.nerveseg/runs/20260101-120000
     """
-    from ..learn.running import request_resume
+    from ..learn.folder.running import request_resume
 
     request_resume(run)
     out(f"{run} goes on.")

@@ -12,12 +12,7 @@ from ..data.understood import page
 from ..errors import InputError
 from ..events import never
 from .console import SHOWN, conclude, out, reporting
-from .options import (
-    Data,
-    Json,
-    ProjectDir,
-    Window,
-)
+from .options import Data, Json, ProjectDir, Window
 
 
 def register(app: typer.Typer) -> None:

@@ -146,8 +146,7 @@ def _sources(read: Mapping[Path, Read]) -> Iterable[Path]:
 
 def _kept_masks(data: Path, read: Mapping[Path, Read]) -> list[Path]:
     """Return the file of masks that was chosen for a data set before, if one was."""
-    from ..data.project import find_project
-    from ..data.reading import kept_reading
+    from ..data.project import find_project, kept_reading
 
     project = next((path for path in read if read[path] is Read.PROJECT), None)
     try:

@@ -15,14 +15,7 @@ import typer
 from ..data.reading import Reading
 from ..errors import InputError
 from .console import Reporter, out, reporting, say, tell_warnings, write_result
-from .options import (
-    Data,
-    Json,
-    ProjectDir,
-    Window,
-    open_data,
-    tell,
-)
+from .options import Data, Json, ProjectDir, Window, open_data, tell
 from .outputs import Output
 from .reading import Read
 
@@ -72,10 +65,10 @@ def conflicts(
     from ..duplicates.record import record_csv, record_json
     from ..files import write_whole
     from ..report.label_noise import label_noise
-    from ..worker.opening import told_labels
+    from ..worker.opening import opened_labels
 
     dataset, found = open_data(data, project, reading)
-    with reporting() as reporter, told_labels(reporter, dataset, found) as labels:
+    with reporting() as reporter, opened_labels(reporter, dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
         record = conflict_record(
             dataset, labels, stored, shape_dice=shape_dice, on_event=reporter
@@ -175,9 +168,9 @@ def resolve(
 
     Example: nerveseg resolve train --rule drop-empty-twin --dry-run
     """
-    from ..data.reading import keep_reading
+    from ..data.project import keep_reading
     from ..duplicates.rules import check_rule, plan_rule
-    from ..worker.opening import told_labels
+    from ..worker.opening import opened_labels
 
     if (rule is None) == (undo is None):
         raise InputError("Give either --rule or --undo ACTION.")
@@ -189,7 +182,7 @@ def resolve(
     if rule is None:
         _undo(found, undo or 0, author, json)
         return
-    with reporting() as reporter, told_labels(reporter, dataset, found) as labels:
+    with reporting() as reporter, opened_labels(reporter, dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, reporter)
         plan = plan_rule(
             stored,

@@ -41,7 +41,7 @@ def review(
     Example: nerveseg review train --frame 1_9
     """
     from ..data import find_project, open_dataset
-    from ..data.reading import chosen_reading
+    from ..data.project import chosen_reading
 
     open_dataset(data, chosen_reading(find_project(data, project), reading))
     require_display()

@@ -9,13 +9,7 @@ import typer
 
 from ..data.reading import Reading
 from ..errors import InputError
-from .console import (
-    INTERRUPTED,
-    asked_to_stop,
-    conclude,
-    out,
-    reporting,
-)
+from .console import INTERRUPTED, asked_to_stop, conclude, out, reporting
 from .flags import with_settings
 from .options import Data, Json, ProjectDir
 from .reading import Read

@@ -17,7 +17,7 @@ from ..events import OnEvent, Progress, ShouldStop, message
 from ..files import digest_json
 from ..leftovers import sweep
 from .dataset import DataSet, FrameEntry
-from .packs import SUFFIX, Source, checksum_of, read_pack, write_pack
+from .packs import SUFFIX, CachedSource, checksum_of, read_pack, write_pack
 from .parallel import in_threads
 from .problems import BadFile, Problem
 from .project import Project
@@ -72,11 +72,13 @@ class FrameCache:
     def __init__(self, dataset: DataSet, project: Project | None = None) -> None:
         self.dataset = dataset
         self._root = None if project is None else project.frames
-        self._packed: dict[tuple[str, int | None], list[tuple[Source, Frame]]] = {}
-        self._packs: dict[Path, list[Source]] = {}
+        self._packed: dict[
+            tuple[str, int | None], list[tuple[CachedSource, Frame]]
+        ] = {}
+        self._packs: dict[Path, list[CachedSource]] = {}
         self._listed: tuple[Path | None, int] = (None, 0)
-        self._proved: dict[Source, Stamp] = {}
-        self._intact: dict[Source, bool] = {}
+        self._proved: dict[CachedSource, Stamp] = {}
+        self._intact: dict[CachedSource, bool] = {}
         self._n_damaged = 0
         self._recent: OrderedDict[str, tuple[Stamp, Frame]] = OrderedDict()
         self._recent_bytes = 0
@@ -137,7 +139,7 @@ class FrameCache:
         ids = tuple(self.dataset.ids if ids is None else dict.fromkeys(ids))
         progress = Progress("Decoding frames", len(ids), on_event, should_stop)
         errors: dict[str, BadFile] = {}
-        waiting: list[tuple[Source, Frame]] = []
+        waiting: list[tuple[CachedSource, Frame]] = []
         entries = self._missing(ids, progress)
         self._tell_damage(on_event)
         for entry, result in in_threads(self._decode, entries):
@@ -177,7 +179,7 @@ class FrameCache:
                 progress.step()
         return missing
 
-    def _decode(self, entry: FrameEntry) -> tuple[Source, Frame] | BadFile | None:
+    def _decode(self, entry: FrameEntry) -> tuple[CachedSource, Frame] | BadFile | None:
         """Return a frame with its source; None if the file changed meanwhile."""
         before = stamp_of(entry.path)
         try:
@@ -189,11 +191,13 @@ class FrameCache:
         after = stamp_of(entry.path)
         if after is None or before[:3] != after[:3]:
             return None
-        source = Source(str(entry.path), entry.page, before, digest, checksum_of(frame))
+        source = CachedSource(
+            str(entry.path), entry.page, before, digest, checksum_of(frame)
+        )
         return source, frame
 
     def _store(
-        self, frames: list[tuple[Source, Frame]], on_event: OnEvent | None
+        self, frames: list[tuple[CachedSource, Frame]], on_event: OnEvent | None
     ) -> None:
         folder = self._folder
         if folder is not None:
@@ -225,13 +229,13 @@ class FrameCache:
                 return frame
         return None
 
-    def _is_intact(self, source: Source, frame: Frame) -> bool:
+    def _is_intact(self, source: CachedSource, frame: Frame) -> bool:
         """Say whether a frame is what was written; looked at once."""
         if source not in self._intact:
             self._intact[source] = checksum_of(frame) == source.checksum
         return self._intact[source]
 
-    def _holds(self, source: Source, now: Stamp) -> bool:
+    def _holds(self, source: CachedSource, now: Stamp) -> bool:
         """Say whether a source is unchanged: by size and times, else by content."""
         if source.stamp.proves(now) or (
             source in self._proved and self._proved[source].proves(now)
@@ -284,7 +288,7 @@ class FrameCache:
         self._packs[path] = [source for source, _ in frames]
         self._index(frames)
 
-    def _index(self, frames: list[tuple[Source, Frame]]) -> None:
+    def _index(self, frames: list[tuple[CachedSource, Frame]]) -> None:
         for source, frame in frames:
             frame.flags.writeable = False
             key = (source.path, source.page)
@@ -302,7 +306,7 @@ class FrameCache:
                 path.unlink()
             del self._packs[path]
 
-    def _may_hold(self, source: Source) -> bool:
+    def _may_hold(self, source: CachedSource) -> bool:
         if not self._intact.get(source, True):
             return False
         now = stamp_of(Path(source.path))

@@ -17,14 +17,7 @@ from . import rle
 from .frame_ids import natural_key
 from .grey import GreyRange, GreyRanges, extremes, grey_range_of
 from .images import any_grey, grey_of, image_shape, read_image, strict_grey
-from .masks import (
-    Mask,
-    Remark,
-    check_no_copy,
-    in_one_colour,
-    join_masks,
-    look_at_mask,
-)
+from .masks import Mask, Remark, check_no_copy, in_one_colour, join_masks, look_at_mask
 from .parallel import in_threads
 from .problems import BadFile, Problem
 from .raw import Raw, read_raw

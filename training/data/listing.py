@@ -16,20 +16,15 @@ from ..errors import InputError
 from ..files import real_path
 from .dataset import DataSet, FrameEntry
 from .joining import Joiner
-from .mask_folders import Place, place_of
+from .mask_folders import FolderRole, place_of
 from .mask_names import Sorted, sort_pictures
-from .mask_words import Rule, without_zeros
+from .mask_words import MaskNameRule, without_zeros
 from .masks import labels_in
 from .problems import BadFile, Problem, relative
 from .raw import IMAGE_SUFFIXES
 from .reading import Reading
 from .rle_table import is_training_csv, match_rows, read_csv
-from .subjects import (
-    SPLITS,
-    Named,
-    find_subjects,
-    folders_that_may_be_subjects,
-)
+from .subjects import SPLITS, Named, find_subjects, folders_that_may_be_subjects
 from .tree import Picture, Tree, read_tree
 from .understood import Understood, names_line, not_read, sentences
 
@@ -86,8 +81,8 @@ def open_dataset(path: Path, reading: Reading | None = None, **choices: Any) -> 
     return _joined(tree, found, _layout(found, chosen), chosen)
 
 
-def _rule(reading: Reading) -> Rule | None:
-    return None if reading.mask_names is None else Rule(reading.mask_names)
+def _rule(reading: Reading) -> MaskNameRule | None:
+    return None if reading.mask_names is None else MaskNameRule(reading.mask_names)
 
 
 def _layout(found: Sorted, reading: Reading) -> str:
@@ -210,7 +205,7 @@ def _note_masks_beside(joiner: Joiner, tree: Tree, found: Sorted) -> None:
     if found.rules or own.role != "frame":
         return
     for folder in sorted(_folders(tree.folder.parent)):
-        if place_of((folder.name,)) == Place("mask", own.dirs):
+        if place_of((folder.name,)) == FolderRole("mask", own.dirs):
             joiner.note(
                 folder,
                 "masks-beside",
@@ -297,7 +292,7 @@ def _picture(path: Path, dirs: tuple[str, ...] = ()) -> Picture:
     return Picture(path.parent, path.name, dirs, path.stem, path.suffix.lower())
 
 
-def _masks_near(path: Path, rule: Rule | None) -> list[Picture]:
+def _masks_near(path: Path, rule: MaskNameRule | None) -> list[Picture]:
     """Return the pictures beside a frame's file that may be its masks."""
     near = [
         _picture(other)
@@ -324,7 +319,7 @@ def _check_one_set(tree: Tree) -> None:
             return
         by_part = sorted(names, key=lambda one: (not one.lower().startswith("tr"), one))
         raise _give_inner(tree, by_part[0])
-    place = place_of((*names,)) if len(names) == 1 else Place("frame", ())
+    place = place_of((*names,)) if len(names) == 1 else FolderRole("frame", ())
     named = {name.lower() for name in place.dirs}
     if place.role is None or named - SPLITS:
         raise _give_inner(tree, names.pop())

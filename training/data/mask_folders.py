@@ -43,7 +43,7 @@ _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FolderRole:
     """What a file's folders say: its role, and where it belongs without that.
 
     Attributes
@@ -64,7 +64,7 @@ def place_of(
     numbered: frozenset[str] = frozenset(),
     *,
     maybe: bool = True,
-) -> Place:
+) -> FolderRole:
     """Return the role of a file by its folders.
 
     The last folder that says nothing but its role decides (``labelled/images``), else
@@ -101,7 +101,7 @@ def place_of(
         if rest:
             kept.append(rest)
     other = "mask" if "mask" in roles else next(iter(roles), None)
-    return Place(pure or other, tuple(kept))
+    return FolderRole(pure or other, tuple(kept))
 
 
 def mask_numbers(folders: Iterable[Dirs]) -> frozenset[str]:
@@ -159,7 +159,9 @@ def is_output(dirs: Dirs) -> bool:
     ) or any(name.lower() in _INSTANCES for name in dirs)
 
 
-def places_of(pictures: Sequence[Picture], chosen: frozenset[str]) -> dict[Dirs, Place]:
+def places_of(
+    pictures: Sequence[Picture], chosen: frozenset[str]
+) -> dict[Dirs, FolderRole]:
     """Return what each folder's files are, from all folders together."""
     counts = Counter(picture.dirs for picture in pictures)
     numbers = mask_numbers(counts)
@@ -175,7 +177,7 @@ def places_of(pictures: Sequence[Picture], chosen: frozenset[str]) -> dict[Dirs,
     return _without_wrapper(_masks_in_images(places))
 
 
-def _masks_in_images(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
+def _masks_in_images(places: dict[Dirs, FolderRole]) -> dict[Dirs, FolderRole]:
     """Take ``GT/images`` for masks where frames lie elsewhere and no masks beside."""
     found = dict(places)
     for dirs, place in places.items():
@@ -186,11 +188,11 @@ def _masks_in_images(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
         within = [place.role for at, place in places.items() if at[:n] == above]
         others = [place.role for at, place in places.items() if at[:n] != above]
         if "mask" not in within and "frame" in others:
-            found[dirs] = Place("mask", place.dirs)
+            found[dirs] = FolderRole("mask", place.dirs)
     return found
 
 
-def _without_wrapper(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
+def _without_wrapper(places: dict[Dirs, FolderRole]) -> dict[Dirs, FolderRole]:
     """Take the one folder that stands beside folders of masks for that of frames."""
     roles = {place.role for place in places.values()}
     if "mask" not in roles or "frame" in roles:
@@ -201,6 +203,6 @@ def _without_wrapper(places: dict[Dirs, Place]) -> dict[Dirs, Place]:
     if len(first) != 1 or () in first or masks & first:
         return places
     return {
-        dirs: Place("frame", place.dirs[1:]) if dirs in own else place
+        dirs: FolderRole("frame", place.dirs[1:]) if dirs in own else place
         for dirs, place in places.items()
     }

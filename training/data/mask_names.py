@@ -10,8 +10,8 @@ from .mask_folders import Dirs, is_output, places_of, role_of
 from .mask_words import (
     NUMBERED,
     SURE,
+    MaskNameRule,
     Name,
-    Rule,
     frame_names,
     readings,
     without_output,
@@ -76,7 +76,7 @@ class Sorted:
         self.rules[mask.rule] = self.rules.get(mask.rule, 0) + 1
 
 
-def sort_pictures(pictures: Sequence[Picture], rule: Rule | None) -> Sorted:
+def sort_pictures(pictures: Sequence[Picture], rule: MaskNameRule | None) -> Sorted:
     """Sort pictures into frames and their masks.
 
     Parameters
@@ -96,7 +96,7 @@ def sort_pictures(pictures: Sequence[Picture], rule: Rule | None) -> Sorted:
 
 
 class _Sorter:
-    def __init__(self, pictures: Sequence[Picture], rule: Rule | None) -> None:
+    def __init__(self, pictures: Sequence[Picture], rule: MaskNameRule | None) -> None:
         self._rule = rule
         chosen = frozenset() if rule is None else rule.folders
         self._places = places_of(pictures, chosen)

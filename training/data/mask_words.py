@@ -53,7 +53,7 @@ _OUTPUT_NAME = re.compile(rf"(?P<base>.+)[-_. ](?:{_OUTPUT})(?:[-_. ]?[0-9]+)?",
 SURE = frozenset({"mask", "masks", "msk"})
 
 
-class Rule:
+class MaskNameRule:
     """A rule for the names of masks that a person chose; see the module's text."""
 
     def __init__(self, text: str) -> None:
@@ -64,7 +64,9 @@ class Rule:
                 f"--mask-names {text}: write * for the frame's name, as in '*_seg' or "
                 "'labels/*', or none."
             )
-        self._parts = [] if parts == ["none"] else [_Part(part) for part in parts]
+        self._parts = (
+            [] if parts == ["none"] else [_NamePattern(part) for part in parts]
+        )
         self.folders = frozenset(
             folder for part in self._parts for folder in part.folders
         )
@@ -78,7 +80,7 @@ class Rule:
         return None
 
 
-class _Part:
+class _NamePattern:
     def __init__(self, text: str) -> None:
         self.text = text
         *folders, name = text.replace("\\", "/").split("/")

@@ -26,7 +26,7 @@ SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CachedSource:
     """Where a cached frame came from, and what its pixels were.
 
     Attributes
@@ -63,7 +63,7 @@ def _odd(n: int) -> NDArray[np.uint64]:
 
 
 def write_pack(
-    folder: Path, frames: Sequence[tuple[Source, NDArray[np.uint8]]]
+    folder: Path, frames: Sequence[tuple[CachedSource, NDArray[np.uint8]]]
 ) -> Path:
     """Write frames, (H, W) uint8 each, as one new pack and return its path."""
     header: dict[str, Any] = {
@@ -91,7 +91,7 @@ def write_pack(
     return path
 
 
-def read_pack(path: Path) -> list[tuple[Source, NDArray[np.uint8]]]:
+def read_pack(path: Path) -> list[tuple[CachedSource, NDArray[np.uint8]]]:
     """Map a pack; raise ValueError or OSError if it is none or not whole."""
     if not path.is_file():  # to open a named pipe would never end
         raise ValueError("it is no file")
@@ -110,10 +110,10 @@ def read_pack(path: Path) -> list[tuple[Source, NDArray[np.uint8]]]:
     ]
 
 
-def _source(row: Any) -> Source:
+def _source(row: Any) -> CachedSource:
     if not fits(row, _SOURCE):
         raise ValueError("a frame says nothing of its file")
-    return Source(
+    return CachedSource(
         row["path"], row["page"], Stamp(*row["stamp"]), row["sha256"], row["checksum"]
     )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..files import may_write, real_path
+from ..files import may_write, real_path, write_json
+from ..guarded import load_json
 from ..leftovers import sweep
+from .grey import GreyRanges
+from .reading import CHOICES, Reading, flag_of
 
 if TYPE_CHECKING:
     from .dataset import DataSet
@@ -220,3 +224,93 @@ def _in_user_directory(data: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
     folder = platformdirs.user_data_path("nerveseg", appauthor=False)
     return folder / f"{data.name or 'data'}-{digest}.nerveseg"
+
+
+def kept_reading(project: Project) -> Reading:
+    """Return what was chosen for a project before, kept in its ``reading.json``.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    path = project.reading
+    try:
+        found = load_json(path, dict)
+        kept = Reading.of({name: found[name] for name in CHOICES if name in found})
+        GreyRanges.parse(kept.grey_range or "0:1")
+        return kept
+    except (FileNotFoundError, NotADirectoryError):
+        return Reading()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{path}, which keeps how the data are read, is damaged: delete it, or "
+            "pass --as-found, and choose anew."
+        ) from error
+
+
+def chosen_reading(
+    project: Project, reading: Reading | Mapping[str, Any] | None
+) -> Reading:
+    """Return what counts: ``reading`` over what is kept.
+
+    Raises
+    ------
+    InputError
+        As `kept_reading`, and if a file that is kept, and counts, is gone.
+    """
+    given = Reading.of(reading)
+    kept = Reading() if given.is_all else kept_reading(project)
+    for name in ("masks_csv", "subject_by"):
+        path = kept.file(name)
+        if path is not None and getattr(given, name) is None and not path.exists():
+            raise InputError(
+                f"{project.reading} keeps {flag_of(name)} {path}, which is gone: put "
+                f"it back, pass {flag_of(name)} with another, or forget by --as-found "
+                "all that was chosen."
+            )
+    return replace(given.over(kept), as_found=False, exact=False)
+
+
+def recalled_flags(
+    project: Project, reading: Reading | Mapping[str, Any] | None
+) -> str:
+    """Return which choices count though ``reading`` lacks them, as flags."""
+    given = Reading.of(reading).flags()
+    now = chosen_reading(project, reading)
+    return ", ".join(flag for flag in now.flags() if flag not in given)
+
+
+def keep_reading(project: Project, reading: Reading | Mapping[str, Any] | None) -> None:
+    """Keep for later what is chosen for a project, over what was.
+
+    Nothing is written if nothing is new, and no file is kept for no choice. What is
+    `exact` is nobody's new choice.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or is damaged and would count.
+    """
+    if Reading.of(reading).exact:
+        return
+    path = project.reading
+    now = chosen_reading(project, reading)
+    try:
+        if not now.chosen():
+            if path.exists():
+                path.unlink(missing_ok=True)
+        elif not path.exists() or _differs(project, now):
+            write_json(project.make().reading, now.to_json())
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written ({error.strerror}): pass --project with a "
+            "folder you may write."
+        ) from error
+
+
+def _differs(project: Project, now: Reading) -> bool:
+    try:
+        return kept_reading(project) != now
+    except InputError:
+        return True

@@ -19,13 +19,7 @@ from numpy.typing import NDArray
 from .costs import MOST_PAGES
 from .problems import BadFile
 from .tiff_glance import is_one_plain_page
-from .tiff_header import (
-    Directory,
-    Tiff,
-    cannot_open,
-    damaged,
-    open_tiff,
-)
+from .tiff_header import Directory, Tiff, cannot_open, damaged, open_tiff
 
 TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
 

@@ -13,7 +13,7 @@ from .groups import group_pairs, min_ssim_bound
 from .join import find_similar_pairs
 from .pairs import SimilarPairs
 from .record import ConflictRecord, conflict_record
-from .report import DuplicateReport, Group, MaskSource, Pair, regroup
+from .report import DuplicatePair, DuplicateReport, Group, MasksOf, regroup
 from .rules import RULES, Change, RulePlan, apply_rule, plan_rule
 from .search import find_duplicates, stored_search
 from .stored import StoredPairs, load_duplicates
@@ -22,10 +22,10 @@ __all__ = [
     "RULES",
     "Change",
     "ConflictRecord",
+    "DuplicatePair",
     "DuplicateReport",
     "Group",
-    "MaskSource",
-    "Pair",
+    "MasksOf",
     "RulePlan",
     "SimilarPairs",
     "StoredPairs",

@@ -14,9 +14,10 @@ from types import ModuleType
 import numpy as np
 
 from .frames import Cell, batches
-from .job import Job
+from .job import JoinTask
+from .ssim_constants import Array, Frame
 from .threads import Tally, for_each
-from .window import Array, Frame, Window
+from .window import Window
 
 #: Side of a small block, in windows.
 STEP = 24
@@ -53,7 +54,7 @@ def kernels_of(window: Window) -> ModuleType:
     return {"uniform7": uniform, "gaussian": gaussian}[window.name]
 
 
-def exact_chunks(job: Job) -> None:
+def exact_chunks(job: JoinTask) -> None:
     """Put every pair of distinct pictures above the threshold into the basket."""
     tasks, total = make_tasks(job)
     progress = job.progress("Comparing frames", total)
@@ -71,7 +72,7 @@ def exact_chunks(job: Job) -> None:
         pass
 
 
-def make_tasks(job: Job) -> tuple[Iterator[Task], int]:
+def make_tasks(job: JoinTask) -> tuple[Iterator[Task], int]:
     """Summarise the frames; return the job's share of the tasks, and its pairs."""
     cells = [cell for cell in job.cells if cell.n_pairs]
     summaries = summarise_cells(job, cells)
@@ -86,7 +87,7 @@ def make_tasks(job: Job) -> tuple[Iterator[Task], int]:
     return _tasks(job.frames, cells, rows, summaries), total
 
 
-def summarise_cells(job: Job, cells: Sequence[Cell]) -> list[Array]:
+def summarise_cells(job: JoinTask, cells: Sequence[Cell]) -> list[Array]:
     """Return for each cell its pictures' (n, 4, rows, columns) float32 block sums.
 
     They are those of the kernel ``summarise``, with half of the block's share of the
@@ -161,7 +162,9 @@ def _coarse(fine: Array) -> Array:
     return out
 
 
-def _compare(task: Task, job: Job, tally: Tally) -> Iterator[tuple[int, int, float]]:
+def _compare(
+    task: Task, job: JoinTask, tally: Tally
+) -> Iterator[tuple[int, int, float]]:
     """Yield the pairs above the threshold: indices of frames, and SSIM."""
     pair_sum = kernels_of(job.window).pair_sum
     n = job.window.n_windows(task.shape)
@@ -180,7 +183,7 @@ def _compare(task: Task, job: Job, tally: Tally) -> Iterator[tuple[int, int, flo
                 yield i, j, ssim
 
 
-def loose_budget(job: Job, shape: tuple[int, int]) -> float:
+def loose_budget(job: JoinTask, shape: tuple[int, int]) -> float:
     """Return the sum of d that no pair above the threshold can reach.
 
     It is wider than the budget by what rounding may do to a sum or to a bound.
@@ -189,7 +192,7 @@ def loose_budget(job: Job, shape: tuple[int, int]) -> float:
     return (1 - job.threshold + room) * job.window.n_windows(shape)
 
 
-def judge(job: Job, i: int, j: int, ssim: float) -> float:
+def judge(job: JoinTask, i: int, j: int, ssim: float) -> float:
     """Return a mean SSIM of ours, or a better one if rounding might matter."""
     x = job.frames[i]
     band = job.window.rounding_band(x.shape, job.threshold)
@@ -199,7 +202,7 @@ def judge(job: Job, i: int, j: int, ssim: float) -> float:
 
 
 def survivors_of(
-    task: Task, job: Job, budget: float, tally: Tally
+    task: Task, job: JoinTask, budget: float, tally: Tally
 ) -> Iterator[tuple[int, int]]:
     """Yield the pairs of a task's pictures that the bounds, and the basket, leave."""
     from .kernels import survivors

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..data.images import pixel_digest
 from ..errors import InputError
 from ..events import Progress
+from .ssim_constants import Array, Frame
 from .threads import Tally, for_each
-from .window import Array, Frame, Window
+from .window import Window
 
 #: Frames that one thread takes at a time.
 _BATCH = 16

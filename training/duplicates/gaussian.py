@@ -21,7 +21,7 @@ import numpy as np
 
 from .compiling import compiled
 from .kernels import strip_bounds
-from .window import C1, C2, RADIUS, Array, gaussian_weights
+from .ssim_constants import C1, C2, RADIUS, Array, gaussian_weights
 
 _SIDE = 2 * RADIUS + 1
 #: The outermost six of the 11 symmetric weights, and what else d is made of.

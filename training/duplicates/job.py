@@ -9,11 +9,12 @@ from typing import Protocol
 from ..events import OnEvent, Progress, ShouldStop
 from .frames import Cell
 from .pairs import Basket
-from .window import Frame, Window
+from .ssim_constants import Frame
+from .window import Window
 
 
 @dataclass(frozen=True)
-class Job:
+class JoinTask:
     """What is to be compared, and where the pairs go.
 
     Attributes
@@ -52,5 +53,5 @@ class Job:
 class Compare(Protocol):
     """A way to do a job: `reference_chunks`, `exact_chunks`, `torch_chunks`."""
 
-    def __call__(self, job: Job) -> None:
+    def __call__(self, job: JoinTask) -> None:
         """Put every pair of distinct pictures above the threshold into the basket."""

@@ -64,12 +64,13 @@ from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .exact import exact_chunks
 from .frames import Cell, Roi, check_frames, frame_digests, sort_into_cells
-from .job import Compare, Job
+from .job import Compare, JoinTask
 from .pairs import Basket, SimilarPairs
 from .ranks import exchange, this_rank
 from .reference import reference_chunks
+from .ssim_constants import Array, Frame
 from .torch_join import torch_compare
-from .window import WINDOW, Array, Frame, get_window
+from .window import WINDOW, get_window
 
 #: Pairs that are kept at most; beyond, only groups are.
 MAX_PAIRS = 5_000_000
@@ -183,7 +184,9 @@ def join_frames(
         compare = reference_chunks if small else exact_chunks
     share = this_rank() if over_ranks else (0, 1)
     shown = get_window(window)
-    compare(Job(frames, cells, threshold, shown, basket, on_event, should_stop, *share))
+    compare(
+        JoinTask(frames, cells, threshold, shown, basket, on_event, should_stop, *share)
+    )
     if over_ranks:
         exchange(basket)
     return basket.pairs(sum(cell.n_frame_pairs for cell in cells))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compiling import compiled
-from .window import Array
+from .ssim_constants import Array
 
 
 @compiled

@@ -13,7 +13,13 @@ from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import SHAPE_DICE, Patch, group_conflict
 from .groups import group_pairs
 from .harm import frame_losses
-from .report import Pair, check_shape_dice, judge_pair, read_patches, still_duplicates
+from .report import (
+    DuplicatePair,
+    check_shape_dice,
+    judge_pair,
+    read_patches,
+    still_duplicates,
+)
 from .rules import KIND
 from .stored import StoredPairs
 
@@ -75,7 +81,7 @@ class ConflictRecord:
     source_kind: str | None
     harm: float
     source_harm: float
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DuplicatePair, ...]
     decision: Decision | None
     excluded: tuple[str, ...]
     missing: tuple[str, ...]
@@ -226,7 +232,7 @@ class _Book:
 
     def _state(
         self, group: Collection[str], patches: Mapping[int, Patch | None]
-    ) -> tuple[str | None, float, tuple[Pair, ...]]:
+    ) -> tuple[str | None, float, tuple[DuplicatePair, ...]]:
         """Return kind, harm and pairs of a group by these masks."""
         stored, members = self._stored, {self._number[frame] for frame in group}
         places = [
@@ -322,7 +328,7 @@ def record_csv(rows: Iterable[ConflictRecord]) -> str:
     )
 
 
-def _of_pair(pair: Pair) -> dict[str, Any]:
+def _of_pair(pair: DuplicatePair) -> dict[str, Any]:
     return {
         "a": pair.a,
         "b": pair.b,

@@ -6,10 +6,10 @@ from itertools import chain, islice
 
 import numpy as np
 
-from .job import Job
+from .job import JoinTask
 
 
-def reference_chunks(job: Job) -> None:
+def reference_chunks(job: JoinTask) -> None:
     """Put every pair of distinct pictures above the threshold into the basket."""
     pairs = chain.from_iterable(cell.pairs() for cell in job.cells)
     mine = list(islice(pairs, job.part, None, job.n_parts))

@@ -24,7 +24,7 @@ from .harm import frame_losses
 from .stored import StoredPairs
 
 
-class MaskSource(Protocol):
+class MasksOf(Protocol):
     """Anything that knows the frames' masks."""
 
     def mask(self, frame_id: str, /) -> Mask | None:
@@ -32,7 +32,7 @@ class MaskSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Pair:
+class DuplicatePair:
     """Two similar frames, ``a`` before ``b`` in natural order.
 
     ``dice`` is None and there is no conflict where a mask is missing.
@@ -64,7 +64,7 @@ class Group:
 class DuplicateReport:
     """What a duplicate search found, judged by the labels at one moment."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[DuplicatePair, ...]
     groups: tuple[Group, ...]
     stored: StoredPairs
     warnings: tuple[str, ...]
@@ -111,7 +111,7 @@ class DuplicateReport:
 
 def regroup(
     stored: StoredPairs,
-    labels: MaskSource,
+    labels: MasksOf,
     shape_dice: float = SHAPE_DICE,
     not_duplicates: Collection[frozenset[str]] = frozenset(),
     *,
@@ -180,7 +180,7 @@ def still_duplicates(
 
 
 def read_patches(
-    ids: Sequence[str], used: Sequence[int], labels: MaskSource, progress: Progress
+    ids: Sequence[str], used: Sequence[int], labels: MasksOf, progress: Progress
 ) -> tuple[dict[int, Patch | None], list[str]]:
     """Return the masks of the frames ``ids[k]``, k in ``used``, and what went wrong."""
     patches: dict[int, Patch | None] = {}
@@ -202,25 +202,25 @@ def judge_pair(
     ssim: float,
     patches: Mapping[int, Patch | None],
     shape_dice: float,
-) -> Pair:
+) -> DuplicatePair:
     """Return the frames ``ids[a]``, ``ids[b]`` as a pair, judged by their masks."""
     mine, other = patches[a], patches[b]
     if mine is None or other is None:
-        return Pair(ids[a], ids[b], ssim, None, None)
+        return DuplicatePair(ids[a], ids[b], ssim, None, None)
     dice = patch_dice(mine, other)
     kind = patch_conflict(mine, other, dice, shape_dice)
-    return Pair(ids[a], ids[b], ssim, kind, dice)
+    return DuplicatePair(ids[a], ids[b], ssim, kind, dice)
 
 
 def _judge_groups(
     ids: Sequence[str],
     i: Indices,
-    pairs: Sequence[Pair],
+    pairs: Sequence[DuplicatePair],
     groups: Sequence[Sequence[int]],
     patches: Mapping[int, Patch | None],
 ) -> tuple[Group, ...]:
     number = {member: g for g, members in enumerate(groups) for member in members}
-    inside: list[list[Pair]] = [[] for _ in groups]
+    inside: list[list[DuplicatePair]] = [[] for _ in groups]
     for a, pair in zip(i.tolist(), pairs, strict=True):
         inside[number[a]].append(pair)
     return tuple(
@@ -234,12 +234,12 @@ def _judge_groups(
     )
 
 
-def _harm(patches: Mapping[str, Patch | None], pairs: Sequence[Pair]) -> float:
+def _harm(patches: Mapping[str, Patch | None], pairs: Sequence[DuplicatePair]) -> float:
     losses = frame_losses(patches, ((pair.a, pair.b) for pair in pairs))
     return sum(losses.values())
 
 
-def _bound(pairs: Sequence[Pair]) -> float:
+def _bound(pairs: Sequence[DuplicatePair]) -> float:
     numbers = {name: k for k, name in enumerate({n for p in pairs for n in (p.a, p.b)})}
     return min_ssim_bound(
         [numbers[pair.a] for pair in pairs],

@@ -26,7 +26,7 @@ from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import Mask, Patch
 from .groups import Indices, Values, group_pairs
-from .report import MaskSource, read_patches, still_duplicates
+from .report import MasksOf, read_patches, still_duplicates
 from .stored import StoredPairs
 
 DROP = "drop-empty-twin"
@@ -85,7 +85,7 @@ def check_rule(rule: str) -> None:
 
 def plan_rule(
     stored: StoredPairs,
-    labels: MaskSource,
+    labels: MasksOf,
     rule: str,
     *,
     excluded: Collection[str] = frozenset(),
@@ -183,7 +183,7 @@ def _change(
     sources: Mapping[int, int],
     group: Iterable[int],
     ids: Sequence[str],
-    labels: MaskSource,
+    labels: MasksOf,
 ) -> Change:
     source = ids[sources[frame]]
     names = tuple(ids[k] for k in group)

@@ -20,10 +20,11 @@ from .frames import (
     misfit,
 )
 from .join import check_settings, join_frames
-from .report import DuplicateReport, MaskSource, check_shape_dice, regroup
+from .report import DuplicateReport, MasksOf, check_shape_dice, regroup
+from .ssim_constants import Frame
 from .stored import StoredPairs, load_duplicates, people_of
 from .torch_join import torch_compare
-from .window import WINDOW, Frame, Window, get_window
+from .window import WINDOW, Window, get_window
 
 #: What is compared with what.
 SCOPES = ("subject", "all")
@@ -31,7 +32,7 @@ SCOPES = ("subject", "all")
 
 def find_duplicates(
     dataset: DataSet,
-    labels: MaskSource,
+    labels: MasksOf,
     *,
     threshold: float = 0.99,
     scope: str = "subject",

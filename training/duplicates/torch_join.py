@@ -17,9 +17,10 @@ import numpy as np
 
 from ..errors import InputError
 from .exact import judge, loose_budget, make_tasks, survivors_of
-from .job import Compare, Job
+from .job import Compare, JoinTask
+from .ssim_constants import PIXELS, RADIUS, SIDE, gaussian_weights
 from .threads import Tally
-from .window import PIXELS, RADIUS, SIDE, Window, gaussian_weights
+from .window import Window
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,7 @@ def torch_compare(device: str) -> Compare:
     return lambda job: torch_chunks(job, place)
 
 
-def torch_chunks(job: Job, device: torch.device) -> None:
+def torch_chunks(job: JoinTask, device: torch.device) -> None:
     """Put every pair of distinct pictures above the threshold into the basket."""
     import torch
 
@@ -79,7 +80,7 @@ def torch_chunks(job: Job, device: torch.device) -> None:
 class _Frames:
     """Frames on the device, those used last."""
 
-    def __init__(self, job: Job, device: torch.device) -> None:
+    def __init__(self, job: JoinTask, device: torch.device) -> None:
         self._job, self._device = job, device
         self._kept: OrderedDict[int, torch.Tensor] = OrderedDict()
         self._bytes = 0
@@ -104,7 +105,7 @@ class _Frames:
         return found
 
 
-def _compare(job: Job, pairs: Sequence[tuple[int, int]], store: _Frames) -> None:
+def _compare(job: JoinTask, pairs: Sequence[tuple[int, int]], store: _Frames) -> None:
     x = store.stack([i for i, _ in pairs])
     y = store.stack([j for _, j in pairs])
     values = mean_ssims(x, y, job.window).tolist()

@@ -11,7 +11,7 @@ import numpy as np
 
 from .compiling import compiled
 from .kernels import strip_bounds
-from .window import C1_SUMS, C2_SUMS, PIXELS, SIDE, Array
+from .ssim_constants import C1_SUMS, C2_SUMS, PIXELS, SIDE, Array
 
 _C1 = np.float32(C1_SUMS)
 _C2 = np.float32(C2_SUMS)

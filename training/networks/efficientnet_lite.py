@@ -69,7 +69,7 @@ class EfficientNetLite0(nn.Module):
         for stage in _STAGES:
             for repeat in range(stage.repeats):
                 stride = 1 if repeat else stage.stride
-                self.blocks.append(_Block(n_in, stage, stride))
+                self.blocks.append(_InvertedResidual(n_in, stage, stride))
                 n_in = stage.channels
 
     def forward(self, frames: Tensor) -> list[Tensor]:
@@ -98,7 +98,7 @@ class EfficientNetLite0(nn.Module):
         return features
 
 
-class _Block(nn.Module):
+class _InvertedResidual(nn.Module):
     """Widen, convolve each channel alone, narrow; add the input if it fits."""
 
     def __init__(self, n_in: int, stage: _Stage, stride: int) -> None:

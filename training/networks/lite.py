@@ -40,7 +40,7 @@ class LiteUNet(Network):
         self.encoder = EfficientNetLite0()
         lower = [*widths[1:], CHANNELS[-1]]
         levels = zip(lower, CHANNELS[:-1], widths, strict=True)
-        self.up = nn.ModuleList([_Up(*level) for level in levels][::-1])
+        self.up = nn.ModuleList([_LiteUp(*level) for level in levels][::-1])
         self.pixel_head = nn.Conv2d(widths[0], 1, kernel_size=1)
         self.presence_head = PresenceHead(CHANNELS[-1])
 
@@ -72,7 +72,7 @@ class LiteUNet(Network):
         return list(self.encoder.parameters())
 
 
-class _Up(nn.Module):
+class _LiteUp(nn.Module):
     """Enlarge the lower level, join it to the skip connection, convolve."""
 
     def __init__(self, n_low: int, n_skip: int, n_out: int) -> None:

@@ -7,10 +7,10 @@ one can end a program, so it is hidden while MONAI looks.
 
 from __future__ import annotations
 
-from .hiding import hidden
+from .block_import import block_import
 
 __all__ = ["FLEXUNET_BACKBONE", "DynUNet", "FlexibleUNet"]
 
-with hidden("torchvision"):
+with block_import("torchvision"):
     from monai.networks.nets.dynunet import DynUNet
     from monai.networks.nets.flexible_unet import FLEXUNET_BACKBONE, FlexibleUNet

@@ -13,8 +13,8 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from .block_import import block_import
 from .frames import normalise
-from .hiding import hidden
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,7 +69,7 @@ def openvino_infer(network: Network, size: tuple[int, int]) -> Infer:
 def _compile(network: Network, size: tuple[int, int]) -> Any:
     import torch
 
-    with hidden("openvino_telemetry"), warnings.catch_warnings():
+    with block_import("openvino_telemetry"), warnings.catch_warnings():
         # Sizes are constants here, and that tracing takes them for such is as wanted.
         warnings.simplefilter("ignore")
         import openvino

@@ -31,7 +31,7 @@ from .maps import MapsWriter
 from .predictor import Prediction
 
 
-class Source(Protocol):
+class PredictedBy(Protocol):
     """Who predicted: a `Predictor`, or several under one rule."""
 
     @property
@@ -85,7 +85,7 @@ class PredictionFolder:
         self,
         folder: Path,
         frames: list[str],
-        predictor: Source,
+        predictor: PredictedBy,
         probabilities: bool,
         uncertainty: bool = False,
         journal: Journal | None = None,

@@ -16,14 +16,7 @@ from ..data.csv_table import read_table
 from ..data.images import read_image
 from ..errors import InputError
 from .decision import Mask, Probability
-from .layout import (
-    PROBABILITIES,
-    RULE,
-    TABLE,
-    UNCERTAINTY,
-    has_our_table,
-    mask_name,
-)
+from .layout import PROBABILITIES, RULE, TABLE, UNCERTAINTY, has_our_table, mask_name
 from .maps import MapsReader
 from .mask_folder import MaskFolder, MasksOnly, image_files
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..data import DataSet, Project
 from ..data.labels import open_labels
-from ..duplicates import MaskSource, Pair, StoredPairs, load_duplicates
+from ..duplicates import DuplicatePair, MasksOf, StoredPairs, load_duplicates
 from ..duplicates.conflicts import Patch
 from ..duplicates.harm import frame_losses
 from ..duplicates.report import judge_pair, read_patches, still_duplicates
@@ -89,7 +89,7 @@ class LabelNoise:
 
 def label_noise(
     dataset: DataSet,
-    labels: MaskSource,
+    labels: MasksOf,
     stored: StoredPairs,
     *,
     excluded: Collection[str] = frozenset(),
@@ -181,7 +181,7 @@ def project_noise(
 
 def _summarise(
     stored: StoredPairs,
-    pairs: Sequence[Pair],
+    pairs: Sequence[DuplicatePair],
     masks: Mapping[str, Patch | None],
     subjects: Mapping[str, str | None],
     warnings: Sequence[str],

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ..learn.reservations import CLEANED, DRAWN, LEAKING, NOT_BY_SUBJECT
+from ..learn.splits.score_caveats import CLEANED, DRAWN, LEAKING, NOT_BY_SUBJECT
 from ..metrics.accuracy import MISLEADS
 
 Json = Mapping[str, Any]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..data.packs import SUFFIX, checksum_of, read_pack
-from ..data.project import Project
-from ..data.reading import kept_reading
+from ..data.project import Project, kept_reading
 from ..data.scan_cache import proves_itself, read_rows
 from ..data.store import prove_store
 from ..duplicates import load_duplicates
@@ -133,7 +132,7 @@ def _predictions(folder: Path) -> str:
 
 
 def _run(folder: Path) -> str:
-    from ..learn.state import load_last
+    from ..learn.folder.state import load_last
     from ..networks.checkpoint import load_checkpoint
 
     for path in sorted(folder.rglob("*.json")):

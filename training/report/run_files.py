@@ -12,16 +12,9 @@ from typing import Any
 
 from ..data.csv_table import read_table
 from ..errors import InputError
-from ..guarded import (
-    damaged,
-    fits,
-    last_lines,
-    load_json,
-    parse_json,
-    stored_json,
-)
-from ..learn.running import check_run_folder, is_running
-from ..learn.shapes import (
+from ..guarded import damaged, fits, last_lines, load_json, parse_json, stored_json
+from ..learn.folder.running import check_run_folder, is_running
+from ..learn.folder.shapes import (
     CONFIG,
     CROSSVAL_RESULT,
     ENVIRONMENT,
@@ -128,12 +121,12 @@ def read_run(path: Path) -> RunFiles:
             f"({error}); name the folder that 'nerveseg train' or 'nerveseg crossval' "
             "printed."
         ) from error
-    reader = _Reader(path)
+    reader = _RunReader(path)
     splits = reader.splits()
     folds = tuple(reader.folds(len(splits.get("folds", ()))))
     result, end = reader.end(CROSSVAL_RESULT if "folds" in splits else RESULT)
     # A fold was opened as the whole was.
-    source = reader if (path / "source.json").exists() else _Reader(path.parent)
+    source = reader if (path / "source.json").exists() else _RunReader(path.parent)
     return RunFiles(
         path=path,
         config=config,
@@ -151,7 +144,7 @@ def read_run(path: Path) -> RunFiles:
     )
 
 
-class _Reader:
+class _RunReader:
     """Reads the files of a folder, and notes which are damaged."""
 
     def __init__(self, path: Path) -> None:

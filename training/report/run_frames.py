@@ -15,7 +15,7 @@ from ..data.images import pixel_digest
 from ..data.store.packing import PackedMask
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
-from ..learn.truth import Truth
+from ..learn.splits.truth import Truth
 from ..metrics import FrameScores, score_frame
 from ..predict import Prediction, PredictionSet
 from .reliability import PixelCounts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import svg
@@ -16,11 +17,45 @@ from .run_files import RunFiles
 from .run_words import rule_rows, rule_words, what_was_run
 
 if TYPE_CHECKING:
+    from .panel import Panel
     from .run_frames import Looked
-    from .run_report import Findings
 
 #: Frame ids that a list shows before it ends in a number.
 _LISTED = 200
+
+
+@dataclass
+class Findings:
+    """What the report shows beside the run's files.
+
+    Attributes
+    ----------
+    panels
+        Of every score that there is.
+    looked
+        The held-out frames; None if they could not be seen.
+    people
+        Subjects of ``train``, ``validation`` and ``test``, where they are known.
+    rule
+        The decision rule that is kept; empty if there is none.
+    noise
+        The label noise of the data, if their duplicates give it.
+    synthetic
+        Whether the data are the phantom's.
+    missing
+        Sentences that say what the report lacks, and why.
+    notes
+        Sentences about what it has.
+    """
+
+    panels: list[Panel] = field(default_factory=list)
+    looked: Looked | None = None
+    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    noise: Mapping[str, Any] | None = None
+    synthetic: bool = False
+    missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def run_page(run: RunFiles, found: Findings) -> str:

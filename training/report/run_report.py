@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from ..data import DataSet, Project
 from ..data.labels import Labels
@@ -12,17 +10,17 @@ from ..data.phantom import is_phantom
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..guarded import fits
-from ..learn.crossval_folder import OUT_OF_FOLD
-from ..learn.fit import USED_FOR
-from ..learn.truth import Truth
+from ..learn.fit.epochs import USED_FOR
+from ..learn.folder.run_folder import OUT_OF_FOLD
+from ..learn.splits.truth import Truth
 from ..metrics import summarise
 from ..networks.checkpoint import read_meta
 from ..predict import Predictor, open_predictions
 from .label_noise import project_noise
-from .panel import Panel, panels
+from .panel import panels
 from .run_files import RunFiles
-from .run_frames import Looked, Predict, look, stored
-from .run_page import run_page
+from .run_frames import Predict, look, stored
+from .run_page import Findings, run_page
 from .run_words import unfinished
 
 #: How many of the worst frames are shown if nobody says.
@@ -45,40 +43,6 @@ class AtHand:
     labels: Labels | None = None
     project: Project | None = None
     trouble: str = ""
-
-
-@dataclass
-class Findings:
-    """What the report shows beside the run's files.
-
-    Attributes
-    ----------
-    panels
-        Of every score that there is.
-    looked
-        The held-out frames; None if they could not be seen.
-    people
-        Subjects of ``train``, ``validation`` and ``test``, where they are known.
-    rule
-        The decision rule that is kept; empty if there is none.
-    noise
-        The label noise of the data, if their duplicates give it.
-    synthetic
-        Whether the data are the phantom's.
-    missing
-        Sentences that say what the report lacks, and why.
-    notes
-        Sentences about what it has.
-    """
-
-    panels: list[Panel] = field(default_factory=list)
-    looked: Looked | None = None
-    people: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    rule: Mapping[str, Any] = field(default_factory=dict)
-    noise: Mapping[str, Any] | None = None
-    synthetic: bool = False
-    missing: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def run_report(

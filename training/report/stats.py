@@ -18,7 +18,7 @@ from ..data.parallel import in_threads
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .stats_figures import AreaMeans, FrameFigures, GroupFigures
-from .stats_pixels import HEAT_SHAPE, Counts, Look, look_at
+from .stats_pixels import HEAT_SHAPE, Counts, PixelStatistics, look_at
 from .stats_words import area_words
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def statistics(
         frames[info.id] = FrameFigures(info.id, info.subject, height, width)
     progress.step(len(left_out))
 
-    def look(frame_id: str) -> tuple[Look | None, str | None]:
+    def look(frame_id: str) -> tuple[PixelStatistics | None, str | None]:
         return _look(cache, labels, frame_id)
 
     for frame_id, (seen, fault) in in_threads(look, [info.id for info in good]):
@@ -234,7 +234,7 @@ def _unreadable(scan: Scan) -> dict[str, str]:
 
 def _look(
     cache: FrameCache, labels: Labels, frame_id: str
-) -> tuple[Look | None, str | None]:
+) -> tuple[PixelStatistics | None, str | None]:
     """Look at one frame; a mask that cannot be read or does not fit is missing."""
     frame = None
     try:
@@ -258,7 +258,7 @@ class _Gathered:
         self._nerve, self._background = _none(), _none()
         self._by_subject: dict[str | None, Counts] = {}
 
-    def add(self, frame: FrameFigures, seen: Look) -> FrameFigures:
+    def add(self, frame: FrameFigures, seen: PixelStatistics) -> FrameFigures:
         """Count a frame; return its figures with what was seen."""
         own = self._by_subject.setdefault(frame.subject, _none())
         own += seen.levels

@@ -19,7 +19,7 @@ SHRUNK = (256, 256)
 
 
 @dataclass(frozen=True)
-class Look:
+class PixelStatistics:
     """What the pixels of one frame say.
 
     Attributes
@@ -46,15 +46,17 @@ class Look:
     shrunk_share: float | None = None
 
 
-def look_at(frame: NDArray[np.uint8], mask: NDArray[np.bool_] | None) -> Look:
+def look_at(
+    frame: NDArray[np.uint8], mask: NDArray[np.bool_] | None
+) -> PixelStatistics:
     """Count a (H, W) frame's grey levels, and find the nerve in its mask."""
     levels = _levels(frame)
     if mask is None:
-        return Look(levels, np.zeros_like(levels), None)
+        return PixelStatistics(levels, np.zeros_like(levels), None)
     rows = _span(np.asarray(mask.any(1)))
     columns = _span(np.asarray(mask.any(0)))
     if rows is None or columns is None:
-        return Look(levels, np.zeros_like(levels), 0)
+        return PixelStatistics(levels, np.zeros_like(levels), 0)
     part = mask[rows, columns]
     height, width = mask.shape
     box = (
@@ -63,7 +65,7 @@ def look_at(frame: NDArray[np.uint8], mask: NDArray[np.bool_] | None) -> Look:
         rows.stop / height,
         columns.stop / width,
     )
-    return Look(
+    return PixelStatistics(
         levels,
         _levels(frame[rows, columns][part]),
         int(np.count_nonzero(part)),

@@ -25,8 +25,8 @@ from .opening import (
     Where,
     keep,
     open_data,
+    opened_labels,
     real,
-    told_labels,
     with_greys,
     writing_to,
 )
@@ -85,7 +85,7 @@ def stats(
     from ..report.stats_page import stats_page
 
     dataset, where = open_data(on_event, data, project, reading)
-    with told_labels(on_event, dataset, where) as labels:
+    with opened_labels(on_event, dataset, where) as labels:
         found = statistics(
             dataset,
             labels,
@@ -129,7 +129,7 @@ def duplicates(
 
     part = None if roi is None else parse_roi(roi)
     dataset, where = open_data(on_event, data, project, reading)
-    with writing_to(where), told_labels(on_event, dataset, where) as labels:
+    with writing_to(where), opened_labels(on_event, dataset, where) as labels:
         report = find_duplicates(
             dataset,
             CountedMasks(labels),
@@ -203,7 +203,7 @@ def evaluate(
         text = f"{where.root} holds no labels: the current masks are the source's."
         message(on_event, text, "warning")
     source_only = labels == "source"
-    with told_labels(on_event, dataset, where, source_only=source_only) as truth:
+    with opened_labels(on_event, dataset, where, source_only=source_only) as truth:
         scores = evaluate_masks(
             real(predictions),
             dataset,
@@ -230,7 +230,7 @@ def export(
     from ..report.export import export as export_masks
 
     dataset, where = open_data(on_event, data, project, reading)
-    with told_labels(on_event, dataset, where, snapshot) as labels:
+    with opened_labels(on_event, dataset, where, snapshot) as labels:
         return export_masks(
             dataset,
             labels,

@@ -36,8 +36,8 @@ def crossval(
     that learn from other masks would spoil the one score of all.
     """
     from ..learn import TrainConfig, cross_validate
-    from ..learn.crossval import labels_of
-    from ..learn.resume import resumed_config
+    from ..learn.crossval.work import labels_of
+    from ..learn.run.resume import resumed_config
     from .fold_processes import in_processes, places
 
     named = naming(data, project, reading)
@@ -85,7 +85,7 @@ def fold(
     snapshot: str | None = None,
 ) -> dict[str, Any]:
     """Train one fold of a cross-validation that has been begun in ``out``."""
-    from ..learn.crossval import read_work
+    from ..learn.crossval.work import read_work
 
     named = naming(data, project, reading)
     with learning_data(ignore, should_stop, named, snapshot) as at_hand:

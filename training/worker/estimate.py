@@ -21,9 +21,9 @@ def estimate(
     reading: How = None,
     snapshot: str | None = None,
 ) -> dict[str, Any]:
-    """Predict a training's time and memory; see `training.learn.dry_run`."""
+    """Predict a training's time and memory; see `training.learn.run.dry_run`."""
     from ..learn import TrainConfig
-    from ..learn.dry_run import dry_run
+    from ..learn.run.dry_run import dry_run
 
     settings = TrainConfig.from_json(dict(config))
     named = naming(data, project, reading)

@@ -18,14 +18,15 @@ from ..data.parallel import n_threads
 from ..errors import Cancelled, Failure, InputError
 from ..events import Event, OnEvent, ShouldStop
 from ..files import dump_json
-from ..learn.crossval import RunFolds, resume_command
+from ..learn.crossval.validate import RunFolds
+from ..learn.crossval.work import resume_command
 
 #: Seconds between two looks whether to stop.
 _LOOK = 0.1
 
 
 @dataclass(frozen=True)
-class Place:
+class FoldDevice:
     """Where one fold at a time is trained.
 
     Attributes
@@ -43,7 +44,7 @@ class Place:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def places(devices: str, parallel: int, device: str) -> list[Place]:
+def places(devices: str, parallel: int, device: str) -> list[FoldDevice]:
     """Return where folds are trained in processes of their own.
 
     Parameters
@@ -75,7 +76,7 @@ def places(devices: str, parallel: int, device: str) -> list[Place]:
                 "--parallel shares the processor: leave out --devices, or take cpu."
             )
         threads = max(1, n_threads() // parallel)
-        return [Place("cpu", threads)] * parallel
+        return [FoldDevice("cpu", threads)] * parallel
     n_cuda = _n_cuda() if names != ["cpu"] and device != "cpu" else 0
     if not names:
         several = n_cuda > 1 and ":" not in device  # which would name one of them
@@ -83,7 +84,7 @@ def places(devices: str, parallel: int, device: str) -> list[Place]:
     return [] if names == ["cpu"] else [_place(name, n_cuda) for name in names]
 
 
-def _place(name: str, n_cuda: int) -> Place:
+def _place(name: str, n_cuda: int) -> FoldDevice:
     kind, _, index = name.partition(":")
     if kind != "cuda" or not index.isdecimal():
         raise InputError(f"--devices names {name!r}: write cpu, or cuda:0,cuda:1.")
@@ -94,7 +95,7 @@ def _place(name: str, n_cuda: int) -> Place:
         )
     seen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
     one = seen[int(index)] if seen[0] else index
-    return Place("cuda", None, {"CUDA_VISIBLE_DEVICES": one})
+    return FoldDevice("cuda", None, {"CUDA_VISIBLE_DEVICES": one})
 
 
 def _n_cuda() -> int:
@@ -103,7 +104,7 @@ def _n_cuda() -> int:
     return torch.cuda.device_count()
 
 
-def in_processes(command: Mapping[str, Any], where: Sequence[Place]) -> RunFolds:
+def in_processes(command: Mapping[str, Any], where: Sequence[FoldDevice]) -> RunFolds:
     """Return what trains folds in workers.
 
     Parameters
@@ -122,11 +123,11 @@ def in_processes(command: Mapping[str, Any], where: Sequence[Place]) -> RunFolds
 
 class _Workers:
     def __init__(
-        self, command: Mapping[str, Any], where: Sequence[Place], on_event: OnEvent
+        self, command: Mapping[str, Any], where: Sequence[FoldDevice], on_event: OnEvent
     ) -> None:
         self._command, self._on_event = command, on_event
         self._n = len(where)
-        self._free: SimpleQueue[Place] = SimpleQueue()
+        self._free: SimpleQueue[FoldDevice] = SimpleQueue()
         for place in where:
             self._free.put(place)
         self._telling, self._ending = threading.Lock(), threading.Event()
@@ -163,7 +164,7 @@ class _Workers:
         finally:
             self._free.put(place)
 
-    def _train(self, number: int, place: Place) -> None:
+    def _train(self, number: int, place: FoldDevice) -> None:
         with _worker(place) as process:
             self._living.add(process)
             try:
@@ -180,7 +181,7 @@ class _Workers:
                 f"{process.returncode}): go on with '{again}'."
             )
 
-    def _settings(self, number: int, place: Place) -> dict[str, Any]:
+    def _settings(self, number: int, place: FoldDevice) -> dict[str, Any]:
         own = {"number": number, "device": place.device, "threads": place.threads}
         return {"command": "fold", **self._command, **own}
 
@@ -198,7 +199,7 @@ class _Workers:
         return last
 
 
-def _worker(place: Place) -> subprocess.Popen[bytes]:
+def _worker(place: FoldDevice) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "training.worker"],
         stdin=subprocess.PIPE,
@@ -223,5 +224,5 @@ def _errors(done: set[Future[None]]) -> list[BaseException]:
 
 def _as_exception(event: Event) -> Exception:
     text = str(event.get("text"))
-    kinds = {"input": InputError, "cancelled": Cancelled}
+    kinds: dict[str, type[Exception]] = {"input": InputError, "cancelled": Cancelled}
     return kinds.get(str(event.get("kind")), Failure)(text)

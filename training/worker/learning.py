@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import DataSet
-from ..data.project import Project
-from ..data.reading import chosen_reading
+from ..data.project import Project, chosen_reading
 from ..events import OnEvent, ShouldStop, message
 from .naming import naming, source_of
-from .opening import Where, keep, open_data, real, told_labels, with_greys
+from .opening import Where, keep, open_data, opened_labels, real, with_greys
 from .score_context import with_context
 
 if TYPE_CHECKING:
     from ..data.labels import Labels
-    from ..learn.searched import DuplicateGroups
+    from ..learn.splits.searched import DuplicateGroups
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def learning_data(
     whole = {**named, **naming(reading=chosen.exactly())}
     for doubt in doubtful_frames(dataset):
         message(on_event, doubt, "warning")
-    with told_labels(on_event, dataset, project, snapshot) as labels:
+    with opened_labels(on_event, dataset, project, snapshot) as labels:
         yield Learning(dataset, project, labels, whole, on_event, should_stop)
     if keeps:
         keep(on_event, project, with_greys(dataset, named.get("reading")))

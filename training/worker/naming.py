@@ -61,7 +61,7 @@ def stored_naming(run: Path) -> dict[str, Any]:
     InputError
         If the file that says it is damaged.
     """
-    from ..learn.shapes import SOURCE
+    from ..learn.folder.shapes import SOURCE
 
     found = naming_in(stored(run, "source.json", SOURCE))
     try:

@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ..data.dataset import DataSet
 from ..data.listing import open_dataset
 from ..data.problems import in_brief
-from ..data.project import Project, find_project
-from ..data.reading import Reading, chosen_reading, keep_reading, recalled_flags
+from ..data.project import (
+    Project,
+    chosen_reading,
+    find_project,
+    keep_reading,
+    recalled_flags,
+)
+from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, message
 from ..files import real_path, why_unwritable
@@ -95,7 +101,7 @@ def _tell_idle_greys(on_event: OnEvent, dataset: DataSet, given: Reading) -> Non
 
 
 @contextlib.contextmanager
-def told_labels(
+def opened_labels(
     on_event: OnEvent,
     dataset: DataSet,
     project: Project,
@@ -172,12 +178,12 @@ def fitting(
 
 def _has_named(path: Path, rule: str) -> bool:
     """Say whether a picture of a folder, or the one given, is named by a rule."""
-    from ..data.mask_words import Rule
+    from ..data.mask_words import MaskNameRule
     from ..data.tree import read_tree
 
     if path.is_file():
         return True
-    named = Rule(rule)
+    named = MaskNameRule(rule)
     return any(named.base(one) is not None for one in read_tree(path).pictures)
 
 

@@ -31,8 +31,8 @@ def augment_preview(
 
     from ..data.labels import open_labels
     from ..learn import TrainConfig
-    from ..learn.augment_preview import preview_grid
-    from ..learn.augmentation import Augmentation
+    from ..learn.augment.preview import preview_grid
+    from ..learn.settings.augmentation import Augmentation
 
     settings = TrainConfig.from_json(dict(config or {}))
     dataset, where = open_data(on_event, data, project, reading)

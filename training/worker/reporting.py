@@ -98,7 +98,7 @@ def _data_of(
 
 def _check_reading(files: RunFiles, dataset: DataSet) -> None:
     """Refuse choices of reading by which the run's frames would look changed."""
-    from ..learn.reading import check_reading
+    from ..learn.run.reading import check_reading
 
     known = files.fingerprint.get("subjects", dataset.ids)
     check_reading(files.path, files.fingerprint, dataset, known)

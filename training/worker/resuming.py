@@ -29,8 +29,8 @@ def resume(
     snapshot, or with ``ignore_fingerprint`` today's.
     """
     from ..learn import train
-    from ..learn.resume import resumed_config
-    from ..learn.shapes import FINGERPRINT
+    from ..learn.folder.shapes import FINGERPRINT
+    from ..learn.run.resume import resumed_config
 
     folder = real(run)
     settings = resumed_config(folder, config or {})

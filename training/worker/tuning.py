@@ -35,8 +35,8 @@ def tune(
     """
     from ..learn import TrainConfig
     from ..learn import tune as tune_settings
-    from ..learn.search_space import default_space, read_space
-    from ..learn.study import check_optuna
+    from ..learn.tuning.search_space import default_space, read_space
+    from ..learn.tuning.study import check_optuna
     from ..report.study_page import study_page
 
     check_optuna()

@@ -15,7 +15,7 @@ from ...files import whole_folder, write_json
 from ..project import check_out
 from ..rle import encode
 from ..synthetic import TRUTH
-from .hand import draw_beside, draw_by_hand
+from .annotator import annotate, annotate_beside
 from .subject import HANDS, Subject
 from .sweep import EMPTY, NEAR, SHAPE, TWIN_RATE, Sweep, plan_sweep
 
@@ -211,7 +211,7 @@ def draw_mask(subject: Subject, z: float, index: int, wrong: str | None) -> Draw
         return Drawing(np.zeros(subject.size, bool), true)
     rng = subject.rng(HANDS, index)
     outline = subject.outline(z)
-    draw = draw_beside if wrong == SHAPE else draw_by_hand
+    draw = annotate_beside if wrong == SHAPE else annotate
     hand = draw(outline, rng)
     return Drawing(hand.mask(subject.size), true)
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .drift import Drift, draw_drift
 from .outline import Bumps, Ellipse, Outline, draw_bumps
 from .scene import Float, Scene, step
-from .waves import Wave, draw_wave
 
 #: Median and bounds of the nerve's true area, pixels of a 420 x 580 frame. The
 #: masks of real frames go from 2,684 to 17,439.
@@ -50,11 +50,11 @@ class Nerve:
         Amplitude of the surfaces around and between the bundles.
     """
 
-    depth: Wave
-    position: Wave
-    area: Wave
-    length: Wave
-    angle: Wave
+    depth: Drift
+    position: Drift
+    area: Drift
+    length: Drift
+    angle: Drift
     bumps: Bumps
     fascicles: tuple[Fascicle, ...]
     bright: float
@@ -113,11 +113,11 @@ def draw_nerve(rng: np.random.Generator) -> Nerve:
     depth = float(np.clip(rng.gamma(9.0, 16.0), 98, 240))
     position = float(np.clip(rng.normal(332, 40), 210, 430))
     return Nerve(
-        depth=draw_wave(rng, depth, 20),
-        position=draw_wave(rng, position, 34),
-        area=draw_wave(rng, area, 0.3 * area, (9, 25)),
-        length=draw_wave(rng, rng.uniform(1.35, 1.95), 0.2),
-        angle=draw_wave(rng, rng.normal(-1.05, 0.33), 0.25),
+        depth=draw_drift(rng, depth, 20),
+        position=draw_drift(rng, position, 34),
+        area=draw_drift(rng, area, 0.3 * area, (9, 25)),
+        length=draw_drift(rng, rng.uniform(1.35, 1.95), 0.2),
+        angle=draw_drift(rng, rng.normal(-1.05, 0.33), 0.25),
         bumps=draw_bumps(rng, 0.05),
         fascicles=_draw_fascicles(rng),
         bright=float(rng.uniform(-15, -10)),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .drift import Drift, draw_drift
 from .scene import REFERENCE, Float, Scene
-from .waves import Wave, draw_wave
 
 _ORDERS = (2, 3, 4)
 
@@ -119,7 +119,7 @@ class Bumps:
         For two, three and four bumps around the curve.
     """
 
-    waves: tuple[tuple[Wave, Wave], ...]
+    waves: tuple[tuple[Drift, Drift], ...]
 
     def on(self, ellipse: Ellipse, z: float) -> Outline:
         """Give the bumpy curve at probe position ``z``."""
@@ -133,8 +133,8 @@ def draw_bumps(rng: np.random.Generator, size: float) -> Bumps:
     return Bumps(
         tuple(
             (
-                draw_wave(rng, rng.normal(0, swing), swing / 2),
-                draw_wave(rng, rng.uniform(0, 2 * math.pi), 1),
+                draw_drift(rng, rng.normal(0, swing), swing / 2),
+                draw_drift(rng, rng.uniform(0, 2 * math.pi), 1),
             )
             for swing in swings
         )

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .drift import draw_drift
 from .nerve import Nerve, draw_nerve
 from .outline import Outline
 from .scene import Canvas, Float, Scene
@@ -25,7 +26,6 @@ from .tissue import (
     draw_layers,
     marker,
 )
-from .waves import draw_wave
 
 #: Standard deviations of the point-spread function, reference pixels.
 AXIAL, LATERAL = 1.2, 2.8
@@ -165,7 +165,7 @@ def _draw_fibres(
 ) -> Fibres:
     rng = subject.rng(FIBRES, number)
     bends = tuple(
-        draw_wave(rng, rng.normal(0, s), s / 3)
+        draw_drift(rng, rng.normal(0, s), s / 3)
         for s in (24.0, 15.0, 9.0, 6.0, 4.0, 3.0)
     )
     return Fibres(
@@ -174,7 +174,7 @@ def _draw_fibres(
         sizes=sizes,
         turns=(float(rng.uniform(0.25, 0.4)), float(rng.uniform(0.4, 0.6))),
         bend=bends,
-        tilt=draw_wave(rng, rng.normal(0, tilt), tilt / 3),
+        tilt=draw_drift(rng, rng.normal(0, tilt), tilt / 3),
     )
 
 

@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .drift import Drift, draw_drift
 from .outline import Bumps, Ellipse, Outline, draw_bumps
 from .scene import Canvas, Float, Scene, step
-from .waves import Wave, draw_wave
 
 
 def texture(
@@ -52,8 +52,8 @@ class Fibres:
     seed: tuple[int, ...]
     sizes: tuple[float, float]
     turns: tuple[float, float]
-    bend: tuple[Wave, ...]
-    tilt: Wave
+    bend: tuple[Drift, ...]
+    tilt: Drift
 
     @cached_property
     def patterns(self) -> tuple[Float, ...]:
@@ -168,8 +168,8 @@ class Body:
         dB added below it: vessels let sound pass.
     """
 
-    place: tuple[Wave, Wave, Wave, Wave]
-    angle: Wave
+    place: tuple[Drift, Drift, Drift, Drift]
+    angle: Drift
     bumps: Bumps
     echo: float
     blend: float
@@ -222,7 +222,7 @@ class Bone:
         The surface's echo, and the loss behind in dB.
     """
 
-    place: tuple[Wave, Wave, Wave, Wave]
+    place: tuple[Drift, Drift, Drift, Drift]
     amplitude: float
     shadow: float
 
@@ -253,7 +253,7 @@ class Beam:
     """
 
     slope: float
-    shades: tuple[tuple[Wave, float, Wave, float], ...]
+    shades: tuple[tuple[Drift, float, Drift, float], ...]
 
     def loss(self, scene: Scene, z: float) -> Float:
         """Give the loss in dB at every grid point, (h, w)."""
@@ -279,12 +279,12 @@ def draw_body(
 ) -> Body:
     """Draw an oval body about ``centre`` (depth, position) with ``radii``."""
     place = (
-        draw_wave(rng, centre[0], 14),
-        draw_wave(rng, centre[1], 28),
-        draw_wave(rng, radii[0], 0.18 * radii[0]),
-        draw_wave(rng, radii[1], 0.22 * radii[1]),
+        draw_drift(rng, centre[0], 14),
+        draw_drift(rng, centre[1], 28),
+        draw_drift(rng, radii[0], 0.18 * radii[0]),
+        draw_drift(rng, radii[1], 0.22 * radii[1]),
     )
-    angle = draw_wave(rng, rng.normal(0, 0.22), 0.15)
+    angle = draw_drift(rng, rng.normal(0, 0.22), 0.15)
     return Body(place, angle, draw_bumps(rng, bumps), echo, blend, wall, behind)
 
 
@@ -309,10 +309,10 @@ def draw_layers(rng: np.random.Generator) -> Layers:
 def draw_bone(rng: np.random.Generator) -> Bone:
     """Draw one bone in the depth."""
     place = (
-        draw_wave(rng, rng.uniform(290, 370), 16),
-        draw_wave(rng, rng.uniform(60, 520), 40),
-        draw_wave(rng, rng.uniform(70, 150), 15),
-        draw_wave(rng, rng.uniform(-8, 20), 8),
+        draw_drift(rng, rng.uniform(290, 370), 16),
+        draw_drift(rng, rng.uniform(60, 520), 40),
+        draw_drift(rng, rng.uniform(70, 150), 15),
+        draw_drift(rng, rng.uniform(-8, 20), 8),
     )
     return Bone(place, float(rng.uniform(0.3, 0.9)), float(rng.uniform(-7, -2)))
 
@@ -322,11 +322,11 @@ def draw_beam(rng: np.random.Generator) -> Beam:
     shades = []
     if rng.random() < 0.5:
         edge = float(rng.choice([0.0, 580.0]))
-        depth = draw_wave(rng, rng.uniform(4, 12), 4)
-        shades.append((draw_wave(rng, edge, 10), 75.0, depth, 40.0))
+        depth = draw_drift(rng, rng.uniform(4, 12), 4)
+        shades.append((draw_drift(rng, edge, 10), 75.0, depth, 40.0))
     for _ in range(rng.integers(1, 4)):
-        centre = draw_wave(rng, rng.uniform(40, 540), 30)
-        depth = draw_wave(rng, rng.uniform(-2, 6), 4)
+        centre = draw_drift(rng, rng.uniform(40, 540), 30)
+        depth = draw_drift(rng, rng.uniform(-2, 6), 4)
         half = float(rng.uniform(18, 55))
         shades.append((centre, half, depth, float(rng.uniform(20, 160))))
     return Beam(float(rng.uniform(-0.3, 1.2)), tuple(shades))

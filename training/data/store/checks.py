@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...errors import InputError
-from .ledger import Ledger
+from .derived_state import DerivedState
 from .packing import is_frame
 from .records import MaskChange, VerdictRecord
 from .words import STATUSES, VERDICTS
@@ -15,7 +15,7 @@ def check_change(
     masks: Mapping[str, MaskChange],
     statuses: Mapping[str, str],
     verdict: VerdictRecord | None,
-    ledger: Ledger,
+    ledger: DerivedState,
 ) -> None:
     """Check an action before it is written.
 
@@ -39,7 +39,7 @@ def check_change(
         _check_verdict(verdict)
 
 
-def _check_size(frame: str, change: MaskChange, ledger: Ledger) -> None:
+def _check_size(frame: str, change: MaskChange, ledger: DerivedState) -> None:
     before = ledger.masks.get(frame)
     shape = change.mask.shape
     if len(shape) == 2 and not is_frame(shape):

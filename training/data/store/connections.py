@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from . import schema
-from .troubles import in_words
+from .sqlite_errors import translate_sqlite_errors
 
 #: One to write, one to read.
 Connections = tuple[sqlite3.Connection, sqlite3.Connection]
@@ -24,7 +24,7 @@ def connect(path: Path) -> tuple[Connections, str | None]:
     """
     writer, logged = schema.connect(path)
     try:
-        with in_words(path, opening=True):
+        with translate_sqlite_errors(path, opening=True):
             schema.migrate(writer, path)
         reader, _ = schema.connect(path)
     except BaseException:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from ...errors import InputError
 from . import schema
 from .packing import unpack
+from .sqlite_errors import translate_sqlite_errors
 from .store import LabelStore
 from .tables import TABLES, Table
-from .troubles import in_words
 
 _MASKS = "SELECT id, action, frame, height, width, digest, runs FROM mask_versions"
 
@@ -43,7 +43,7 @@ def prove_store(path: Path) -> Proof:
     older = False
     try:
         with (
-            in_words(path),
+            translate_sqlite_errors(path),
             contextlib.closing(schema.connect_to_read(path, older=True)) as connection,
         ):
             connection.text_factory = lambda raw: raw.decode(errors="backslashreplace")

@@ -13,8 +13,8 @@ from pathlib import Path
 from ...errors import InputError
 from .packing import digest_of, is_frame, pack, runs_of, unpack
 from .records import Entry, Mask, MaskChange, MaskVersion, Snapshot, VerdictRecord
+from .sqlite_errors import damaged
 from .tables import ACTIONS, MASKS, SNAPSHOTS, STATUSES, VERDICTS, Row
-from .troubles import damaged
 from .words import STATUSES as KNOWN_STATUSES
 from .words import VERDICTS as KNOWN_VERDICTS
 

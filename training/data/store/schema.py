@@ -18,7 +18,7 @@ from ...errors import InputError
 from ...files import may_write, real_path
 from ..costs import MOST_PIXELS
 from . import tables
-from .troubles import damaged, in_words
+from .sqlite_errors import damaged, translate_sqlite_errors
 
 #: "NRVS", in SQLite's header.
 APPLICATION_ID = 0x4E525653
@@ -186,7 +186,7 @@ def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
             f"The label store {path} cannot be written; make it and its folder "
             "writable, or name another project folder by --project."
         )
-    with in_words(path, opening=True):
+    with translate_sqlite_errors(path, opening=True):
         connection = _open(path, OPEN_AS)
         try:
             return connection, _make_durable(connection)
@@ -217,7 +217,7 @@ def connect_to_read(path: Path, *, older: bool = False) -> sqlite3.Connection:
         for one in (path.with_name(f"{path.name}-{kind}") for kind in _BESIDE)
     )
     how = READ_AS if unfinished else f"{READ_AS}&immutable=1"
-    with in_words(path, opening=True):
+    with translate_sqlite_errors(path, opening=True):
         connection = _open(path, how)
         try:
             if not older and is_older(connection, path):

@@ -12,13 +12,13 @@ import hashlib
 import json
 import re
 
-from .ledger import Ledger
+from .derived_state import DerivedState
 
 _DIGITS = 12
 _ID = re.compile(rf"[0-9a-f]{{{_DIGITS}}}-(\d{{1,15}})")
 
 
-def snapshot_id(ledger: Ledger) -> str:
+def snapshot_id(ledger: DerivedState) -> str:
     """Return the id of what holds now."""
     return f"{content_digest(ledger)[:_DIGITS]}-{ledger.last}"
 
@@ -29,7 +29,7 @@ def last_action_of(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def content_digest(ledger: Ledger) -> str:
+def content_digest(ledger: DerivedState) -> str:
     """Return the sha256 of what holds: equal labels give equal digests."""
     masks = {frame: version.digest for frame, version in ledger.masks.items()}
     frames = sorted(masks.keys() | ledger.statuses.keys())

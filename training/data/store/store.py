@@ -15,7 +15,7 @@ from ...errors import InputError
 from . import rows
 from .checks import check_change
 from .connections import Connections, close, connect, connect_to_read
-from .ledger import Ledger
+from .derived_state import DerivedState
 from .records import (
     Action,
     Entry,
@@ -27,7 +27,7 @@ from .records import (
     VerdictRecord,
 )
 from .snapshots import last_action_of, snapshot_id
-from .troubles import in_words
+from .sqlite_errors import translate_sqlite_errors
 from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
 from .verdict_status import verdict_statuses
 from .view import LabelView
@@ -62,7 +62,7 @@ class LabelStore(LabelView):
         connections: Connections,
         note: str | None,
     ) -> None:
-        super().__init__(Ledger(), self._read_mask)
+        super().__init__(DerivedState(), self._read_mask)
         self.path, self.author, self.note = path, author, note
         # Two connections, so that reading never waits for a write to reach the disk.
         # Locks are taken in this order: writing, reading, the ledger's.
@@ -259,7 +259,7 @@ class LabelStore(LabelView):
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Give the writing connection; commit and take in what was written."""
-        with self._writing, in_words(self.path):
+        with self._writing, translate_sqlite_errors(self.path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 self._take_in(self._writer)  # nobody else can write from here on
@@ -302,7 +302,7 @@ class LabelStore(LabelView):
 
     def snapshots(self) -> list[Snapshot]:
         """Return the snapshots that were taken, oldest first."""
-        with self._reading, in_words(self.path):
+        with self._reading, translate_sqlite_errors(self.path):
             return rows.read_snapshots(self._reader, self.path)
 
     def at(self, snapshot: str) -> LabelView:
@@ -338,7 +338,7 @@ class LabelStore(LabelView):
 
     def _read_data_version(self) -> int:
         """Return SQLite's number of the file's state, which our writes leave alone."""
-        with self._writing, in_words(self.path):
+        with self._writing, translate_sqlite_errors(self.path):
             return int(self._writer.execute("PRAGMA data_version").fetchone()[0])
 
     def refresh(self) -> int:
@@ -350,7 +350,7 @@ class LabelStore(LabelView):
             The newest action's id; `changed_elsewhere` since the one before tells the
             frames.
         """
-        with self._reading, in_words(self.path):
+        with self._reading, translate_sqlite_errors(self.path):
             self._reader.execute("BEGIN")
             try:
                 self._take_in(self._reader)
@@ -379,5 +379,5 @@ class LabelStore(LabelView):
         return entry if target is None else replace(entry, frames=target.frames)
 
     def _read_mask(self, version: MaskVersion) -> Mask:
-        with self._reading, in_words(self.path):
+        with self._reading, translate_sqlite_errors(self.path):
             return rows.read_mask(self._reader, version, self.path)

@@ -19,7 +19,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from .troubles import damaged
+from .sqlite_errors import damaged
 
 Row = tuple[Any, ...]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...errors import InputError
-from .ledger import Aspect, Ledger
+from .derived_state import Aspect, DerivedState
 from .records import Entry, GroupActionError
 
 
@@ -22,7 +22,7 @@ class Plan:
     left: tuple[str, ...]
 
 
-def plan_undo(ledger: Ledger, action: int, force: bool) -> Plan:
+def plan_undo(ledger: DerivedState, action: int, force: bool) -> Plan:
     """Plan to take back one action, over all its frames.
 
     Raises
@@ -45,7 +45,7 @@ def plan_undo(ledger: Ledger, action: int, force: bool) -> Plan:
     return Plan((action,), tuple(f for f in edit.frames if f not in left), left)
 
 
-def plan_redo(ledger: Ledger, action: int) -> Plan:
+def plan_redo(ledger: DerivedState, action: int) -> Plan:
     """Plan to bring an undone action back, with all that its undo took with it.
 
     Raises
@@ -73,7 +73,7 @@ def plan_redo(ledger: Ledger, action: int) -> Plan:
     return Plan((*undoers, *along), undone, left)
 
 
-def frame_undo(ledger: Ledger, frame: str) -> Entry | None:
+def frame_undo(ledger: DerivedState, frame: str) -> Entry | None:
     """Return the newest change in effect on a frame, if it is that frame's alone.
 
     Raises
@@ -87,7 +87,7 @@ def frame_undo(ledger: Ledger, frame: str) -> Entry | None:
     return entry
 
 
-def frame_redo(ledger: Ledger, frame: str) -> Entry | None:
+def frame_redo(ledger: DerivedState, frame: str) -> Entry | None:
     """Return the change of this frame alone that was undone last.
 
     A new change of the frame ends what can be redone, as in every editor.
@@ -102,7 +102,7 @@ def frame_redo(ledger: Ledger, frame: str) -> Entry | None:
     return None
 
 
-def _known(ledger: Ledger, action: int) -> Entry:
+def _known(ledger: DerivedState, action: int) -> Entry:
     entry = ledger.entry(action)
     if entry is None:
         raise InputError(f"There is no action {action} in the label store.")
@@ -118,7 +118,7 @@ def _aspects(edit: Entry, frame: str) -> list[Aspect]:
     return aspects
 
 
-def _later(ledger: Ledger, edit: Entry, frame: str) -> list[Entry]:
+def _later(ledger: DerivedState, edit: Entry, frame: str) -> list[Entry]:
     """Return the actions in effect that changed anew what ``edit`` set on a frame."""
     return [
         entry
@@ -128,7 +128,9 @@ def _later(ledger: Ledger, edit: Entry, frame: str) -> list[Entry]:
     ]
 
 
-def _all_later(ledger: Ledger, edit: Entry, later: dict[str, list[Entry]]) -> list[int]:
+def _all_later(
+    ledger: DerivedState, edit: Entry, later: dict[str, list[Entry]]
+) -> list[int]:
     for frame, entries in later.items():
         for entry in entries:
             if not set(entry.frames) <= set(edit.frames):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .ledger import Ledger
+from .derived_state import DerivedState
 from .records import Entry, VerdictRecord
 from .words import DEFAULT_STATUS, VERDICT_STATUS
 
 
-def verdict_statuses(verdict: VerdictRecord, ledger: Ledger) -> dict[str, str]:
+def verdict_statuses(verdict: VerdictRecord, ledger: DerivedState) -> dict[str, str]:
     """Return the statuses that belong to a new verdict.
 
     ``exclude`` and ``redraw`` give theirs to the frames that they are about. Where the
@@ -32,7 +32,9 @@ def verdict_statuses(verdict: VerdictRecord, ledger: Ledger) -> dict[str, str]:
     return statuses
 
 
-def _status_before(verdict: VerdictRecord, frame: str, ledger: Ledger) -> str | None:
+def _status_before(
+    verdict: VerdictRecord, frame: str, ledger: DerivedState
+) -> str | None:
     """Return a frame's status without verdicts replaced now; None: there is none."""
     kept = live = ledger.live(("status", frame))
     while kept and _is_replaced(kept[-1], frame, verdict):

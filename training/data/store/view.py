@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import combinations
 
 from ...errors import InputError
-from .ledger import Ledger
+from .derived_state import DerivedState
 from .records import Action, Mask, MaskVersion, VerdictRecord
 from .snapshots import snapshot_id
 from .words import DEFAULT_STATUS
@@ -26,7 +26,9 @@ class LabelView:
         Reads one mask version.
     """
 
-    def __init__(self, ledger: Ledger, load: Callable[[MaskVersion], Mask]) -> None:
+    def __init__(
+        self, ledger: DerivedState, load: Callable[[MaskVersion], Mask]
+    ) -> None:
         self._ledger, self._load = ledger, load
         self._lock = threading.RLock()  # held while the ledger is asked, never longer
 

@@ -1,0 +1,1 @@
+"""Frames changed at random, a batch at a time, on its device."""

@@ -1,0 +1,1 @@
+"""As many trainings as folds, and one honest score of them all."""

@@ -1,0 +1,1 @@
+"""Epochs: batches, loss, gradient, optimiser, validation, the decision rule."""

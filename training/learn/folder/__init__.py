@@ -1,0 +1,1 @@
+"""The files of a run: who works in it, what they hold, how to stop it."""

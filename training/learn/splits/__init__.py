@@ -1,0 +1,1 @@
+"""Which frames are learned from, which choose, which are only scored."""

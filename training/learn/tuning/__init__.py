@@ -1,0 +1,1 @@
+"""Cross-validations of many configurations, the next chosen by the last."""
