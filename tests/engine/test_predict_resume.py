@@ -117,6 +117,25 @@ def test_a_line_that_was_changed_is_done_again(
     assert (out / "predictions.csv").read_text() == table
 
 
+@pytest.mark.parametrize("node", ["", "64x80"])
+@pytest.mark.parametrize("noted", [True, False], ids=["noted", "not noted"])
+def test_maps_that_a_killed_process_had_only_begun_are_made_again(
+    predict: Predict, out: Path, node: str, noted: bool
+) -> None:
+    predict()
+    before = open_predictions(out)
+    maps = {frame: before.probability(frame) for frame in before.ids}
+    others = sum(levels.shape != (64, 80) for levels in maps.values() if node)
+    journal = out / "progress.jsonl"
+    if not noted:
+        journal.write_text(journal.read_text().splitlines()[0] + "\n")
+    (out / "probabilities.zarr" / node / "zarr.json").unlink()
+    assert predict()["n_before"] == (others if noted else 0)
+    for frame, levels in maps.items():
+        assert levels.any()
+        np.testing.assert_array_equal(open_predictions(out).probability(frame), levels)
+
+
 def test_some_frames_then_all(predict: Predict, out: Path) -> None:
     result = predict(frames=["1_4", "1_2"])
     assert (result["n_frames"], result["n_predicted"]) == (2, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ class MapsWriter:
 
         self._n = n
         self._path = path
-        if goes_on and path.exists():
+        goes_on = goes_on and (path / _NODE).exists()
+        if goes_on:
             _check_group(path)
             for left in path.rglob("*.partial"):  # by a killed process
                 left.unlink(missing_ok=True)
@@ -45,6 +47,10 @@ class MapsWriter:
         self._arrays: dict[tuple[int, int], Any] = {}
         self._shapes: list[tuple[int, int] | None] = [None] * n
 
+    def has_room(self, shape: tuple[int, int]) -> bool:
+        """Say whether maps of this size were written before, or can be now."""
+        return (self._path / array_name(shape) / _NODE).exists()
+
     def prepare(self, index: int, shape: tuple[int, int]) -> None:
         """Make room for a frame's map; called by one thread, before `add`."""
         from zarr.codecs import ZstdCodec
@@ -52,8 +58,11 @@ class MapsWriter:
         self._shapes[index] = shape
         if shape not in self._arrays:
             name = array_name(shape)
-            if (self._path / name).exists():  # of an earlier run, or a stranger's
-                _check_array(self._path / name, self._n, shape)
+            array = self._path / name
+            if self.has_room(shape):  # of an earlier run, or a stranger's
+                _check_array(array, self._n, shape)
+            elif array.is_dir():  # of a process that was killed as it made it
+                shutil.rmtree(array)
             self._arrays[shape] = (
                 self._group[name]
                 if name in self._group
@@ -201,11 +210,14 @@ def _check_array(array: Path, n: int, shape: tuple[int, int]) -> None:
         raise _damaged(array, "it is not packed as nerveseg packs maps")
 
 
+#: What describes a group or an array, in its folder.
+_NODE = "zarr.json"
+
 _KEYS = {"name": "default", "configuration": {"separator": "/"}}
 
 
 def _read_json(node: Path) -> dict[str, Any]:
-    path = node / "zarr.json"
+    path = node / _NODE
     try:
         found: dict[str, Any] = load_json(path, dict)
     except (OSError, ValueError) as error:

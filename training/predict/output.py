@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,8 +107,9 @@ class PredictionFolder:
         )
         if journal is not None:
             for index, frame in enumerate(frames):
-                if frame in journal.rows and (folder / mask_name(frame)).is_file():
-                    self._take_over(index, journal.rows[frame])
+                row = journal.rows.get(frame)
+                if row is not None and self._is_there(frame, row["shape"]):
+                    self._take_over(index, row)
 
     def check_name(self, frame: str) -> None:
         """Refuse a frame whose mask would have too long a name; see `check_name`."""
@@ -193,6 +194,13 @@ class PredictionFolder:
         for maps in (self._maps, self._unsure):
             if maps is not None:
                 maps.prepare(index, shape)
+
+    def _is_there(self, frame: str, shape: Sequence[int]) -> bool:
+        """Say whether what an earlier run noted of a frame lies in the folder."""
+        size = (shape[0], shape[1])
+        maps = [one for one in (self._maps, self._unsure) if one is not None]
+        mask = self._folder / mask_name(frame)
+        return mask.is_file() and all(one.has_room(size) for one in maps)
 
     def _take_over(self, index: int, row: dict[str, Any]) -> None:
         """Keep what an earlier run found out about frame ``index``."""
