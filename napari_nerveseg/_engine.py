@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from training.errors import Cancelled as Cancelled
     from training.errors import InputError as InputError
     from training.files import write_whole as write_whole
+    from training.guarded import load_json as load_json
     from training.guarded import read_arrays as read_arrays
     from training.learn.fit.rule import FrameCurve as FrameCurve
     from training.learn.fit.rule import frame_curve as frame_curve

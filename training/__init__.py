@@ -3,7 +3,7 @@
 The tour, from the ground up; each part knows those before it alone:
 
 - ``errors``, ``events``, ``files``, ``guarded`` (files from strangers), ``ranks``
-- ``data``: a folder understood; frames and masks as arrays; the label store; the phantom
+- ``data``: a folder understood; frames, masks, the label store, the phantom
 - ``duplicates``: the exact SSIM join, duplicate groups, conflicts, rules
 - ``metrics``: one measure a file; ``networks``: U-Nets, encoders, checkpoints
 - ``predict``: the `Predictor`, the decision rule, folders of predictions

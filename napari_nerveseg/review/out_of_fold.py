@@ -7,7 +7,6 @@ one.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,7 +70,7 @@ def read_folds(folder: Path) -> list[FoldPredictions] | None:
     if not path.is_file():
         return None
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = _engine.load_json(path, dict)
         folds = [
             FoldPredictions(
                 str(fold["checkpoint"]),
@@ -81,7 +80,7 @@ def read_folds(folder: Path) -> list[FoldPredictions] | None:
             for fold in known["folds"]
         ]
         return folds if known["out_of_fold"] else None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise _engine.InputError(
             f"{path} is damaged; run the cross-validation again."
         ) from None

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.engine.command_line import run
+from tests.engine.predicting import write_folder
 from training.errors import InputError
 from training.guarded import (
     MOST_BYTES,
@@ -247,3 +248,27 @@ def test_settings_that_are_none_are_refused_in_a_sentence(
     assert run("train", tmp_path, "--config", path) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"--config {path} ")
+
+
+def test_a_refusal_is_one_line_of_words_that_a_file_could_have() -> None:
+    text = str(InputError(f"a\nb\u2028c {'x' * 9999}/{'y' * 255}"))
+    assert text == f"a b c {'x' * 100}…/{'y' * 255}"
+
+
+@pytest.mark.parametrize(
+    ("column", "flags"),
+    [("x" * 9999, ()), ("img", ("--subject-by", "a\nb"))],
+    ids=["endless name", "line break"],
+)
+def test_damage_does_not_bury_the_sentence_it_is_in(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    column: str,
+    flags: tuple[str, ...],
+) -> None:
+    data = write_folder(tmp_path / "data", 2)
+    table = tmp_path / "masks.csv"
+    table.write_text(f"{column},pixels\n1_1,1 1\n1_2,\n")
+    assert run("scan", data, "--masks-csv", table, *flags) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert len(line) < 600

@@ -82,9 +82,10 @@ def test_predictions_that_may_have_learnt_the_labels_accuse_nobody(
     load(context, oof)
     with pytest.raises(InputError, match="has trained on the subjects that it predict"):
         start(context.session, "label-errors")
-    (oof / FOLDS).write_text('{"folds": 3}')
-    with pytest.raises(InputError, match=r"folds\.json is damaged; run the cross-vali"):
-        start(context.session, "label-errors")
+    for damaged in ('{"folds": 3}', "[]", "[" * 99_999, "{"):
+        (oof / FOLDS).write_text(damaged)
+        with pytest.raises(InputError, match=r"folds\.json is damaged; run the cross-"):
+            start(context.session, "label-errors")
 
 
 def test_an_accepted_prediction_names_its_folds_checkpoint(
