@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from training.commands.naming import trained_greys as trained_greys
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
     from training.data.grey import GreyRange as GreyRange
@@ -70,11 +71,13 @@ if TYPE_CHECKING:
     from training.duplicates.stored import load_duplicates as load_duplicates
     from training.errors import Cancelled as Cancelled
     from training.errors import InputError as InputError
+    from training.events import FINAL as FINAL
     from training.files import write_whole as write_whole
     from training.guarded import load_json as load_json
     from training.guarded import read_arrays as read_arrays
     from training.learn.fit.rule import FrameCurve as FrameCurve
     from training.learn.fit.rule import frame_curve as frame_curve
+    from training.learn.settings.augmentation import STRENGTHS as STRENGTHS
     from training.learn.settings.augmentation import Augmentation as Augmentation
     from training.learn.settings.config import RECIPES as RECIPES
     from training.learn.settings.config import TrainConfig as TrainConfig
@@ -99,7 +102,6 @@ if TYPE_CHECKING:
     from training.report.panel import panels as panels
     from training.report.stats import Statistics as Statistics
     from training.report.stats_figures import GroupFigures as GroupFigures
-    from training.worker.naming import trained_greys as trained_greys
 
 
 def _homes() -> dict[str, str]:

@@ -3,13 +3,14 @@
 The tour, from the ground up; each part knows those before it alone:
 
 - ``errors``, ``events``, ``files``, ``guarded`` (files from strangers), ``ranks``
-- ``data``: a folder understood; frames, masks, the label store, the phantom
+- ``data``: a folder understood; frames and masks as arrays; label store; phantom
 - ``duplicates``: the exact SSIM join, duplicate groups, conflicts, rules
 - ``metrics``: one measure a file; ``networks``: U-Nets, encoders, checkpoints
 - ``predict``: the `Predictor`, the decision rule, folders of predictions
 - ``learn``: settings, splits, augmentation, fit, run, cross-validation, tuning
 - ``report``: reads run folders, writes HTML; exports
-- ``worker``: commands as JSON lines; ``cli``: the same commands, printed
+- ``commands``: each command described once: its options, and what does it
+- ``worker``: takes commands as JSON lines; ``cli``: takes them typed, and prints
 
 No Qt and no napari below this package. Importing it costs nothing: every heavy
 library is imported by the function that needs it.

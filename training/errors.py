@@ -36,11 +36,19 @@ class InputError(ValueError):
     The message is one sentence that names the file or setting and the remedy.
     The command line prints it and exits with 2; the window shows it once. It
     is one line, and words longer than a file's name can be are cut.
+
+    Parameters
+    ----------
+    text
+        The message.
+    fields
+        The settings or options that it is about, by name, the one to mend first.
     """
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", *fields: str) -> None:
         line = " ".join(text.splitlines())
         super().__init__(_ENDLESS.sub(lambda word: f"{word[0][:100]}…", line))
+        self.fields = fields
 
 
 class Cancelled(Exception):
@@ -51,7 +59,14 @@ class Failure(RuntimeError):
     """The work cannot go on, though neither the input nor the program is wrong.
 
     The message is one sentence for the user; no traceback is worth showing.
+
+    Attributes
+    ----------
+    fields
+        The settings that it names.
     """
+
+    fields: tuple[str, ...] = ()
 
 
 def kind_of(error: BaseException) -> Kind:

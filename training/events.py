@@ -7,11 +7,14 @@ Every long function takes ``on_event`` and ``should_stop``. An event is a plain
     ``stage`` (str), ``done`` (int), ``total`` (int or None), ``rate`` (items per
     second), ``seconds_left`` (float or None).
 ``message``
-    ``level`` (``info``, ``warning`` or ``error``) and ``text`` (one sentence).
+    ``level`` (``info``, ``warning`` or ``error``), ``text`` (one sentence), and
+    ``fields``, the settings that it names, if any.
 ``epoch``
     one line of a training's history; see `training.learn`.
 ``result``
     ``value``: what a worker's command returns, once.
+``error``
+    how a worker's command ended early, see `training.worker`.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ ShouldStop = Callable[[], bool]
 
 T = TypeVar("T")
 
+#: The events after which a command's work is over.
+FINAL = frozenset({"result", "error"})
+
 #: Seconds between two progress events of one stage.
 INTERVAL = 0.1
 
@@ -41,10 +47,13 @@ def never() -> bool:
     return False
 
 
-def message(on_event: OnEvent | None, text: str, level: str = "info") -> None:
-    """Send one sentence for people."""
+def message(
+    on_event: OnEvent | None, text: str, level: str = "info", *fields: str
+) -> None:
+    """Send one sentence for people, which may name settings."""
     if on_event is not None:
-        on_event({"event": "message", "level": level, "text": text})
+        named = {"fields": fields} if fields else {}
+        on_event({"event": "message", "level": level, "text": text, **named})
 
 
 class Progress:

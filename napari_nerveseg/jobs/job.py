@@ -7,12 +7,13 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
+from .. import _engine
 from . import words
 from .worker_process import WorkerProcess
 
 
-class Job(QObject):
-    """Runs one worker command: a scan, a search, a prediction, an export.
+class WatchedJob(QObject):
+    """What is told of work in another process, however its events come here.
 
     Exactly one of ``finished``, ``failed`` and ``cancelled`` comes, once, when the
     process is gone.
@@ -21,6 +22,41 @@ class Job(QObject):
     ``progress(dict)``, those with stage, done, total, rate and seconds_left;
     ``finished(value)``, the worker's result; ``failed(text)``, one sentence;
     ``cancelled()``.
+    """
+
+    event = Signal(object)
+    progress = Signal(object)
+    finished = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._last: dict[str, Any] = {}
+        self._asked = False
+
+    def _take(self, event: dict[str, Any]) -> None:
+        self.event.emit(event)
+        if event["event"] == "progress":
+            self.progress.emit(event)
+        elif event["event"] in _engine.FINAL:
+            self._last = event
+
+    def _conclude(self, death: str) -> None:
+        """Tell how it ended; ``death`` is for a process that did not say so itself."""
+        last = self._last
+        value, ended = last.get("value"), last.get("event") == "result"
+        stopped = isinstance(value, Mapping) and value.get("stopped") == "asked"
+        if ended and not stopped:
+            self.finished.emit(value)
+        elif ended or self._asked or last.get("kind") == "cancelled":
+            self.cancelled.emit()
+        else:
+            self.failed.emit(words.of_error(last) if last else death)
+
+
+class Job(WatchedJob):
+    """Runs one worker command: a scan, a search, a prediction, an export.
 
     Parameters
     ----------
@@ -29,12 +65,6 @@ class Job(QObject):
     program
         Command line of the worker, for tests.
     """
-
-    event = Signal(object)
-    progress = Signal(object)
-    finished = Signal(object)
-    failed = Signal(str)
-    cancelled = Signal()
 
     def __init__(
         self,
@@ -45,8 +75,6 @@ class Job(QObject):
     ) -> None:
         super().__init__(parent)
         self.command = dict(command)
-        self._last: dict[str, Any] | None = None
-        self._asked = False
         self._process = WorkerProcess(self, program)
         self._process.line.connect(self._take)
         self._process.ended.connect(self._end)
@@ -82,20 +110,9 @@ class Job(QObject):
         self._process.stop_now()
 
     def _take(self, event: dict[str, Any]) -> None:
-        self.event.emit(event)
-        if event["event"] == "progress":
-            self.progress.emit(event)
-        elif event["event"] in ("result", "error"):
-            self._last = event
+        super()._take(event)
+        if self._last:
             self._process.kill_if_lingering()
 
     def _end(self, death: str) -> None:
-        last = self._last or {}
-        if last.get("event") == "result":
-            self.finished.emit(last.get("value"))
-        elif self._asked or last.get("kind") == "cancelled":
-            self.cancelled.emit()
-        elif last:
-            self.failed.emit(words.of_error(last))
-        else:
-            self.failed.emit(death or words.of_death(0, signalled=False, log=self.log))
+        self._conclude(death or words.of_death(0, signalled=False, log=self.log))

@@ -14,7 +14,9 @@ from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from .. import _engine
 from . import processes, words
+from .job import WatchedJob
 from .lines import FileTail, tail_of
 from .timers import single_shot
 from .worker_process import KILL_AFTER, LOG_BYTES, TERMINATE_AFTER, worker_program
@@ -25,14 +27,13 @@ INTERVAL = 100
 _OUTPUT, _LOG = "worker.jsonl", "worker.log"
 
 
-class TrainingJob(QObject):
+class TrainingJob(WatchedJob):
     """Starts a training, or finds one by its folder, and tells what happens.
 
-    Exactly one of ``finished``, ``failed`` and ``cancelled`` comes, once, when the
-    process is gone. Dropping this object leaves the training running.
+    Dropping this object leaves the training running.
 
-    Signals: as `Job`, and ``epoch(dict)`` for each line of the history. An object
-    that is attached tells everything from the beginning.
+    Signals: as `WatchedJob`, and ``epoch(dict)`` for each line of the history. An
+    object that is attached tells everything from the beginning.
 
     Parameters
     ----------
@@ -40,20 +41,14 @@ class TrainingJob(QObject):
         The run folder.
     """
 
-    event = Signal(object)
-    progress = Signal(object)
     epoch = Signal(object)
-    finished = Signal(object)
-    failed = Signal(str)
-    cancelled = Signal()
 
     def __init__(self, out: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.out = out.absolute()
         self._pid: int | None = None
         self._since: float | None = None
-        self._made = self._asked = self._over = self._resumes = False
-        self._last: dict[str, Any] | None = None
+        self._made = self._over = self._resumes = False
         self._events = FileTail(self.out / "events.jsonl")
         self._output = FileTail(self.out / _OUTPUT)
         self._watch = QTimer(self)
@@ -104,13 +99,14 @@ class TrainingJob(QObject):
         ----------
         command
             ``{"command": "train", "data", "project", "config"}`` or another that
-            trains; paths have to be absolute, the run folder is added.
+            trains; paths have to be absolute, the run folder is added as ``out``
+            unless it is there as ``resume``.
         program
             Command line of the worker, for tests.
         """
         self._watch.start()
-        where = "run" if command["command"] == "resume" else "out"
-        line = json.dumps({**command, where: str(self.out)}).encode() + b"\n"
+        own = {} if "resume" in command else {"out": str(self.out)}
+        line = json.dumps({**command, **own}).encode() + b"\n"
         program = list(program or worker_program())
         try:
             self._made = not self.out.exists()
@@ -177,39 +173,22 @@ class TrainingJob(QObject):
         for event in self._events.read():
             self._take(event)
         if self._resumes:  # how it ended before is not how it ends now
-            self._resumes, self._last = False, None
+            self._resumes, self._last = False, {}
         for event in self._output.read():
-            if event["event"] in ("result", "error"):
+            if event["event"] in _engine.FINAL:
                 self._last = event
         if gone and not self._over:
             self._over = True
-            self._conclude()
+            for timer in (self._watch, self._terminate, self._kill):
+                timer.stop()
+            death = self._death()
+            self._tidy()
+            self._conclude(death)
 
     def _take(self, event: dict[str, Any]) -> None:
-        self.event.emit(event)
-        kind = event["event"]
-        if kind == "progress":
-            self.progress.emit(event)
-        elif kind == "epoch":
+        super()._take(event)
+        if event["event"] == "epoch":
             self.epoch.emit(event)
-        elif kind in ("result", "error"):
-            self._last = event
-
-    def _conclude(self) -> None:
-        for timer in (self._watch, self._terminate, self._kill):
-            timer.stop()
-        death = self._death()
-        self._tidy()
-        last = self._last or {}
-        value = last.get("value") or {}
-        if last.get("event") == "result" and value.get("stopped") != "asked":
-            self.finished.emit(value)
-        elif self._asked or last.get("event") == "result" or _was_cancelled(last):
-            self.cancelled.emit()
-        elif last:
-            self.failed.emit(words.of_error(last))
-        else:
-            self.failed.emit(death)
 
     def _death(self) -> str:
         code = processes.exit_code(self._pid) if self._pid is not None else None
@@ -226,10 +205,6 @@ class TrainingJob(QObject):
         if self._made and [p.name for p in self.out.iterdir()] == [_LOG]:
             (self.out / _LOG).unlink()
             self.out.rmdir()
-
-
-def _was_cancelled(event: Mapping[str, Any]) -> bool:
-    return event.get("kind") == "cancelled"
 
 
 def running_trainings(runs: Path) -> list[Path]:

@@ -58,6 +58,7 @@ class Batch(QObject):
             "uncertainty": uncertainty,
             "frames": None if which == ALL else list(frames),
             "resume": True,
+            "strict": False,
         }
         job = self._workers.start("predict", settings)
         if job is not None:

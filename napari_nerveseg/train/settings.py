@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -216,7 +215,7 @@ def problems(
         except _engine.InputError as problem:
             found[name] = str(problem)
             continue
-        if not setting.strength and (wrong := _out_of_limits(name, value)):
+        if wrong := _out_of_limits(setting, value):
             found[name] = wrong
     return found or _together(values, subjects)
 
@@ -228,8 +227,7 @@ def _together(
     try:
         config = _engine.TrainConfig.from_json(config_json(values))
     except _engine.InputError as problem:
-        text = str(problem)
-        return {_named_in(text, values): _without_name(text)}
+        return dict.fromkeys(problem.fields[:1] or ("recipe",), str(problem))
     for name in ("val_subjects", "test_subjects"):
         listed = config.val_list if name == "val_subjects" else config.test_list
         strange = [subject for subject in listed if subject not in subjects]
@@ -238,26 +236,11 @@ def _together(
     return {}
 
 
-def _named_in(text: str, values: Mapping[str, Any]) -> str:
-    """Return the setting that a message is about; the subjects if it names none."""
-    words = re.findall(r"\w+", text)
-    named = [word for word in words if word in settings()]
-    if named:
-        return str(named[0])
-    in_test = str(values["test_subjects"]).strip() and not values["val_subjects"]
-    return "test_subjects" if in_test else "val_subjects"
-
-
-def _without_name(text: str) -> str:
-    """Leave out what stands beside the field already: its name and value."""
-    found = re.fullmatch(r"(?:augmentation )?\w+ is (.*?): give (.*)", text)
-    if found is None or ", but " in found[1]:
-        return text
-    return f"Give {found[2]}"
-
-
-def _out_of_limits(name: str, value: Any) -> str | None:
-    good, wanted = _engine.LIMITS[name]
+def _out_of_limits(setting: Setting, value: Any) -> str | None:
+    limits: Mapping[str, Any] = (
+        _engine.STRENGTHS if setting.strength else _engine.LIMITS
+    )
+    good, wanted = limits[setting.name]
     asked = tuple(value) if isinstance(value, list) else value
     return None if good(asked) else f"Give {wanted}."
 

@@ -88,7 +88,8 @@ class Workers(QObject):
 
     def estimate(self, config: dict[str, Any]) -> Job | None:
         """Predict a training's time and memory by a few of its steps."""
-        return self._look_ahead("estimate", config=config)
+        asked = {"command": "train", "dry_run": True, "config": config}
+        return self._look_ahead("estimate", **asked)
 
     def preview_augmentation(self, config: dict[str, Any], out: Path) -> Job | None:
         """Draw frames as a training would see them into the picture ``out``."""
@@ -122,9 +123,7 @@ class Workers(QObject):
         """Go on with an unfinished run; None if another one runs."""
         # The run knows how its data were opened, but they may have moved since.
         where = {name: self._context.source.get(name) for name in ("data", "project")}
-        how: dict[str, Any] = {"command": "resume"}
-        if folds:
-            how = {"command": "crossval", "resume": True}
+        how = {"command": "crossval" if folds else "train", "resume": str(run)}
         return self._start_training(run, {**where, **how})
 
     def running_training(self, run: Path | None = None) -> TrainingJob | None:

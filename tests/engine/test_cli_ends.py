@@ -15,6 +15,7 @@ import pytest
 from tests.engine.command_line import listing, run, write_subjects
 from training.cli import console
 from training.cli.display import run_window
+from training.commands import COMMANDS
 from training.errors import Failure, InputError
 from training.events import Event
 
@@ -37,7 +38,7 @@ def raiser(error: BaseException):
 def test_interrupted_is_130_and_says_so(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("training.worker.commands.scan", raiser(KeyboardInterrupt()))
+    monkeypatch.setattr(COMMANDS["scan"], "run", raiser(KeyboardInterrupt()))
     assert run("scan", data) == 130
     assert capsys.readouterr().err.splitlines()[-1] == "Stopped."
 
@@ -45,9 +46,7 @@ def test_interrupted_is_130_and_says_so(
 def test_a_fault_of_ours_is_1(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "training.worker.commands.scan", raiser(ZeroDivisionError("oops"))
-    )
+    monkeypatch.setattr(COMMANDS["scan"], "run", raiser(ZeroDivisionError("oops")))
     assert run("scan", data) == 1
     errors = capsys.readouterr().err
     assert "please report it" in errors
@@ -150,9 +149,7 @@ def test_a_window_that_dies_is_told_in_words(
 def test_json_that_cannot_be_written_is_said_before_the_work(
     monkeypatch: pytest.MonkeyPatch, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "training.worker.commands.scan", raiser(AssertionError("worked"))
-    )
+    monkeypatch.setattr(COMMANDS["scan"], "run", raiser(AssertionError("worked")))
     assert run("scan", data, "--json", "/proc/scan.json") == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("--json /proc/scan.json cannot be written")

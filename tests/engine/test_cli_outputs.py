@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import training
 from tests.engine.command_line import contents, run
 from tests.engine.predicting import tiny_checkpoint, write_folder
-from training.cli.app import app
-from training.cli.kept import KEPT
-from training.cli.outputs import Output, _marks
+from training.cli.app import ALL
+from training.cli.flags import flags_of
+from training.commands.outputs import Output
 
 #: A command with its output last, which is named by what follows. CAPITALS are paths.
 OUTPUTS = {
@@ -137,19 +135,16 @@ def test_an_output_in_the_data_folder_is_refused(
 
 
 def test_every_output_of_every_command_is_asked_about() -> None:
-    import inspect
-
     marked = {
-        (entry.callback.__name__, name)
-        for entry in app.registered_commands
-        if entry.callback is not None
-        for name, one in inspect.signature(entry.callback).parameters.items()
-        if _marks(one, Output)
+        (name, flag.name)
+        for name, (command, _) in ALL.items()
+        for flag in flags_of(command.options)
+        if any(isinstance(mark, Output) for mark in flag.marks)
     }
     asked = {text.split()[0].replace("-", "_") for text in OUTPUTS.values()}
     assert {command for command, _ in marked} - {"doctor"} <= asked
     files = {name for _, name in marked}
-    assert files == {"json", "html", "csv", "rle", "out_file", "picture", "screenshot"}
+    assert files == {"json", "html", "csv", "rle", "out", "screenshot"}
 
 
 @pytest.mark.parametrize("masks", ["masks.csv", "link.csv"])
@@ -215,6 +210,23 @@ def test_nor_are_settings_and_what_a_training_begins_from(
     assert refused(words) == expected
 
 
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("scan DATA --json", "data.nerveseg/reading.json"),
+        ("evaluate PRED DATA --json", "pred/scores.json"),
+    ],
+)
+def test_but_for_pages_nor_is_anything_where_the_program_keeps_its_files(
+    tmp_path: Path, refused: Callable[..., str], command: str, file: str
+) -> None:
+    kept = make_place(tmp_path) / file
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("{}")
+    line = refused([*words_of(tmp_path, command), kept], tmp_path)
+    assert f"{kept} is a file that the program keeps in {kept.parent}" in line
+
+
 def test_what_a_user_put_beside_is_written_again(tmp_path: Path) -> None:
     data, project = write_folder(tmp_path / "data"), tmp_path / "data.nerveseg"
     project.mkdir()
@@ -222,13 +234,6 @@ def test_what_a_user_put_beside_is_written_again(tmp_path: Path) -> None:
         assert run("scan", data, "--json", project / "mine.json") == 0
         words = ["--json", project / "mine.json", "--html", project / "mine.html"]
         assert run("stats", data, *words) == 0
-
-
-def test_no_name_that_the_program_writes_is_forgotten() -> None:
-    sources = Path(training.__file__).parent.rglob("*.py")
-    text = "".join(path.read_text(encoding="utf-8") for path in sources)
-    named = set(re.findall(r'"([\w-]+\.(?:json|csv))"', text))
-    assert named == KEPT
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from tests.engine.command_line import listing, run
 from training.cli import demo
 from training.cli.demo_folder import foreign, start_afresh
+from training.commands import client
 from training.data.store import LabelStore, MaskChange
 from training.errors import Cancelled, Failure, InputError
 
@@ -101,7 +102,12 @@ def test_labels_edited_in_an_earlier_demo_s_window_are_kept(
 
 def pretender(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Let a small program stand in for the worker."""
-    monkeypatch.setattr(demo, "WORKER", (sys.executable, "-c", program))
+    monkeypatch.setattr(client, "WORKER", ("-c", program))
+
+
+def run_worker(on_event: Any) -> None:
+    with client.WorkerClient({"command": "train"}) as worker:
+        worker.result(on_event)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +120,13 @@ def test_a_worker_s_last_words_are_the_demo_s(
     event = {"event": "error", "kind": kind, "text": "Because."}
     pretender(monkeypatch, f"import json; print(json.dumps({event!r}))")
     with pytest.raises(error, match=r"^Because\.$"):
-        demo.run_worker({"command": "train"}, print)
+        run_worker(print)
 
 
 def test_a_worker_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pretender(monkeypatch, "import sys; sys.exit(3)")
     with pytest.raises(Failure, match="ended with code 3"):
-        demo.run_worker({"command": "train"}, print)
+        run_worker(print)
 
 
 def interrupt(_event: object) -> None:
@@ -137,10 +143,10 @@ def test_an_interrupted_demo_leaves_no_worker_running(
         f"import signal, time; {ignore};"
         'print(\'{"event": "progress"}\', flush=True); time.sleep(600)',
     )
-    monkeypatch.setattr(demo, "GRACE", 0.2)
+    monkeypatch.setattr(client, "GRACE", 0.2)
     before = set(psutil.Process().children())
     with pytest.raises(KeyboardInterrupt):
-        demo.run_worker({"command": "train"}, interrupt)
+        run_worker(interrupt)
     assert set(psutil.Process().children()) <= before
 
 

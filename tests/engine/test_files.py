@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.toys import smooth_frame, write_kaggle
+from training.commands.opening import open_data
 from training.data import Project, check_out, open_dataset
 from training.errors import InputError
 from training.files import whole_folder, write_whole
 from training.leftovers import LEFTOVER_SECONDS, half_made, sweep
-from training.worker.opening import open_data
 
 ROOT = Path(__file__).resolve().parents[2]
 

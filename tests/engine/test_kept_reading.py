@@ -14,7 +14,9 @@ import tifffile
 from tests.engine.command_line import contents, run
 from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame, write_kaggle
-from training.cli.flags import KEEPING
+from training.commands import COMMANDS
+from training.commands.looking import Scan, scan
+from training.commands.naming import named_over, naming, source_of, stored_naming
 from training.data import Reading, find_project
 from training.data.project import (
     chosen_reading,
@@ -24,8 +26,6 @@ from training.data.project import (
 )
 from training.data.reading import CHOICES
 from training.errors import InputError
-from training.worker import commands
-from training.worker.naming import named_over, naming, source_of, stored_naming
 
 #: Pixels of each label in every mask.
 AREAS = {1: 20, 2: 70}
@@ -104,7 +104,7 @@ def test_the_commands_that_keep_a_choice_are_those_whose_help_says_so(
 ) -> None:
     given = [word.replace("OUT", str(data.parent / "out")) for word in words]
     assert run(command, data, *given, "--nerve-label", "2") == 0
-    assert kept.exists() is (command in KEEPING)
+    assert kept.exists() is COMMANDS[command.replace("-", "_")].options.keeps_reading
     capsys.readouterr()
     assert run(command, "--help") == 0
     text = " ".join(capsys.readouterr().out.split())
@@ -220,9 +220,9 @@ def test_the_window_is_told_what_was_chosen_now(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[list[str]] = []
-    monkeypatch.setattr("training.cli.showing.require_display", lambda: None)
+    monkeypatch.setattr("training.cli.display.require_display", lambda: None)
     monkeypatch.setattr(
-        "training.cli.showing.run_window", lambda words: shown.append(words) or 0
+        "training.cli.display.run_window", lambda words: shown.append(words) or 0
     )
     assert run("review", data, "--nerve-label", "2", "--as-found") == 0
     assert run("review", data) == 0
@@ -239,7 +239,7 @@ def test_a_worker_of_a_window_neither_takes_nor_keeps_choices(
     keep_reading(project, {"nerve_label": 2})
     events: list[dict[str, Any]] = []
     shown = Reading(luminance=False).exactly().to_command()
-    result = commands.scan(events.append, lambda: False, data=data, reading=shown)
+    result = scan(Scan(data=data, reading=shown), events.append, lambda: False)
     assert result["area"]["max"] is None
     assert not any("Read as before" in event.get("text", "") for event in events)
     assert kept_reading(project) == Reading(nerve_label=2)

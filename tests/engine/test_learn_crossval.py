@@ -15,6 +15,8 @@ import pytest
 from tests.engine.command_line import run
 from tests.engine.learn_toys import tiny, toy_dataset
 from training.cli.console import epoch_line
+from training.commands.fold_processes import places
+from training.commands.folding import Crossval, crossval
 from training.data import open_dataset, rle
 from training.data.labels import Labels
 from training.data.phantom import make_phantom
@@ -27,8 +29,6 @@ from training.learn.fit.rule import DiceCurves, TunedRule, cleaner, frame_curve
 from training.metrics import dice
 from training.networks import load_checkpoint
 from training.predict import Predictor, decide, open_predictions
-from training.worker.crossval import crossval
-from training.worker.fold_processes import places
 
 #: Settings of a network that trains in no time.
 SMALL = {
@@ -298,14 +298,16 @@ def test_a_process_that_dies_says_how_all_go_on(toys, tmp_path, monkeypatch):
     out = tmp_path / "cv"
     with pytest.raises(Failure, match="ended without a word") as caught:
         crossval(
+            Crossval(
+                data=toys.root,
+                config=tiny().to_json(),
+                folds=2,
+                out=out,
+                parallel=2,
+                project=tmp_path / "project",
+            ),
             ignore,
             never,
-            data=toys.root,
-            config=tiny().to_json(),
-            folds=2,
-            out=out,
-            parallel=2,
-            project=tmp_path / "project",
         )
     words = f"go on with 'nerveseg crossval {toys.root} --resume {out}'."
     assert words in str(caught.value)
@@ -313,9 +315,7 @@ def test_a_process_that_dies_says_how_all_go_on(toys, tmp_path, monkeypatch):
 
 def test_folds_in_processes_of_their_own_come_to_the_same(toys, unbroken, tmp_path):
     seen = []
-    result = crossval(
-        seen.append,
-        never,
+    options = Crossval(
         data=toys.root,
         config=tiny().to_json(),
         folds=2,
@@ -323,6 +323,7 @@ def test_folds_in_processes_of_their_own_come_to_the_same(toys, unbroken, tmp_pa
         parallel=2,
         project=tmp_path / "project",
     )
+    result = crossval(options, seen.append, never)
     assert scores_of(result) == scores_of(unbroken)
     epochs = sorted((e["fold"], e["epoch"]) for e in seen if e["event"] == "epoch")
     assert epochs == [(1, 1), (1, 2), (2, 1), (2, 2)]

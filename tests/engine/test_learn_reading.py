@@ -12,10 +12,10 @@ import pytest
 
 from tests.engine.command_line import contents, run
 from tests.engine.learn_toys import TINY, toy_dataset
+from training.commands.folding import Crossval, crossval
 from training.data import DataSet, open_dataset, rle
 from training.errors import InputError
 from training.learn.run.reading import check_reading, reading_of
-from training.worker.crossval import crossval
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,7 @@ def begun(toys: DataSet, tmp_path: Path) -> dict[str, list[str | Path]]:
     assert run("train", *data, *more) == 0
     settings = json.loads(config.read_text())
     out = tmp_path / "crossval"
-    crossval(
-        lambda event: None,
-        (out / "config.json").exists,  # stops it at once
+    options = Crossval(
         data=toys.root,
         reading={"masks_csv": masks},
         project=tmp_path / "project",
@@ -58,6 +56,7 @@ def begun(toys: DataSet, tmp_path: Path) -> dict[str, list[str | Path]]:
         folds=2,
         out=out,
     )
+    crossval(options, lambda event: None, (out / "config.json").exists)  # stops at once
     return {
         "train": ["train", "--resume", tmp_path / "train", "--epochs", "2"],
         "crossval": ["crossval", toys.root, "--resume", out],

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.engine.learn_toys import tiny, toy_dataset
+from training.commands.fold_processes import places
 from training.data.labels import Labels
 from training.errors import InputError
 from training.events import Event
@@ -17,7 +18,6 @@ from training.learn.run.dry_run import dry_run
 from training.learn.settings.limits import wrong_value
 from training.networks import device as devices
 from training.networks.device import fewer_threads, pick_device, processor_threads
-from training.worker.fold_processes import places
 
 
 def gpus(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -80,7 +80,7 @@ def test_a_configuration_takes_such_names() -> None:
         config = TrainConfig.from_json({"device": name})
         assert config.device == name
     values = {**vars(TrainConfig()), "device": "tpu"}
-    assert wrong_value(values) == (
+    assert str(wrong_value(values)) == (
         "device is 'tpu': give auto, cpu, cuda, mps or one of several GPUs, cuda:1."
     )
     with pytest.raises(InputError, match="compile works on CUDA only"):

@@ -15,13 +15,13 @@ import pytest
 from tests.engine.command_line import listing, run
 from tests.engine.learn_toys import tiny, toy_dataset
 from tests.toys import smooth_frame, write_kaggle
+from training.commands.naming import naming, source_of
+from training.commands.reporting import Report, report
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import Cancelled, InputError
 from training.learn import cross_validate, train
 from training.report.run_files import read_run
-from training.worker.naming import naming, source_of
-from training.worker.reporting import report
 
 #: HTML elements that have no end.
 VOID = {"meta", "br", "img", "link"}
@@ -44,7 +44,8 @@ class Balance(HTMLParser):
 
 def written(folder: Path, **settings: Any) -> tuple[str, dict[str, Any]]:
     """Write a report and return it with what the command says."""
-    result = report(lambda _: None, lambda: False, run=folder, device="cpu", **settings)
+    options = Report.of({"run": folder, "device": "cpu", **settings})
+    result = report(options, lambda _: None, lambda: False)
     html = Path(result["path"]).read_text(encoding="utf-8")
     check = Balance()
     check.feed(html)
@@ -256,7 +257,7 @@ def test_mistakes_are_refused_and_nothing_is_written(
 
 def test_it_can_be_stopped(copied: tuple[Path, Path]) -> None:
     with pytest.raises(Cancelled):
-        report(lambda _: None, lambda: True, run=copied[1], device="cpu")
+        report(Report(run=copied[1], device="cpu"), lambda _: None, lambda: True)
     assert not (copied[1] / "report.html").exists()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from training.commands import Command, Options
 from training.errors import Cancelled, Failure, InputError
 from training.worker.channel import Channel
 from training.worker.failures import error_event
@@ -70,11 +71,13 @@ def in_process(lines: bytes) -> tuple[int, list[dict[str, Any]]]:
 
 
 def test_a_fault_of_ours_brings_its_traceback(monkeypatch) -> None:
-    def broken(on_event: Any, should_stop: Any) -> dict[str, Any]:
+    def broken(_options: Any, on_event: Any, should_stop: Any) -> dict[str, Any]:
         on_event({"event": "message", "level": "info", "text": "begins"})
         return {"never": 1 / 0}
 
-    monkeypatch.setattr("training.worker.run.COMMANDS", {"break": broken})
+    monkeypatch.setattr(
+        "training.worker.run.COMMANDS", {"break": Command(Options, broken)}
+    )
     code, events = in_process(b'{"command": "break"}\n')
     assert code == 1
     assert [event["event"] for event in events] == ["message", "error"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +16,8 @@ from napari_nerveseg.reading.question_row import QuestionRow
 from napari_nerveseg.window.context import ReviewContext
 from napari_nerveseg.window.workers import Workers
 from tests.toys import disc, smooth_frame, write_kaggle
+from training.commands import COMMANDS
 from training.data import rle
-from training.worker.commands import COMMANDS
 
 SHAPE = (64, 80)
 NERVE = disc(SHAPE, (30, 40), 9)
@@ -50,8 +49,8 @@ def test_masks_of_a_csv_are_shown_kept_and_passed_on(
     shown()
     chosen = {"masks_csv": str(csv), "luminance": True, "exact": True}
     assert context.source["reading"] == chosen
-    for name in ("scan", "duplicates", "stats", "train", "estimate", "crossval"):
-        inspect.signature(COMMANDS[name]).bind_partial(**context.source)
+    for name in ("scan", "duplicates", "stats", "train", "crossval"):
+        COMMANDS[name].options.of(context.source, name)
 
 
 @pytest.mark.parametrize("folds", [False, True])
@@ -63,7 +62,8 @@ def test_a_run_goes_on_with_the_masks_that_it_had_not_with_the_windows(
     begun: list[dict[str, Any]] = []
     monkeypatch.setattr(TrainingJob, "start", lambda _, command: begun.append(command))
     Workers(context).resume(tmp_path / "run", folds=folds)
-    how = {"command": "crossval", "resume": True} if folds else {"command": "resume"}
+    run = str(tmp_path / "run")
+    how = {"command": "crossval" if folds else "train", "resume": run}
     assert begun == [{"data": str(data), "project": str(tmp_path / "other"), **how}]
 
 
@@ -113,4 +113,4 @@ def test_frames_are_predicted_as_the_window_reads_them(
     one_click: Any = SimpleNamespace(checkpoint=tmp_path / "best.safetensors")
     Batch(context, Workers(context), one_click).start(ALL)
     assert asked[0]["reading"] == {"masks_csv": str(csv), "exact": True}
-    inspect.signature(COMMANDS["predict"]).bind_partial(**asked[0])
+    COMMANDS["predict"].options.of(asked[0], "predict")

@@ -211,8 +211,8 @@ def test_an_unfinished_run_goes_on(
         """
         from pathlib import Path
         command = json.loads(sys.stdin.readline())
-        run = Path(command["run"])
-        assert command["command"] == "resume" and "out" not in command, command
+        run = Path(command["resume"])
+        assert command["command"] == "train" and "out" not in command, command
         assert not (run / "pid").exists()
         event = {"event": "epoch", "epoch": 3, "epochs": 3, "val_dice": 0.8}
         with (run / "events.jsonl").open("a") as file:

@@ -269,7 +269,7 @@ def test_an_estimate_comes_before_start_and_ages_with_the_form(
     answers = worker(
         f"""
         command = json.loads(sys.stdin.readline())
-        assert command["command"] == "estimate", command
+        assert (command["command"], command["dry_run"]) == ("train", True), command
         say(event="result", value=json.loads({json.dumps(json.dumps(_FORECAST))}))
         """
     )

@@ -16,13 +16,16 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from ..commands import COMMANDS, Command, Options
 from ..errors import (
     Cancelled,
     Failure,
@@ -31,44 +34,30 @@ from ..errors import (
     is_memory,
     sentence_of,
 )
-from . import (
-    crossval,
-    doctor,
-    evaluating,
-    learning,
-    looking,
-    making,
-    preview,
-    reporting,
-    resolving,
-    showing,
-    stats,
-    tuning,
+from ..events import never
+from . import demo, display, doctor
+from .console import (
+    INTERRUPTED,
+    Reporter,
+    as_typed,
+    asked_to_stop,
+    conclude,
+    say,
+    take_any_character,
 )
-from .console import INTERRUPTED, say, take_any_character
-from .flags import with_reading
-from .outputs import guarded
+from .flags import as_callback
+from .show import SHOW, Show
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+#: Every command with how its result is told; the last three need a terminal or a
+#: screen, and no worker knows them.
+ALL: dict[str, tuple[Command, Show]] = {
+    **{name: (COMMANDS[name], show) for name, show in SHOW.items()},
+    "review": (display.COMMAND, display.SHOW),
+    "demo": (demo.COMMAND, demo.SHOW),
+    "doctor": (doctor.COMMAND, doctor.SHOW),
+}
 
-
-class _App(typer.Typer):
-    """All of whose commands look at the files that they are to write first.
-
-    And all that open data have the same flags on how these are read.
-    """
-
-    def command(self, *args: Any, **more: Any) -> Callable[[_Command], _Command]:
-        register = super().command(*args, **more)
-
-        def add(command: _Command) -> _Command:
-            register(guarded(with_reading(command)))
-            return command
-
-        return add
-
-
-app = _App(
+app = typer.Typer(
     name="nerveseg",
     help="Look at, mend, train on and predict nerve masks in ultrasound."
     " Research software, not for diagnosis.",
@@ -76,21 +65,23 @@ app = _App(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (
-    looking,
-    stats,
-    resolving,
-    preview,
-    learning,
-    crossval,
-    tuning,
-    evaluating,
-    reporting,
-    making,
-    showing,
-    doctor,
-):
-    module.register(app)
+
+
+def _do(command: Command, show: Show, options: Options, path: Path | None) -> int:
+    """Do a command, tell its result, and return the exit code."""
+    asking = asked_to_stop() if options.ends_well else nullcontext(never)
+    with Reporter() as reporter, asking as should_stop:
+        result = command.run(options, reporter, should_stop)
+        warnings = show.warnings(options, result)
+    shown = partial(show.show, options, result)
+    conclude(result, reporter, path, shown, warnings)
+    return show.code(options, result)
+
+
+for _name, (_command, _show) in ALL.items():
+    app.command(_name.replace("_", "-"), help=_command.options.__doc__)(
+        as_callback(_command, partial(_do, _command, _show))
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -145,8 +136,10 @@ def _end(text: str, code: int) -> int:
 
 def _failure(error: Exception) -> str:
     """Return what to say of an end that is not the user's mistake."""
+    for note in getattr(error, "__notes__", ()):  # a worker's traceback
+        say(note)
     if isinstance(error, Failure) or is_memory(error) or is_full_disk(error):
-        return sentence_of(error)
+        return as_typed(sentence_of(error), getattr(error, "fields", ()))
     if isinstance(error, OSError):
         return f"The machine refused: {error}."
     traceback.print_exception(error)
@@ -156,12 +149,10 @@ def _failure(error: Exception) -> str:
 def _mistake(error: Exception, words: list[str]) -> str:
     """Return a user's mistake as one line that says where help is."""
     if isinstance(error, InputError):
-        return str(error)
+        return as_typed(str(error), error.fields)
     format_message = getattr(error, "format_message", None)
     text = format_message() if format_message else str(error)
     command = words[0] if words and not words[0].startswith("-") else ""
-    known = {
-        entry.callback.__name__ for entry in app.registered_commands if entry.callback
-    }
-    where = f"nerveseg {command} --help" if command in known else "nerveseg --help"
+    known = command.replace("-", "_") in ALL
+    where = f"nerveseg {command} --help" if known else "nerveseg --help"
     return f"{' '.join(text.split()).rstrip('.')}; see '{where}'."

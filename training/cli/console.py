@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import signal
 import sys
 import time
@@ -17,7 +18,6 @@ from typing import Any
 from ..events import Event, ShouldStop
 from ..files import dump_json, write_json
 from ..ranks import launched_rank
-from .flags import as_typed
 
 #: Exit code of what was interrupted, or stopped because it was asked to.
 INTERRUPTED = 130
@@ -46,8 +46,21 @@ def say(text: str) -> None:
     """Print one line on standard error; of several ranks, the first does."""
     if launched_rank():
         return
-    sys.stderr.write(as_typed(text) + "\n")
+    sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def as_typed(text: str, named: Sequence[str]) -> str:
+    """Return a sentence with the settings that it names as they are typed.
+
+    The engine, the window and files call ``--val-subjects`` by its name. Single words,
+    such as epochs, can be read as they are.
+    """
+    for name in named:
+        if "_" in name:
+            alone = rf"(?<![\w/\\.-]){name}(?![\w/\\-]|\.\w)"  # not in a path
+            text = re.sub(alone, f"--{name.replace('_', '-')}", text)
+    return text
 
 
 def out(text: str) -> None:
@@ -77,31 +90,31 @@ def conclude(
     result: dict[str, Any],
     reporter: Reporter,
     path: Path | None,
-    show: Callable[[dict[str, Any]], None],
-    brief: Sequence[str] | None = None,
+    show: Callable[[], None],
+    warnings: Sequence[str],
 ) -> None:
     """Tell what a command found: its warnings, and for people or as JSON its result.
 
     Parameters
     ----------
     result
-        What the command returned; all that it warned of goes into ``warnings``.
+        What the command returned; if it has ``warnings``, all that it warned of goes
+        into them.
     reporter
         Who has told some of the warnings already.
     path
         ``--json``; ``show`` is not called if it is ``-``.
     show
         Prints the result for people.
-    brief
+    warnings
         What is printed in the place of the warnings of ``result``.
     """
     told = dict.fromkeys(reporter.warnings)
-    warnings = dict.fromkeys(result.get("warnings", ()))
-    printed = warnings if brief is None else brief
-    tell_warnings([text for text in printed if text not in told])
-    result = {**result, "warnings": [*(warnings | told)]}
+    tell_warnings([text for text in dict.fromkeys(warnings) if text not in told])
+    if "warnings" in result:
+        result = {**result, "warnings": [*dict.fromkeys(result["warnings"]) | told]}
     if str(path) != "-":
-        show(result)
+        show()
     write_result(result, path)
 
 
@@ -176,6 +189,7 @@ class Reporter:
 
     def _message(self, event: Event) -> None:
         level, text = event.get("level"), str(event.get("text"))
+        text = as_typed(text, event.get("fields", ()))
         if text in self._said:  # one of several commands said so before
             return
         self._said.add(text)
@@ -239,13 +253,6 @@ def epoch_line(event: Event) -> str:
 def _counted(event: Event, name: str, total: str | None) -> str:
     most = event.get(total) if total else None
     return f"{name} {event[name]}" + (f"/{most}" if most else "")
-
-
-@contextmanager
-def reporting(margin: str = "") -> Iterator[Reporter]:
-    """Give a reporter whose last line is wiped at the end."""
-    with Reporter(margin) as reporter:
-        yield reporter
 
 
 @contextmanager

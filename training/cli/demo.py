@@ -7,58 +7,48 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from ..errors import Cancelled, Failure, InputError
-from ..events import Event, OnEvent, never
-from .console import out, reporting, say
+from ..commands import Command, Options
+from ..commands.client import WorkerClient
+from ..commands.looking import Duplicates, duplicates
+from ..commands.options import AS_WRITTEN, CommandLine
+from ..commands.predicting import Evaluate, Predict, evaluate, predict
+from ..errors import InputError
+from ..events import OnEvent, ShouldStop, never
+from .console import Reporter, out, say
 from .demo_folder import PHANTOM, PREDICTIONS, PROJECT, RUN, TABS, foreign, start_afresh
-from .display import has_display, review_words, run_window, window_command
-from .panels import print_panels
+from .display import (
+    AS_THE_WINDOW,
+    has_display,
+    review_words,
+    run_window,
+    window_command,
+)
+from .show import print_panels
 
 #: Subjects 1-4 train, 5 validates, 6 is scored at the end.
 SUBJECTS, FRAMES, SEED = 6, 40, 0
 TEST_SUBJECTS = "6"
 
-#: Seconds in which a worker that is no longer wanted may end by itself.
-GRACE = 5.0
-
-#: How a worker is started.
-WORKER = (sys.executable, "-P", "-m", "training.worker")
 MARGIN = "   "
 
 
-@dataclass(frozen=True)
-class DemoSettings:
-    """How the demo runs.
+class Demo(Options):
+    """Make a phantom, find its conflicts, train, predict, and show the result.
 
-    Parameters
-    ----------
-    out
-        Its folder. What an earlier demo wrote there is deleted; it is refused if it
-        holds anything else, or labels that were edited in an earlier demo's window.
-    minutes
-        How long to train.
-    window
-        Whether to open the window (or write its pictures) at the end.
+    Example: nerveseg demo --out demo-out
     """
 
-    out: Path
-    minutes: float
-    window: bool
+    has_json = False
 
-    def validation_error(self) -> str | None:
-        """Return what is wrong, in one sentence, or None."""
-        if not self.minutes > 0:
-            return f"--minutes {self.minutes:g}: give a time above 0."
-        if words := foreign(self.out):
-            return f"{self.out} holds {words}; name a new folder with --out."
-        return None
+    out: Annotated[Path, AS_WRITTEN, CommandLine("DIR")] = Path("demo-out")
+    """Where everything goes."""
+    minutes: float = 2.0
+    """How long to train."""
+    window: bool = True
+    """Open the window on the result at the end."""
 
     @property
     def folder(self) -> Path:
@@ -86,10 +76,18 @@ class DemoSettings:
         return self.folder / PREDICTIONS
 
 
-def run_demo(settings: DemoSettings) -> int:
-    """Make, search, train, predict, score, show; return the exit code."""
-    if error := settings.validation_error():
-        raise InputError(error)
+def _demo(
+    settings: Demo, _on_event: OnEvent, _should_stop: ShouldStop
+) -> dict[str, Any]:
+    """Make, search, train, predict, score, show; return the exit code.
+
+    What an earlier demo wrote into the folder is deleted; the folder is refused if it
+    holds anything else, or labels that were edited in an earlier demo's window.
+    """
+    if not settings.minutes > 0:
+        raise InputError(f"--minutes {settings.minutes:g}: give a time above 0.")
+    if words := foreign(settings.out):
+        raise InputError(f"{settings.out} holds {words}; name a new folder with --out.")
     try:
         start_afresh(settings.folder)
     except OSError as refused:
@@ -97,16 +95,16 @@ def run_demo(settings: DemoSettings) -> int:
             f"{settings.out} cannot be the demo's folder ({refused.strerror}): name"
             " another one with --out."
         ) from refused
-    with reporting(MARGIN) as reporter:
+    with Reporter(MARGIN) as reporter:
         _make(settings, reporter)
         _search(settings, reporter)
         _train(settings, reporter)
         _predict_and_score(settings, reporter)
     out(f"Everything is in {settings.folder}")
-    return _show(settings) if settings.window else 0
+    return {"code": _show(settings) if settings.window else 0}
 
 
-def _make(settings: DemoSettings, on_event: OnEvent) -> None:
+def _make(settings: Demo, on_event: OnEvent) -> None:
     from ..data.phantom import make_phantom
 
     out(f"1. A phantom of {SUBJECTS} subjects with {FRAMES} frames each")
@@ -122,13 +120,10 @@ def _make(settings: DemoSettings, on_event: OnEvent) -> None:
     out(f"{MARGIN}{planted} pairs of twins were given masks that disagree.")
 
 
-def _search(settings: DemoSettings, on_event: OnEvent) -> None:
-    from ..worker import commands
-
+def _search(settings: Demo, on_event: OnEvent) -> None:
     out("2. Near-duplicates whose masks disagree")
-    report = commands.duplicates(
-        on_event, never, data=settings.data, project=settings.project
-    )
+    asked = Duplicates(data=settings.data, project=settings.project)
+    report = duplicates(asked, on_event, never)
     truth = json.loads(
         (settings.folder / PHANTOM / "truth.json").read_text(encoding="utf-8")
     )
@@ -147,7 +142,7 @@ def verdict_on_search(
     )
 
 
-def _train(settings: DemoSettings, on_event: OnEvent) -> None:
+def _train(settings: Demo, on_event: OnEvent) -> None:
     out(f"3. A U-Net, {settings.minutes:g} minutes, in a process of its own")
     config = {"max_minutes": settings.minutes, "test_subjects": TEST_SUBJECTS}
     command = {
@@ -157,7 +152,8 @@ def _train(settings: DemoSettings, on_event: OnEvent) -> None:
         "out": str(settings.run),
         "config": config,
     }
-    scores = run_worker(command, on_event).get("test")
+    with WorkerClient(command) as worker:
+        scores = worker.result(on_event).get("test")
     if scores:
         out(
             f"{MARGIN}competition Dice on a subject never seen:"
@@ -166,78 +162,24 @@ def _train(settings: DemoSettings, on_event: OnEvent) -> None:
         )
 
 
-def run_worker(command: dict[str, Any], on_event: OnEvent) -> dict[str, Any]:
-    """Run one command in a worker process and return its result.
-
-    Raises
-    ------
-    InputError, Cancelled, Failure
-        If the worker ended so, or died. An interrupt ends the worker too.
-    """
-    with _worker() as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(command) + "\n")
-        process.stdin.flush()
-        for line in process.stdout:
-            event: Event = json.loads(line)
-            if event["event"] == "result":
-                return dict(event["value"])
-            if event["event"] == "error":
-                raise _ended(event)
-            on_event(event)
-        raise Failure(f"The worker ended with code {process.wait()}.")
-
-
-@contextmanager
-def _worker() -> Iterator[subprocess.Popen[str]]:
-    """Start a worker, and see that it is gone afterwards."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen(WORKER, stdin=pipe, stdout=pipe, encoding="utf-8") as process:
-        try:
-            yield process
-        except BaseException:  # a training would go on without us
-            process.terminate()
-            try:
-                process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            raise
-
-
-def _ended(event: Event) -> Exception:
-    """Return the exception for a worker's last words."""
-    if event["kind"] == "failure" and event.get("detail"):
-        say(event["detail"].rstrip())
-    kinds: dict[str, type[Exception]] = {"input": InputError, "cancelled": Cancelled}
-    return kinds.get(event["kind"], Failure)(event["text"])
-
-
-def _predict_and_score(settings: DemoSettings, on_event: OnEvent) -> None:
-    from ..worker import commands
-    from ..worker.predicting import predict
-
+def _predict_and_score(settings: Demo, on_event: OnEvent) -> None:
     out("4. A prediction for every frame")
-    predict(
-        on_event,
-        never,
+    asked = Predict(
         checkpoint=settings.run,
         input=settings.data,
         out=settings.predictions,
         probabilities=True,
     )
-    scores = commands.evaluate(
-        on_event,
-        never,
-        predictions=settings.predictions,
-        data=settings.data,
-        project=settings.project,
+    predict(asked, on_event, never)
+    truth = Evaluate(
+        predictions=settings.predictions, data=settings.data, project=settings.project
     )
+    scores = evaluate(truth, on_event, never)
     out(f"{MARGIN}scored on all subjects, most of them seen in training:")
     print_panels(scores, MARGIN)
 
 
-def _show(settings: DemoSettings) -> int:
+def _show(settings: Demo) -> int:
     words = review_words(
         settings.data, project=settings.project, predictions=settings.predictions
     )
@@ -271,3 +213,6 @@ def _pictures(folder: Path, words: list[str]) -> int:
             return done.returncode
         out(f"{MARGIN}{picture}")
     return 0
+
+
+COMMAND, SHOW = Command(Demo, _demo), AS_THE_WINDOW

@@ -1,8 +1,9 @@
-"""Whether there is a screen, and the window's own process on it."""
+"""``review``: whether there is a screen, and the window's own process on it."""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import signal
@@ -10,11 +11,65 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Annotated, Any
 
+from ..commands import Command, Options
+from ..commands.options import AS_WRITTEN, CommandLine, Data, HowRead, ProjectDir
+from ..commands.outputs import Output
+from ..data.reading import Reading
 from ..errors import Failure, InputError
+from ..events import OnEvent, ShouldStop
+from .show import Show
 
 #: Seconds to wait for a display on another machine.
 PATIENCE = 5.0
+
+
+class Review(Options):
+    """Open the window on a data set.
+
+    Example: nerveseg review train --frame 1_9
+    """
+
+    keeps_reading = True
+    has_json = False
+
+    data: Data
+    predictions: Annotated[Path | None, AS_WRITTEN, CommandLine("DIR")] = None
+    """Show these predictions too."""
+    frame: str | None = None
+    """Open at this frame."""
+    screenshot: Annotated[Path | None, AS_WRITTEN, Output(), CommandLine("PNG")] = None
+    """Write the window's picture and end."""
+    project: ProjectDir = None
+    reading: HowRead = Reading()
+
+
+def _review(
+    options: Review, _on_event: OnEvent, _should_stop: ShouldStop
+) -> dict[str, Any]:
+    from ..data import find_project, open_dataset
+    from ..data.project import chosen_reading
+
+    data, project, reading = options.data, options.project, options.reading
+    open_dataset(data, chosen_reading(find_project(data, project), reading))
+    require_display()
+    how = reading.to_command()
+    words = review_words(
+        data,
+        predictions=options.predictions,
+        frame=options.frame,
+        screenshot=options.screenshot,
+        project=project,
+        reading=json.dumps(how) if how else None,
+    )
+    return {"code": run_window(words)}
+
+
+#: How a command ends that opens the window: with its exit code, and prints nothing.
+AS_THE_WINDOW = Show(lambda *_: None, lambda _, result: int(result["code"]))
+
+COMMAND, SHOW = Command(Review, _review), AS_THE_WINDOW
 
 
 def require_display() -> None:

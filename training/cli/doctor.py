@@ -11,17 +11,18 @@ import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
 from packaging.requirements import Requirement
 
 from .. import __version__
-from ..files import real_path
-from .console import out, write_result
+from ..commands import Command, Options
+from ..commands.options import REAL, CommandLine
+from ..commands.outputs import Read
+from ..events import OnEvent, ShouldStop
+from .console import out
 from .display import has_display
-from .options import Json
-from .reading import Read
+from .show import Show
 
 #: What the program is installed as; its metadata say what else it needs.
 OURS = "napari-nerveseg"
@@ -62,23 +63,7 @@ class Finding:
     remedy: str = ""
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command()(doctor)
-
-
-def doctor(
-    project: Annotated[
-        Path | None,
-        typer.Option(
-            "--project",
-            metavar="DIR",
-            help="Prove that all in this project folder is as it was written.",
-        ),
-        Read.PROJECT,
-    ] = None,
-    json: Json = None,
-) -> int:
+class Doctor(Options):
     """Say what this machine has, what is missing, and what mends it.
 
     With --project say instead whether anything in a project folder is damaged; it ends
@@ -86,21 +71,35 @@ def doctor(
 
     Example: nerveseg doctor
     """
+
+    project: Annotated[Path | None, REAL, Read.PROJECT, CommandLine("DIR")] = None
+    """Prove that all in this project folder is as it was written."""
+
+
+def _doctor(
+    options: Doctor, _on_event: OnEvent, _should_stop: ShouldStop
+) -> dict[str, Any]:
+    project = options.project
     findings = examine() if project is None else prove(project)
     good = all(finding.good for finding in findings)
-    if str(json) != "-":
-        bad = "MISSING" if project is None else "DAMAGED"
-        for finding in findings:
-            mark = "ok     " if finding.good else bad
-            out(f"{mark} {finding.name:22} {finding.state}")
-            if finding.remedy:
-                out(f"        -> {finding.remedy}")
-        if good and project is not None:
-            out(f"Nothing in {project} is damaged.")
-    write_result({"good": good, "findings": [asdict(f) for f in findings]}, json)
-    if good:
+    return {"good": good, "findings": [asdict(finding) for finding in findings]}
+
+
+def _show(options: Doctor, result: dict[str, Any]) -> None:
+    bad = "MISSING" if options.project is None else "DAMAGED"
+    for finding in result["findings"]:
+        mark = "ok     " if finding["good"] else bad
+        out(f"{mark} {finding['name']:22} {finding['state']}")
+        if finding["remedy"]:
+            out(f"        -> {finding['remedy']}")
+    if result["good"] and options.project is not None:
+        out(f"Nothing in {options.project} is damaged.")
+
+
+def _code(options: Doctor, result: dict[str, Any]) -> int:
+    if result["good"]:
         return 0
-    return 1 if project is None else 2
+    return 1 if options.project is None else 2
 
 
 def prove(project: Path) -> list[Finding]:
@@ -108,7 +107,7 @@ def prove(project: Path) -> list[Finding]:
     from ..data.project import Project
     from ..report.proof import prove_project
 
-    found = prove_project(Project(real_path(project)))
+    found = prove_project(Project(project))
     return [Finding(one.name, one.state, one.good, one.remedy) for one in found]
 
 
@@ -227,3 +226,6 @@ def _disk() -> Finding:
     good = free >= ENOUGH_DISK
     remedy = "" if good else "free some space, or give --project on another disk"
     return Finding("free disk space here", f"{free / 2**30:.1f} GiB", good, remedy)
+
+
+COMMAND, SHOW = Command(Doctor, _doctor), Show(_show, _code)

@@ -1,200 +1,200 @@
-"""Flags made from what they set: a training's settings, how a data folder is read."""
+"""The command line of a command, made from the description of its options."""
 
 from __future__ import annotations
 
-import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from pydantic.fields import FieldInfo
 
+from ..commands import Command, Options
+from ..commands.options import CommandLine, TrainSettings
+from ..commands.outputs import Output, Read, check_output
 from ..data.reading import Reading
 from ..errors import InputError
+from ..files import real_path
 from ..guarded import load_json
 from ..learn.settings.augmentation import Augmentation
 from ..learn.settings.config import TrainConfig
 from ..learn.settings.words import documented, holds_numbers, whole_numbers
-from .reading import Read
 
-R = TypeVar("R")
-
-#: The parameter that a command gets its settings by, and how its data are read.
-_SETTINGS, _READING = "settings", "reading"
-
-#: Commands after which the project keeps what was chosen on how the data are read.
-KEEPING = frozenset(
-    {"scan", "duplicates", "train", "crossval", "tune", "resolve", "review"}
-)
-
-#: What ``--as-found`` does to choices in those commands, and in the others.
+#: What ``--as-found`` does to choices in commands that keep them, and in the others.
 _KEPT, _ONCE = (
     "Choices are kept in the project.",
     "Here for this once: this command keeps and forgets no choice.",
 )
 
-#: The parameter of a command behind which help lists how its data are read.
-_PROJECT = "project"
 
-_CONFIG = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Settings as JSON, such as a run's config.json; flags beat it.",
-    ),
-    Read.FILE,
-]
+@dataclass(frozen=True)
+class Flag:
+    """An argument or option: its name, its type, what typer has to know, its marks."""
 
+    name: str
+    kind: Any
+    info: Any
+    marks: tuple[object, ...] = ()
+    default: Any = None
 
-def with_settings(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a command ``--config`` and a flag for every setting of a training.
-
-    Parameters
-    ----------
-    command
-        Takes ``settings``: a dict of those that were given, by name, as
-        `TrainConfig.from_json` takes them.
-
-    Returns
-    -------
-    callable
-        What typer registers: with the flags in the place of ``settings``.
-    """
-    flags = _flags()
-
-    @functools.wraps(command)
-    def flagged(**given: Any) -> R:
-        chosen = {name: given.pop(name) for name in flags}
-        return command(**given, settings=_settings(chosen.pop("config"), chosen))
-
-    own = inspect.signature(command, eval_str=True)
-    kept = [p for p in own.parameters.values() if p.name != _SETTINGS]
-    return _with_parameters(flagged, own, [*kept, *flags.values()])
+    @property
+    def parameter(self) -> inspect.Parameter:
+        """It as a parameter of what typer registers."""
+        return inspect.Parameter(
+            self.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=self.default,
+            annotation=Annotated[self.kind, self.info],
+        )
 
 
-def with_reading(command: Callable[..., R]) -> Callable[..., R]:
-    """Give a command a flag for every choice on how its data are read.
+def as_callback(
+    command: Command, do: Callable[[Options, Path | None], int]
+) -> Callable[..., int]:
+    """Return what typer registers for a command.
 
     Parameters
     ----------
     command
-        Takes ``reading``, a `Reading`; one that does not is returned as it is.
+        Whose options become arguments and flags.
+    do
+        Does it, given the options and the file of ``--json``, and returns the exit
+        code.
 
     Returns
     -------
     callable
-        What typer registers: with the flags in the place of ``reading``.
+        Its parameters are the flags. It raises `InputError` if an option is wrong, or
+        an output may not be written.
     """
-    own = inspect.signature(command, eval_str=True)
-    if _READING not in own.parameters:
-        return command
-    flags = _reading_flags(command.__name__ in KEEPING)
+    model = command.options
+    flags = {flag.name: flag for flag in flags_of(model)}
 
-    @functools.wraps(command)
-    def flagged(**given: Any) -> R:
-        chosen = {name: given.pop(name) for name in flags}
-        return command(**given, reading=Reading(**chosen))
+    def callback(**given: Any) -> int:
+        _check_outputs(flags, given)
+        path = given.pop("json", None)
+        return do(model.of(_options(model, given)), path)
 
-    names = [name for name in own.parameters if name != _READING]
-    behind = names.index(_PROJECT) + 1
-    kept = [
-        own.parameters[name].replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name in names
-    ]
-    parameters = [*kept[:behind], *flags.values(), *kept[behind:]]
-    return _with_parameters(flagged, own, parameters)
+    parameters = [flag.parameter for flag in flags.values()]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    callback.__annotations__ = {one.name: one.annotation for one in parameters}
+    return callback
 
 
-#: Names of settings with two words and more, where no path and no flag goes on.
-_NAMES = "|".join(field.name for field in fields(TrainConfig) if "_" in field.name)
-_SETTING = re.compile(rf"(?<![\w/\\.-])({_NAMES})(?![\w/\\-]|\.\w)")
+def flags_of(model: type[Options]) -> list[Flag]:
+    """Return the arguments and options of a command, in the order of its help."""
+    found, has_json = [], model.has_json
+    for name, field in model.model_fields.items():
+        if _line(field).hidden:
+            continue
+        if field.annotation is Reading:
+            found += _reading_flags(model.keeps_reading)
+        elif any(isinstance(mark, TrainSettings) for mark in field.metadata):
+            found += _settings_flags()
+        else:
+            found.append(_flag(name, field))
+        last = "reading" if "reading" in model.model_fields else "project"
+        if has_json and name == last:
+            text = "Write the result; - prints it."
+            info = typer.Option(metavar="FILE", help=text)
+            found.append(Flag("json", Path | None, info, (Output(),)))
+    return found
 
 
-def as_typed(text: str) -> str:
-    """Return a sentence with settings as they are typed: ``--val-subjects``.
-
-    The engine, the window and files call them by their names. Single words, such as
-    epochs, can be read as they are.
-    """
-    if text.startswith("--space "):  # whose file names them
-        return text
-    return _SETTING.sub(lambda found: f"--{found[1].replace('_', '-')}", text)
+def _line(field: FieldInfo) -> CommandLine:
+    marks = (mark for mark in field.metadata if isinstance(mark, CommandLine))
+    return next(marks, CommandLine())
 
 
-def _with_parameters(
-    flagged: Callable[..., R],
-    own: inspect.Signature,
-    parameters: list[inspect.Parameter],
-) -> Callable[..., R]:
-    flagged.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    flagged.__annotations__ = {p.name: p.annotation for p in parameters}
-    return flagged
+def _flag(name: str, field: FieldInfo) -> Flag:
+    line, text = _line(field), " ".join((field.description or "").split())
+    default = inspect.Parameter.empty if field.is_required() else field.default
+    if line.argument:
+        info = typer.Argument(metavar=line.metavar, help=text)
+    elif field.annotation is bool and default is False:  # there is no --no-
+        info = typer.Option(f"--{name.replace('_', '-')}", help=text)
+    else:
+        info = typer.Option(metavar=line.metavar, help=text)
+    return Flag(name, field.annotation, info, tuple(field.metadata), default)
 
 
-def _reading_flags(keeps: bool) -> dict[str, inspect.Parameter]:
-    hints, made = get_type_hints(Reading), {}
+def _reading_flags(keeps: bool) -> list[Flag]:
+    hints, made = get_type_hints(Reading), []
     for field in fields(Reading):
         if not field.metadata:
             continue
-        hint, about = hints[field.name], field.metadata
+        kind, about = hints[field.name], field.metadata
         text = about["help"]
         if field.name == "as_found":
             text += f" {_KEPT if keeps else _ONCE}"
-        option = typer.Option(about["flag"], metavar=about["metavar"], help=text)
-        kind: Any = Annotated[hint, option]
-        if hint == Path | None:
-            kind = Annotated[hint, option, Read.FILE]
-        made[field.name] = _parameter(field.name, kind).replace(default=field.default)
+        info = typer.Option(about["flag"], metavar=about["metavar"], help=text)
+        marks = (Read.FILE,) if kind == Path | None else ()
+        made.append(Flag(field.name, kind, info, marks, field.default))
     return made
 
 
-def _flags() -> dict[str, inspect.Parameter]:
-    """Return the flags as parameters that are None where nothing was given."""
-    made = {"config": _parameter("config", _CONFIG)}
+def _settings_flags() -> list[Flag]:
+    """Return the flags of a training's settings, None where nothing is given."""
+    text = "Settings as JSON, such as a run's config.json; flags beat it."
+    info = typer.Option(metavar="FILE", help=text)
+    made = [Flag("config", Path | None, info, (Read.FILE,))]
     for cls in (TrainConfig, Augmentation):
         types, texts = get_type_hints(cls), documented(cls)
-        for field in fields(cls):
-            if field.name != "augmentation":  # whose own fields follow
-                kind, text = types[field.name], texts[field.name]
-                made[field.name] = _parameter(field.name, _option(field, kind, text))
+        for name in texts:
+            if name != "augmentation":  # whose own fields follow
+                made.append(_setting(name, types[name], texts[name]))
     return made
 
 
-def _parameter(name: str, annotation: Any) -> inspect.Parameter:
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, kind, default=None, annotation=annotation)
+def _setting(name: str, kind: Any, text: str) -> Flag:
+    shape = None
+    if holds_numbers(name):
+        kind, shape = str, "HxW" if name == "size" else "N,N,…"
+    info = typer.Option(metavar=shape, help=text)
+    marks = (Read.FILE,) if name == "init_from" else ()
+    return Flag(name, kind | None, info, marks)
 
 
-def _option(field: Any, kind: Any, text: str) -> Any:
-    """Return what typer has to know of a setting's flag."""
-    flag = f"--{field.name.replace('_', '-')}"
-    if kind is bool:
-        both = f"{flag}/--no-{flag[2:]}"
-        return Annotated[bool | None, typer.Option(both, help=text)]
-    if holds_numbers(field.name):
-        shape = "HxW" if field.name == "size" else "N,N,…"
-        return Annotated[str | None, typer.Option(flag, metavar=shape, help=text)]
-    option = typer.Option(flag, help=text)
-    if field.name == "init_from":
-        return Annotated[kind | None, option, Read.FILE]
-    return Annotated[kind | None, option]
+def _check_outputs(flags: Mapping[str, Flag], given: dict[str, Any]) -> None:
+    read: dict[Path, Read] = {}
+    for name, flag in flags.items():
+        for mark in flag.marks:
+            if isinstance(mark, Read) and given.get(name):
+                given[name] = real_path(given[name])  # a sentence says no "."
+                read[given[name]] = mark
+    for name, flag in flags.items():
+        for mark in flag.marks:
+            path = given.get(name)
+            if isinstance(mark, Output) and path is not None and str(path) != "-":
+                check_output(f"--{name.replace('_', '-')}", path, mark, read)
 
 
-def _settings(config: Path | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
+def _options(model: type[Options], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of flags as the fields of a model."""
+    values: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if field.annotation is Reading:
+            own = {one.name for one in fields(Reading)} & given.keys()
+            values[name] = Reading(**{one: given[one] for one in own})
+        elif name == "config":
+            values[name] = _settings(given)
+        elif name in given:
+            values[name] = given[name]
+    return values
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Join a file's settings and the flags, which beat it."""
-    settings = {} if config is None else _read(config)
-    strengths = {field.name for field in fields(Augmentation)}
-    for name, value in chosen.items():
-        if value is None:
-            continue
-        if name not in strengths:
-            settings[name] = _typed(name, value)
-        elif isinstance(known := settings.get("augmentation", {}), dict):
-            settings["augmentation"] = {**known, name: value}
+    settings = {} if given["config"] is None else _read(given["config"])
+    for field in fields(TrainConfig):
+        if (value := given.get(field.name)) is not None:
+            settings[field.name] = _typed(field.name, value)
+    known = settings.get("augmentation", {})
+    for field in fields(Augmentation):
+        if (value := given[field.name]) is not None and isinstance(known, dict):
+            settings["augmentation"] = known = {**known, field.name: value}
     return settings
 
 

@@ -142,7 +142,8 @@ def check_goes_on(folder: Path, maker: Mapping[str, Any]) -> None:
         words = " and another ".join(_WORDS.get(name, name) for name in other)
         raise InputError(
             f"{folder} was begun with another {words}: give the same, or leave out "
-            "--resume to begin anew."
+            "--resume to begin anew.",
+            *other,
         )
 
 

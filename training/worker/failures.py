@@ -19,4 +19,6 @@ def error_event(error: BaseException) -> Event:
     if kind in ("memory", "failure"):
         detail = "".join(traceback.format_exception(error))
     text = sentence_of(error)
-    return {"event": "error", "kind": kind, "text": text, "detail": detail}
+    event = {"event": "error", "kind": kind, "text": text, "detail": detail}
+    fields = getattr(error, "fields", ())
+    return {**event, "fields": list(fields)} if fields else event

@@ -135,11 +135,12 @@ def _checked(config: TrainConfig | None) -> TrainConfig:
     if config is None:
         raise ValueError("a new cross-validation takes a configuration")
     if error := config.validation_error():
-        raise InputError(error)
+        raise error
     if config.val_subjects:
         raise InputError(
             "val_subjects names subjects, but every subject validates once in a "
-            "cross-validation: leave it empty."
+            "cross-validation: leave it empty.",
+            "val_subjects",
         )
     return config
 

@@ -25,6 +25,7 @@ class EpochFailure(Failure):
 
     def __init__(self, what: str, then: str, repair: str | None = None) -> None:
         super().__init__(f"{what}: {then}.")
+        self.fields = ("learning_rate",)  # which the remedy may name
         self.what, self.repair = what, repair
 
 

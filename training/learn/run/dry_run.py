@@ -79,7 +79,7 @@ def dry_run(
         If asked to stop.
     """
     if error := config.validation_error():
-        raise InputError(error)
+        raise error
     check_beginning(config)
     device = pick_device(config.device)
     split = configured_split(dataset, labels, config, groups, on_event, should_stop)

@@ -90,7 +90,8 @@ def check_resumable(run: Path, config: TrainConfig) -> str | None:
         raise InputError(
             f"{run} was trained with {name} {old[name]!r}, not {new[name]!r}: leave "
             f"{name} as it was, or start another training, with --init-from {run} to "
-            "begin with its weights."
+            "begin with its weights.",
+            name,
         )
     remedy = "delete it, and what the run has kept is scored again"
     result = stored_json(run / "result.json", remedy, ENDED)

@@ -103,9 +103,9 @@ class Session:
             self._labels.take_snapshot(f"training {context.folder.path.name}")
         return fit.run()
 
-    def _warn(self, text: str) -> None:
+    def _warn(self, text: str, *fields: str) -> None:
         self._warnings.append(text)
-        message(self._context.on_event, text, "warning")
+        message(self._context.on_event, text, "warning", *fields)
 
     def _write_settings(self) -> None:
         context = self._context
@@ -189,7 +189,7 @@ class Session:
 
     def _warn_of(self, held: PreloadedFrames, validation: PreloadedFrames) -> None:
         for warning in self._truth.warnings(validation.ids):
-            self._warn(f"Validation: {warning}")
+            self._warn(f"Validation: {warning}", "clean_validation")
         if not held.masks.any():
             self._warn(
                 "No training frame shows a nerve, so that only empty masks can be "
@@ -198,7 +198,8 @@ class Session:
         if not validation.masks.any():
             self._warn(
                 "No validation frame shows a nerve, so that the best checkpoint is the "
-                "one that finds least: choose other val_subjects."
+                "one that finds least: choose other val_subjects.",
+                "val_subjects",
             )
 
     def _excluded(self, held: PreloadedFrames, validation: PreloadedFrames) -> Json:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ...data import DataSet
-from ...errors import Cancelled, InputError
+from ...errors import Cancelled
 from ...events import OnEvent, ShouldStop, message
 from ...ranks import Ranks, joined
 from ..settings.config import TrainConfig
@@ -105,7 +105,7 @@ def train(
 def _check_begin(config: TrainConfig, resume: bool) -> None:
     """Refuse, before any frame is read, what is wrong or not there."""
     if error := config.validation_error():
-        raise InputError(error)
+        raise error
     if config.tensorboard:
         from ..fit.board import check_board
 

@@ -69,13 +69,14 @@ class Augmentation:
     blur: float = 1.0
     low_resolution: float = 2.0
 
-    def validation_error(self) -> str | None:
-        """Return what is wrong, in one sentence, or None."""
+    def validation_error(self) -> InputError | None:
+        """Return what is wrong, with the strength that it is about, or None."""
         for field in fields(self):
             value = getattr(self, field.name)
-            good, wanted = _LIMITS[field.name]
+            good, wanted = STRENGTHS[field.name]
             if not _is_number(value) or not good(value):
-                return f"augmentation {field.name} is {value!r}: give {wanted}."
+                text = f"augmentation {field.name} is {value!r}: give {wanted}."
+                return InputError(text, field.name)
         return None
 
     @classmethod
@@ -95,7 +96,7 @@ class Augmentation:
             )
         strengths = cls(**values)
         if error := strengths.validation_error():
-            raise InputError(error)
+            raise error
         return strengths
 
     def to_json(self) -> dict[str, float]:
@@ -124,7 +125,7 @@ def _factor(most: float) -> tuple[Callable[[float], bool], str]:
 
 
 #: What each strength may be, and how that is said.
-_LIMITS = {
+STRENGTHS = {
     "flip": _up_to(1),
     "rotation": _up_to(180),
     "shift": _up_to(1),

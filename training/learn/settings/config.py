@@ -179,22 +179,24 @@ class TrainConfig:
     threads: int | None = None
     tensorboard: bool = False
 
-    def validation_error(self) -> str | None:
-        """Return what is wrong, in one sentence, or None."""
+    def validation_error(self) -> InputError | None:
+        """Return what is wrong, with the settings that it is about, or None."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         error = wrong_value(values) or conflict(values)
         error = error or self.augmentation.validation_error()
         if error:
             return error
-        try:
-            both = {*self.val_list} & {*self.test_list}
-        except InputError as mistake:
-            return str(mistake)
-        if both:
-            return (
-                f"Subject {min(both)} is in val_subjects and in test_subjects: take it "
-                "out of one of them."
-            )
+        listed = []
+        for name in ("val_subjects", "test_subjects"):
+            try:
+                names = values[name]
+                listed.append({*parse_subjects(names)} if names else set())
+            except InputError as mistake:
+                return InputError(str(mistake), name)
+        if both := listed[0] & listed[1]:
+            text = f"Subject {min(both)} is in val_subjects and in test_subjects: take"
+            text += " it out of one of them."
+            return InputError(text, "val_subjects", "test_subjects")
         return None
 
     @property
@@ -235,7 +237,7 @@ class TrainConfig:
         recipe = _recipe(values.get("recipe", DEFAULT_RECIPE))
         config = replace(recipe, **_typed(values, recipe))
         if error := config.validation_error():
-            raise InputError(error)
+            raise error
         return config
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ...errors import InputError
 from ...networks.cost import too_much
 from ...networks.device import DEVICES, is_device_name
 from .augmentation import Augmentation
@@ -28,7 +29,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 PRETRAINED = ("lite", "flexible")
 
 
-def wrong_value(values: Mapping[str, Any]) -> str | None:
+def wrong_value(values: Mapping[str, Any]) -> InputError | None:
     """Return what is wrong with the first setting that is out of its limits.
 
     Parameters
@@ -38,7 +39,8 @@ def wrong_value(values: Mapping[str, Any]) -> str | None:
     """
     for name, (good, wanted) in LIMITS.items():
         if not good(values[name]):
-            return f"{name} is {_shown(values[name])}: give {wanted}."
+            text = f"{name} is {_shown(values[name])}: give {wanted}."
+            return InputError(text, name)
     return None
 
 
@@ -47,51 +49,61 @@ def _shown(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else repr(value)
 
 
-def conflict(values: Mapping[str, Any]) -> str | None:
-    """Return the first two settings that do not go together, in one sentence.
+def conflict(values: Mapping[str, Any]) -> InputError | None:
+    """Return the first two settings that do not go together, the one to mend first.
 
     Parameters
     ----------
     values
         Settings by name, each within its limits.
     """
-    return next(_conflicts(values), None)
+    found = next(_conflicts(values), None)
+    return None if found is None else InputError(*found)
 
 
-def _conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+def _conflicts(values: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield sentences, each with the settings that it names."""
     yield from _network_conflicts(values)
     if values["accumulate"] > values["batch"]:
         yield (
             f"accumulate is {values['accumulate']}, but a batch has "
-            f"{values['batch']} frames: give at most as many parts."
+            f"{values['batch']} frames: give at most as many parts.",
+            "accumulate",
         )
     if values["compile"] and values["device"].startswith(("cpu", "mps")):
-        yield f"compile works on CUDA only: leave it out on {values['device']}."
+        text = f"compile works on CUDA only: leave it out on {values['device']}."
+        yield text, "compile"
     if values["split_by"] == "frame" and (
         values["val_subjects"] or values["test_subjects"]
     ):
         yield (
             "split_by is 'frame', which assigns single frames: name no val_subjects "
-            "and no test_subjects."
+            "and no test_subjects.",
+            *("split_by", "val_subjects", "test_subjects"),
         )
 
 
-def _network_conflicts(values: Mapping[str, Any]) -> Iterator[str]:
+def _network_conflicts(values: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     network = values["network"]
     if values["pretrained"] and values["init_from"]:
-        yield "init_from and pretrained both say how to begin: take one of them."
+        text = "init_from and pretrained both say how to begin: take one of them."
+        yield text, "init_from", "pretrained"
     if values["pretrained"] and network not in PRETRAINED:
         yield (
             f"pretrained is true, but there are no ImageNet weights for {network}: "
-            f"take the network {' or '.join(PRETRAINED)}, or pretrained false."
+            f"take the network {' or '.join(PRETRAINED)}, or pretrained false.",
+            "pretrained",
         )
     if values["deep_supervision"] and network != "dynunet":
-        yield f"deep_supervision is for the network dynunet: {network} has none."
+        text = f"deep_supervision is for the network dynunet: {network} has none."
+        yield text, "deep_supervision"
     shape = (network, values["widths"], values["stem_stride"], values["size"])
     if cost := too_much(*shape):
-        yield f"size is too large: {cost}; give a smaller one, or smaller widths."
+        text = f"size is too large: {cost}; give a smaller one, or smaller widths."
+        yield text, "size"
     if not values["presence"] and network != "unet":
-        yield f"presence is false, but only unet can go without: {network} cannot."
+        text = f"presence is false, but only unet can go without: {network} cannot."
+        yield text, "presence"
 
 
 def _whole(least: int, most: int) -> Good:

@@ -78,7 +78,9 @@ def make_folds(
     if len(parts) < k:
         raise InputError(
             f"{dataset.root} has {len(parts)} parts that share neither subject nor "
-            f"near-duplicate, too few for {k} folds: give fewer folds or test_subjects."
+            f"near-duplicate, too few for {k} folds: give fewer folds or "
+            "test_subjects.",
+            "test_subjects",
         )
     if lost:
         warnings.append(

@@ -153,7 +153,8 @@ def _by_frame(
     if val_subjects:
         raise InputError(
             "val_subjects names subjects, but the split is by frame: leave it empty, "
-            "or split by subject."
+            "or split by subject.",
+            "val_subjects",
         )
     test = [name for name in subject if subject[name] in set(test_subjects)]
     rest = [name for name in subject if subject[name] not in set(test_subjects)]
@@ -177,20 +178,23 @@ def check_named(
         if missing and not there:
             raise InputError(
                 f"{setting} names subject {missing[0]}, but these frames carry no "
-                "subjects: leave it out, or tell subjects by --subject-by."
+                "subjects: leave it out, or tell subjects by --subject-by.",
+                setting,
             )
         if missing:
             first = sorted(there, key=natural_key)[:_SHOWN]
             more = ", …" if len(there) > _SHOWN else ""
             raise InputError(
                 f"{setting} names subject {missing[0]}, but there is no such subject; "
-                f"the subjects are: {', '.join(first)}{more}."
+                f"the subjects are: {', '.join(first)}{more}.",
+                setting,
             )
     both = [name for name in val if name in set(test)]
     if both:
         raise InputError(
             f"Subject {both[0]} is in val_subjects and in test_subjects: take it out "
-            "of one of them."
+            "of one of them.",
+            *("val_subjects", "test_subjects"),
         )
 
 
@@ -198,12 +202,14 @@ def _check_filled(train: Sequence[str], val: Sequence[str]) -> None:
     if not train:
         raise InputError(
             "No frame is left to learn from: give fewer val_subjects or test_subjects, "
-            "or a folder with more frames."
+            "or a folder with more frames.",
+            *("val_subjects", "test_subjects"),
         )
     if not val:
         raise InputError(
             "No frame is left to validate on: give other val_subjects, or a folder "
-            "with more frames."
+            "with more frames.",
+            "val_subjects",
         )
 
 

@@ -173,7 +173,7 @@ def check_space(space: Space, config: TrainConfig, where: str) -> None:
         See above; or if the configuration itself is wrong.
     """
     if error := config.validation_error():
-        raise InputError(error)
+        raise error
     known = {f.name for f in fields(TrainConfig)} - {"augmentation", *_FIXED}
     known |= {_STRENGTH + field.name for field in fields(Augmentation)}
     for name, one in space.items():

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -17,9 +13,9 @@ from typing import Any
 from ..data.parallel import n_threads
 from ..errors import Cancelled, Failure, InputError
 from ..events import Event, OnEvent, ShouldStop
-from ..files import dump_json
 from ..learn.crossval.validate import RunFolds
 from ..learn.crossval.work import resume_command
+from .client import WorkerClient, WorkerDied
 
 #: Seconds between two looks whether to stop.
 _LOOK = 0.1
@@ -131,7 +127,7 @@ class _Workers:
         for place in where:
             self._free.put(place)
         self._telling, self._ending = threading.Lock(), threading.Event()
-        self._living: set[subprocess.Popen[bytes]] = set()
+        self._living: set[WorkerClient] = set()
 
     def run(self, numbers: Sequence[int], should_stop: ShouldStop) -> None:
         with ThreadPoolExecutor(self._n) as pool:
@@ -152,8 +148,8 @@ class _Workers:
 
     def _stop(self) -> None:
         self._ending.set()
-        for process in list(self._living):
-            _send(process, {"command": "stop"})
+        for worker in list(self._living):
+            worker.stop()
 
     def _fold(self, number: int) -> None:
         place = self._free.get()
@@ -165,64 +161,27 @@ class _Workers:
             self._free.put(place)
 
     def _train(self, number: int, place: FoldDevice) -> None:
-        with _worker(place) as process:
-            self._living.add(process)
-            try:
-                _send(process, self._settings(number, place))
-                last = self._follow(process)
-            finally:
-                self._living.discard(process)
-        if last.get("event") == "error":
-            raise _as_exception(last)
-        if last.get("event") != "result":
-            again = resume_command(self._command["data"], self._command["out"])
-            raise Failure(
-                f"The process of fold {number} ended without a word (exit code "
-                f"{process.returncode}): go on with '{again}'."
-            )
-
-    def _settings(self, number: int, place: FoldDevice) -> dict[str, Any]:
         own = {"number": number, "device": place.device, "threads": place.threads}
-        return {"command": "fold", **self._command, **own}
+        command = {"command": "fold", **self._command, **own}
+        with WorkerClient(command, place.environment) as worker:
+            self._living.add(worker)
+            try:
+                worker.result(lambda event: self._tell(worker, event))
+            except WorkerDied as died:
+                again = resume_command(self._command["data"], self._command["out"])
+                raise Failure(
+                    f"The process of fold {number} ended without a word (exit code "
+                    f"{died.code}): go on with '{again}'."
+                ) from died
+            finally:
+                self._living.discard(worker)
 
-    def _follow(self, process: subprocess.Popen[bytes]) -> Event:
-        """Pass events on until the last one, and return that."""
-        last: Event = {}
-        assert process.stdout is not None
-        for line in process.stdout:
-            last = json.loads(line)
-            if self._ending.is_set():  # it may have begun after the others were told
-                _send(process, {"command": "stop"})
-            if last["event"] not in ("result", "error"):
-                with self._telling:
-                    self._on_event(last)
-        return last
-
-
-def _worker(place: FoldDevice) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "training.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **place.environment},
-    )
-
-
-def _send(process: subprocess.Popen[bytes], command: Mapping[str, Any]) -> None:
-    assert process.stdin is not None
-    try:
-        process.stdin.write(dump_json(dict(command), indent=None).encode() + b"\n")
-        process.stdin.flush()
-    except (OSError, ValueError):  # it has ended, and its last event says how
-        with contextlib.suppress(OSError):  # what is left to write would be tried again
-            process.stdin.close()
+    def _tell(self, worker: WorkerClient, event: Event) -> None:
+        if self._ending.is_set():  # it may have begun after the others were told
+            worker.stop()
+        with self._telling:
+            self._on_event(event)
 
 
 def _errors(done: set[Future[None]]) -> list[BaseException]:
     return [error for future in done if (error := future.exception()) is not None]
-
-
-def _as_exception(event: Event) -> Exception:
-    text = str(event.get("text"))
-    kinds: dict[str, type[Exception]] = {"input": InputError, "cancelled": Cancelled}
-    return kinds.get(str(event.get("kind")), Failure)(text)

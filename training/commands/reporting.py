@@ -1,4 +1,4 @@
-"""The command ``report``; see `training.worker.commands`."""
+"""``report``: one HTML file about a run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from ..data import DataSet, check_out
+from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
 from .naming import named_over, naming, naming_in
-from .opening import How, Where, open_data, real
+from .opening import open_data, real
+from .options import (
+    AS_WRITTEN,
+    REAL,
+    CommandLine,
+    Device,
+    HowRead,
+    Options,
+    ProjectDir,
+)
+from .outputs import Output, Read
 
 if TYPE_CHECKING:
     from ..report.run_files import RunFiles
@@ -23,19 +36,31 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 
+class Report(Options):
+    """Write one HTML file about a run: scores, curves, worst frames, provenance.
+
+    Example: nerveseg report train.nerveseg/runs/20260101-120000
+    """
+
+    run: Annotated[Path, REAL, Read.RUN, CommandLine("RUN", argument=True)]
+    """Folder of train or crossval, or a fold."""
+    data: Annotated[
+        Path | None, REAL, Read.DATA, CommandLine("DATA", argument=True)
+    ] = None
+    """Its frames; default: as it was started."""
+    out: Annotated[Path | None, AS_WRITTEN, Output(".html"), CommandLine("FILE")] = None
+    """Default: report.html in RUN."""
+    worst: Annotated[int, Field(ge=0)] = 12
+    """How many of the worst frames."""
+    device: Device = "auto"
+    project: ProjectDir = None
+    reading: HowRead = Reading()
+
+
 def report(
-    on_event: OnEvent,
-    should_stop: ShouldStop,
-    *,
-    run: Where,
-    out: Where | None = None,
-    data: Where | None = None,
-    project: Where | None = None,
-    reading: How = None,
-    worst: int = 12,
-    device: str = "auto",
+    options: Report, on_event: OnEvent, should_stop: ShouldStop
 ) -> dict[str, Any]:
-    """Write one HTML file about a run; see `training.report.run_report`.
+    """Write a run's report; see `training.report.run_report`.
 
     The data are those that the run was started with, unless others are named. What
     needs them is left out where they are gone, and ``warnings`` says so.
@@ -43,11 +68,9 @@ def report(
     from ..report.run_files import read_run
     from ..report.run_report import run_report
 
-    if worst < 0:
-        raise InputError(f"--worst is {worst}: give 0 or more.")
-    files = read_run(real(run))
-    path = real(out) if out is not None else files.path / REPORT
-    given = naming(data, project, reading)
+    files = read_run(options.run)
+    path = files.path / REPORT if options.out is None else real(options.out)
+    given = naming(options.data, options.project, options.reading)
     with _data_of(files, given, on_event) as at_hand:
         if at_hand.dataset is not None:
             check_out(path.parent, at_hand.dataset)
@@ -55,8 +78,8 @@ def report(
         html, found = run_report(
             replace(files, source={**files.source, **places}),
             at_hand,
-            worst=worst,
-            device=device,
+            worst=options.worst,
+            device=options.device,
             on_event=on_event,
             should_stop=should_stop,
         )

@@ -13,7 +13,6 @@ from ..data.project import Project, chosen_reading
 from ..events import OnEvent, ShouldStop, message
 from .naming import naming, source_of
 from .opening import Where, keep, open_data, opened_labels, real, with_greys
-from .score_context import with_context
 
 if TYPE_CHECKING:
     from ..data.labels import Labels
@@ -105,3 +104,26 @@ def learning_data(
         yield Learning(dataset, project, labels, whole, on_event, should_stop)
     if keeps:
         keep(on_event, project, with_greys(dataset, named.get("reading")))
+
+
+def with_context(
+    result: dict[str, Any],
+    dataset: DataSet,
+    project: Project,
+    on_event: OnEvent,
+    should_stop: ShouldStop,
+) -> dict[str, Any]:
+    """Return a result with ``label_noise`` and ``synthetic``.
+
+    The former is what `project_noise` gives, the latter whether it is the phantom.
+
+    What was stopped has no scores, and nobody waits for a ceiling of them.
+    """
+    from ..data.phantom import is_phantom
+    from ..report.label_noise import project_noise
+
+    if result.get("stopped") == "asked":
+        return result
+    noise = project_noise(dataset, project, on_event, should_stop)
+    known = {"label_noise": noise, "synthetic": is_phantom(dataset.root)}
+    return {**result, **known}
