@@ -89,7 +89,7 @@ def crossval(
     from ..learn.run.resume import resumed_config
     from .fold_processes import in_processes, places
 
-    named = naming(options.data, options.project, options.reading)
+    named = naming(*options.named)
     begun, snapshot = options.resume, options.snapshot
     if begun is None:
         settings = TrainConfig.from_json(options.config)
@@ -137,7 +137,7 @@ def fold(options: Fold, on_event: OnEvent, should_stop: ShouldStop) -> dict[str,
     """Train the fold; its events are those of the training alone."""
     from ..learn.crossval.work import read_work
 
-    named = naming(options.data, options.project, options.reading)
+    named = naming(*options.named)
     with learning_data(ignore, should_stop, named, options.snapshot) as at_hand:
         work = read_work(at_hand.dataset, at_hand.labels, options.out)
         config = replace(work.config, device=options.device)
@@ -196,7 +196,7 @@ def tune(options: Tune, on_event: OnEvent, should_stop: ShouldStop) -> dict[str,
     found = default_space(settings)
     if options.space is not None:
         found = read_space(options.space, settings)
-    named = naming(options.data, options.project, options.reading)
+    named = naming(*options.named)
     with learning_data(
         on_event, should_stop, named, options.snapshot, keeps=True
     ) as at_hand:

@@ -53,14 +53,11 @@ def scan(options: Scan, on_event: OnEvent, should_stop: ShouldStop) -> dict[str,
     """
     from ..data.scan import scan as scan_dataset
 
-    reading = options.reading
-    dataset, where = open_data(
-        on_event, options.data, options.project, reading, tells=False
-    )
+    dataset, where = open_data(on_event, *options.named, tells=False)
     found = scan_dataset(dataset, where, on_event, should_stop)
     summary = found.to_json()
     if summary["n_readable"]:
-        keep(on_event, where, with_greys(dataset, reading))
+        keep(on_event, where, with_greys(dataset, options.reading))
     return {
         **summary,
         "digest": found.digest,
@@ -87,8 +84,7 @@ def stats(options: Stats, on_event: OnEvent, should_stop: ShouldStop) -> dict[st
     from ..report.stats import statistics
     from ..report.stats_page import stats_page
 
-    opened = options.data, options.project, options.reading
-    dataset, where = open_data(on_event, *opened)
+    dataset, where = open_data(on_event, *options.named)
     with opened_labels(on_event, dataset, where) as labels:
         found = statistics(
             dataset,
@@ -142,8 +138,7 @@ def duplicates(
     from ..duplicates.frames import parse_roi
 
     part = None if options.roi is None else parse_roi(options.roi)
-    opened = options.data, options.project, options.reading
-    dataset, where = open_data(on_event, *opened)
+    dataset, where = open_data(on_event, *options.named)
     with writing_to(where), opened_labels(on_event, dataset, where) as labels:
         report = find_duplicates(
             dataset,

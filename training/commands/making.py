@@ -99,8 +99,7 @@ def export(
     """Write the current masks; see `training.report.export`."""
     from ..report.export import export as export_masks
 
-    opened = options.data, options.project, options.reading
-    dataset, where = open_data(on_event, *opened)
+    dataset, where = open_data(on_event, *options.named)
     with opened_labels(on_event, dataset, where, options.snapshot) as labels:
         return export_masks(
             dataset,

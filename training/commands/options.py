@@ -65,6 +65,12 @@ class Options(BaseModel):
         """Whether it goes on when the window that started it is gone: a training."""
         return self.trains and not getattr(self, "dry_run", False)
 
+    @property
+    def named(self) -> tuple[Any, Any, Any]:
+        """How the data are named: the folder, its project folder, how it is read."""
+        values = vars(self)
+        return values["data"], values["project"], values["reading"]
+
     @classmethod
     def of(cls, values: Mapping[str, Any], command: str = "") -> Self:
         """Return the options in what a person or a program asked for.

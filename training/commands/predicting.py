@@ -174,8 +174,7 @@ def evaluate(
     """
     from ..report.evaluate import evaluate as evaluate_masks
 
-    opened = options.data, options.project, options.reading
-    dataset, where = open_data(on_event, *opened)
+    dataset, where = open_data(on_event, *options.named)
     source_only = options.labels == "source"
     if not source_only and not where.labels.exists():
         text = f"{where.root} holds no labels: the current masks are the source's."

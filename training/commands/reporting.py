@@ -70,7 +70,7 @@ def report(
 
     files = read_run(options.run)
     path = files.path / REPORT if options.out is None else real(options.out)
-    given = naming(options.data, options.project, options.reading)
+    given = naming(*options.named)
     with _data_of(files, given, on_event) as at_hand:
         if at_hand.dataset is not None:
             check_out(path.parent, at_hand.dataset)

@@ -61,8 +61,7 @@ def conflicts(
     from ..duplicates.record import record_csv, record_json
     from ..report.label_noise import label_noise
 
-    opened = options.data, options.project, options.reading
-    dataset, found = open_data(on_event, *opened)
+    dataset, found = open_data(on_event, *options.named)
     with opened_labels(on_event, dataset, found) as labels:
         stored = _known_pairs(dataset, found, labels, on_event, should_stop)
         record = conflict_record(
@@ -155,8 +154,7 @@ def resolve(
     """Change labels by a rule, or take a change back; return what was changed."""
     from ..duplicates.rules import plan_rule
 
-    reading = options.reading
-    dataset, found = open_data(on_event, options.data, options.project, reading)
+    dataset, found = open_data(on_event, *options.named)
     if not options.dry_run:
         found.check_writable()
     if options.rule is None:
@@ -177,7 +175,7 @@ def resolve(
     plan = replace(plan, warnings=warnings)
     action = None if options.dry_run else _apply(found, plan, options.author)
     if action is not None:
-        keep_reading(found, reading)
+        keep_reading(found, options.reading)
     return _plan_json(plan, action)
 
 
@@ -254,8 +252,7 @@ def leaks(options: Leaks, on_event: OnEvent, should_stop: ShouldStop) -> dict[st
     from ..report.leakage import folder_leaks, split_leaks, subject_leaks
 
     parts = None if options.splits is None else _read_splits(options.splits)
-    opened = options.data, options.project, options.reading
-    dataset, found = open_data(on_event, *opened)
+    dataset, found = open_data(on_event, *options.named)
     other = options.other
     second = None if other is None else _second(dataset, other, on_event)
     stored = search_pairs(

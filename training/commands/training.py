@@ -90,7 +90,7 @@ def train(options: Train, on_event: OnEvent, should_stop: ShouldStop) -> dict[st
     if options.resume is not None:
         return _go_on(options, options.resume, on_event, should_stop)
     settings = TrainConfig.from_json(options.config)
-    named = naming(options.data, options.project, options.reading)
+    named = naming(*options.named)
     with learning_data(
         on_event, should_stop, named, options.snapshot, keeps=not options.dry_run
     ) as at_hand:
@@ -131,7 +131,7 @@ def _go_on(
     from ..learn.run.resume import resumed_config
 
     settings = resumed_config(folder, options.config)
-    given = naming(options.data, options.project, options.reading)
+    given = naming(*options.named)
     named = named_over(given, stored_naming(folder))
     if "data" not in named:
         raise InputError(
@@ -234,8 +234,7 @@ def augment_preview(
     from ..learn.settings.augmentation import Augmentation
 
     settings = TrainConfig.from_json(options.config)
-    opened = options.data, options.project, options.reading
-    dataset, where = open_data(on_event, *opened)
+    dataset, where = open_data(on_event, *options.named)
     with open_labels(dataset, where) as labels:
         picture = preview_grid(
             dataset,
