@@ -68,6 +68,8 @@ def test_wheel_holds_exactly_the_two_packages(tmp_path: Path) -> None:
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"training", "napari_nerveseg"}
     assert "napari_nerveseg/napari.yaml" in names
+    templates = (ROOT / "training/report/templates").iterdir()
+    assert {one.relative_to(ROOT).as_posix() for one in templates} <= set(names)
     packed = {name for name in names if name.endswith(".py")}
     assert packed == {path.relative_to(ROOT).as_posix() for path in SOURCES}
 

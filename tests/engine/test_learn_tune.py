@@ -110,6 +110,8 @@ def test_the_table_and_what_mattered(toys, tmp_path, scored):
     drawn = study_page(result, "Tuning <study>")
     assert drawn.count("<rect") == len(SPACE)
     assert "Tuning &lt;study&gt;" in drawn
+    strange = {**result, "text": "<script>", "importance": {"<script>": 1.0}}
+    assert "<script" not in study_page(strange, "<script>")
     assert f"{100 * importance['learning_rate']:.0f} %</text>" in drawn
     assert {row["widths"] for row in rows} <= {"[4, 8]", "[4, 8, 8]"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_nerveseg.canvas import colours
 from tests.engine.command_line import listing, run
 from tests.engine.learn_toys import tiny, toy_dataset
 from tests.toys import smooth_frame, write_kaggle
@@ -21,7 +24,11 @@ from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import Cancelled, InputError
 from training.learn import cross_validate, train
+from training.metrics import score_frame, score_frames
+from training.report.panel import panels
 from training.report.run_files import read_run
+from training.report.run_frames import Looked, Seen
+from training.report.run_page import Findings, run_page
 
 #: HTML elements that have no end.
 VOID = {"meta", "br", "img", "link"}
@@ -125,6 +132,47 @@ def test_the_worst_frames_come_first_with_both_outlines(
     assert "<figure" not in written(trained[1], out=tmp_path / "r.html", worst=0)[0]
 
 
+def test_ground_truth_and_prediction_have_the_colours_of_the_window(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    html, _ = written(trained[1], out=tmp_path / "r.html", worst=1)
+    window = {"truth": colours.GROUND_TRUTH, "said": colours.PREDICTION}
+    assert window == {"truth": "#56B4E9", "said": "#F0E442"}
+    for name, colour in window.items():
+        assert f".{name} {{ stroke: {colour};" in html
+        assert f"i.{name} {{ background: {colour};" in html
+
+
+def test_words_of_strangers_are_never_markup(trained: tuple[Path, Path]) -> None:
+    name, run = "<script>", read_run(trained[1])
+    mask = np.ones((4, 4), bool)
+    seen = Seen(score_frame(name, name, mask, mask, 0.5), mask.astype("u1"), mask, mask)
+    looked = Looked([seen.scores], worst=[seen])
+    looked.pixels.add(seen.frame, mask)
+    scores = score_frames([(name, name, mask, mask, 0.5)], warnings=[name]).to_json()
+    found = Findings(
+        panels=panels({"validation": scores}),
+        looked=looked,
+        people={name: [name], "train": [name]},
+        rule={"threshold": name},
+        missing=[name],
+        notes=[name],
+    )
+    strange = replace(
+        run,
+        path=run.path / name,
+        config={**run.config, "recipe": name, name: {name: name}},
+        environment={name: name},
+        source={"data": name},
+        splits={**run.splits, "validation": [name]},
+        excluded={name: [name]},
+        result={**run.result, "warnings": [name]},
+    )
+    html = run_page(strange, found)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") > 20
+
+
 def test_the_worst_frames_are_not_all_of_one_subject(
     copied: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -200,7 +248,7 @@ def test_frames_that_are_gone_leave_the_rest(copied: tuple[Path, Path]) -> None:
     html, result = written(folder)
     (trouble,) = result["warnings"]
     assert trouble.startswith("The frames are not at hand: ") and str(data) in trouble
-    assert trouble in words(html).replace("&#x27;", "'")
+    assert trouble in unescape(words(html))
     assert "<h2>Reliability</h2>" not in html
     assert "Test subjects, scored once at the end" in html
     assert "(2, 3) validated" in words(html)  # the checkpoint knows them

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -230,6 +231,20 @@ def test_a_page_of_a_set_without_nerves_says_so(tmp_path: Path):
     text = stats_page(found, "d")
     assert "No frame shows a nerve" in text
     assert "Where it lies" not in text
+
+
+def test_words_of_strangers_are_never_markup(tmp_path: Path):
+    found = counted(
+        open_dataset(write_kaggle(tmp_path, {"1_1": (smooth_frame(1), None)}))
+    )
+    group = replace(found.overall, subject="<script>")
+    levels = replace(found.levels, by_subject={"<script>": found.levels.all})
+    strange = replace(
+        found, subjects=(group,), levels=levels, left_out={"<script>": "<script>"}
+    )
+    text = stats_page(strange, "<script>")
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") > 5
 
 
 def test_a_page_that_cannot_be_written_is_refused_before_the_work(

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from training.report import page, svg
+from training.report import svg
+from training.report.page import environment, render
 from training.report.svg_axes import Axes, ticks
 
 
@@ -119,29 +120,35 @@ def test_nothing_to_draw_is_said(chart):
     assert chart == '<p class="empty">There is nothing to draw.</p>'
 
 
+def table(*values: object) -> str:
+    """Draw a table of headings, rows, and which columns hold sentences."""
+    return str(environment().get_template("parts.html").module.table(*values))
+
+
 def test_words_of_users_are_never_markup():
     name = "<script>&\"'"
     drawn = [
         svg.line_chart({name: [(0, 1), (1, 2)], "b": []}, x_label=name, y_label=name),
         svg.bars({name: 1.0}, y_label=name),
-        page.table([name], [[name]]),
-        page.section(name, page.paragraph(name), page.folded(name)),
+        svg.heat_map(np.eye(3), label=name),
+        svg.histogram({name: [1], "b": [1]}, first=0, last=1, x_label="", y_label=name),
+        table([name], [[name]]),
     ]
-    whole = page.page(name, drawn)
-    assert "<script" not in whole
     for part in drawn:
+        assert "<script" not in part
         tree(part)
 
 
 def test_a_table_keeps_sentences_to_the_left():
-    drawn = page.table(["measure", "says"], [["Dice", "a < b"]], {1})
+    drawn = table(["measure", "says"], [["Dice", "a < b"]], {1})
     assert '<td>Dice</td><td class="words">a &lt; b</td>' in drawn
     assert '<th class="words">says</th>' in drawn
 
 
 def test_a_page_needs_no_network_and_follows_the_theme():
-    whole = page.page("A run", [page.section("Scores", page.row("<p>1</p>"))])
+    whole = render("base.html", title="A <run>")
     assert whole.startswith("<!DOCTYPE html>")
+    assert "<h1>A &lt;run&gt;</h1>" in whole
     assert "prefers-color-scheme: dark" in whole
     assert not re.search(r"https?:|<script|<link|@import|url\(", whole)
     for k in range(svg.N_COLOURS):

@@ -46,6 +46,21 @@ class Seen:
         wrong = int(np.count_nonzero(self.truth != self.predicted))
         return 1 - self.scores.dice, wrong, self.scores.frame
 
+    @property
+    def caption(self) -> str:
+        """What is wrong with the prediction."""
+        scores = self.scores
+        if not scores.has_nerve:
+            said = f"no nerve, {scores.predicted_area:,} px marked"
+        elif not scores.predicted_area:
+            said = "nerve missed"
+        else:
+            said = f"HD95 {scores.hd95:.0f} px, centres {scores.centroid:.0f} px apart"
+        presence = (
+            "" if scores.presence is None else f", presence {scores.presence:.2f}"
+        )
+        return f"Dice {scores.dice:.2f}: {said}{presence}"
+
 
 @dataclass
 class Looked:

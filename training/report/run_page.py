@@ -1,4 +1,4 @@
-"""The sections of a run's report."""
+"""What the report of a run shows, as HTML."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import svg
-from .frame_tiles import tiles
-from .page import beside, folded, page, paragraph, section, table
-from .panel_page import panel_html
+from .page import render
 from .reliability import Reliability, presence_reliability
-from .run_curves import curves
-from .run_files import RunFiles
+from .run_charts import curves, outline, reliability_chart, subject_bars
+from .run_files import Row, RunFiles
 from .run_words import rule_rows, rule_words, what_was_run
+from .svg import image
 
 if TYPE_CHECKING:
     from .panel import Panel
     from .run_frames import Looked
 
-#: Frame ids that a list shows before it ends in a number.
-_LISTED = 200
+#: Columns of the table behind the curves.
+_SHOWN = ("epoch", "train_loss", "val_loss", "val_dice", "val_dice_nerve", "seconds")
+
+#: A table's headings and rows.
+Table = tuple[list[str], list[list[str]]]
 
 
 @dataclass
@@ -68,165 +69,82 @@ def run_page(run: RunFiles, found: Findings) -> str:
     found
         What else is known of it.
     """
-    sections = [
-        paragraph(what_was_run(run, found.people)),
-        _missing(found),
-        section("Scores", *(_scores(found))),
-    ]
-    if run.is_crossval:
-        sections.append(section("Folds", _folds(run)))
-    sections.append(section("Curves", curves(run)))
-    if found.looked is not None and found.looked.scores:
-        sections.append(section("Reliability", _reliability(run, found.looked)))
-        sections.append(section("The worst frames", _worst(run, found.looked)))
-    sections.append(section("Decision rule", _rule(run, found)))
-    sections.append(section("Provenance", *_provenance(run, found)))
     kind = "Cross-validation" if run.is_crossval else "Run"
-    return page(f"{kind} {run.path.name}", sections)
+    looked = found.looked if found.looked and found.looked.scores else None
+    reliability = _reliability(run, looked) if looked else {}
+    names = ("averaging", "largest_component", "fill_holes")
+    cleaning = {name: run.config[name] for name in names if name in run.config}
+    return render(
+        "run.html",
+        title=f"{kind} {run.path.name}",
+        run=run,
+        found=found,
+        looked=looked,
+        what_was_run=what_was_run(run, found.people),
+        folds=_folds(run) if run.is_crossval else [],
+        curves=curves(run),
+        epochs=_epochs(run.epochs),
+        reliability=reliability,
+        bins=[
+            [name, f"{p:.3f}", f"{share:.3f}", f"{n:,}"]
+            for name, one in reliability.items()
+            for p, share, n in zip(one.predicted, one.found, one.counts, strict=True)
+        ],
+        rule_words=rule_words(run, found.people),
+        rule=rule_rows({**cleaning, **found.rule}),
+        origins=[[name, value] for name, value in _origins(run) if value],
+        settings=list(_settings(run)),
+        image=image,
+        outline=outline,
+        reliability_chart=reliability_chart,
+        subject_bars=subject_bars,
+    )
 
 
-def _missing(found: Findings) -> str:
-    if not found.missing:
-        return ""
-    items = "".join(paragraph(text, "warn") for text in found.missing)
-    return section("What is missing here", items)
-
-
-def _scores(found: Findings) -> Iterator[str]:
-    if not found.panels:
-        yield paragraph("There is no score yet.", "note")
-    for panel in found.panels:
-        yield panel_html(panel)
-    for text in found.notes:
-        yield paragraph(text, "note")
-
-
-def _folds(run: RunFiles) -> str:
+def _folds(run: RunFiles) -> list[list[str]]:
     known = {one["fold"]: one for one in run.result.get("folds", ())}
     rows = []
     for number, split in enumerate(run.splits["folds"], 1):
         one = known.get(number, {})
         rule = one.get("rule_of_the_others", {})
+        scores = (
+            one.get(kind, {}).get(key)
+            for kind, key in (
+                ("nested", "competition_dice"),
+                ("pooled", "competition_dice"),
+                ("pooled", "blank_baseline"),
+            )
+        )
         rows.append(
             [
                 str(number),
                 ", ".join(split["val_subjects"]) or "no subjects",
                 f"{len(split['val']):,}",
-                *(
-                    _figure(one.get(kind, {}).get(key))
-                    for kind, key in (
-                        ("nested", "competition_dice"),
-                        ("pooled", "competition_dice"),
-                        ("pooled", "blank_baseline"),
-                    )
-                ),
+                *("" if value is None else f"{value:.4f}" for value in scores),
                 str(one.get("best_epoch", "")),
                 ", ".join(f"{value:g}" for value in rule.values()),
             ]
         )
-    heads = [
-        "fold",
-        "held-out subjects",
-        "frames",
-        "nested Dice",
-        "pooled Dice",
-        "blank",
-        "epoch kept",
-        "rule of the others",
-    ]
-    note = (
-        "Nested: under the rule that the other folds ask for (threshold, presence "
-        "threshold, least area share). Pooled: under one rule for all. The folds' "
-        "networks together are the ensemble that 'nerveseg predict' takes."
+    return rows
+
+
+def _epochs(rows: Sequence[Row]) -> Table:
+    values = [[one.get(name) for name in _SHOWN] for one in rows]
+    return (
+        [name.replace("_", " ") for name in _SHOWN],
+        [["" if v is None else f"{v:.4g}" for v in row] for row in values],
     )
-    return table(heads, rows, {1, 7}) + paragraph(note, "note")
 
 
-def _reliability(run: RunFiles, looked: Looked) -> str:
-    lines: dict[str, Reliability] = {"pixels": looked.pixels.reliability()}
-    words = []
-    scores = looked.scores
+def _reliability(run: RunFiles, looked: Looked) -> dict[str, Reliability]:
+    lines = {"pixels": looked.pixels.reliability()}
     if run.config.get("presence"):
+        scores = looked.scores
         has = [one.has_nerve for one in scores]
         frames = presence_reliability([one.presence for one in scores], has)
-        if frames is None:
-            words.append(
-                "Whether presence is reliable cannot be seen: these frames are all of "
-                "one kind."
-            )
-        else:
+        if frames is not None:
             lines["presence"] = frames
-    ideal: list[tuple[float, float | None]] = [(0.0, 0.0), (1.0, 1.0)]
-    chart = svg.line_chart(
-        {"as it should be": ideal, **{name: one.points for name, one in lines.items()}},
-        x_label="predicted probability",
-        y_label="share that is nerve",
-        y=(0, 1),
-        width=460,
-        height=400,
-    )
-    errors = [
-        f"{name.capitalize()}: expected calibration error {one.error:.4f}."
-        for name, one in lines.items()
-        if one.error is not None
-    ]
-    text = (
-        f"On the {len(scores):,} held-out frames, by ten bins. A line below the "
-        "diagonal promises too much. Most pixels are background and predicted to be, "
-        "which keeps the error of pixels small."
-    )
-    figures = [
-        [name, f"{p:.3f}", f"{share:.3f}", f"{n:,}"]
-        for name, one in lines.items()
-        for p, share, n in zip(one.predicted, one.found, one.counts, strict=True)
-    ]
-    heads = ["", "mean prediction", "share of nerve", "pixels or frames"]
-    return beside(chart, *map(paragraph, [text, *errors, *words])) + folded(
-        "The figures by bin", table(heads, figures)
-    )
-
-
-def _worst(run: RunFiles, looked: Looked) -> str:
-    rule = "the rule pooled over all folds" if run.is_crossval else "the rule it keeps"
-    text = (
-        f"Of {len(looked.scores):,} held-out frames the {len(looked.worst)} with the "
-        f"lowest Dice under {rule}, where no subject has more than its share. Point at "
-        "a picture to see it without outlines. "
-        "A bad score may also be a bad mask: look before blaming the network."
-    )
-    return paragraph(text) + tiles(looked.worst)
-
-
-def _rule(run: RunFiles, found: Findings) -> str:
-    if not found.rule:
-        return paragraph("None is kept: no epoch was finished.", "note")
-    rows = rule_rows({**_cleaning(run.config), **found.rule})
-    heads = ["setting", "value", "what it does"]
-    return paragraph(rule_words(run, found.people)) + table(heads, rows, {2})
-
-
-def _cleaning(config: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("averaging", "largest_component", "fill_holes")
-    return {name: config[name] for name in names if name in config}
-
-
-def _provenance(run: RunFiles, found: Findings) -> Iterator[str]:
-    rows = [[name, value] for name, value in _origins(run) if value]
-    yield table(["what", "which"], rows, {1})
-    for use, subjects in found.people.items():
-        if subjects:
-            yield paragraph(f"Subjects of {use}: {', '.join(subjects)}.")
-    yield _excluded(run.excluded)
-    yield folded("Configuration", _mapping(run.config))
-    for part in (run, *run.folds):
-        if part.environment:
-            of = f" of {part.path.name}" if run.is_crossval else ""
-            yield folded(f"Environment{of}", _mapping(part.environment))
-    warnings = run.result.get("warnings", ())
-    if warnings:
-        yield folded(
-            f"Warnings of the run ({len(warnings)})", "".join(map(paragraph, warnings))
-        )
+    return lines
 
 
 def _origins(run: RunFiles) -> Iterator[tuple[str, str]]:
@@ -249,33 +167,19 @@ def _origins(run: RunFiles) -> Iterator[tuple[str, str]]:
         yield "ensemble", str(run.result.get("ensemble", ""))
 
 
-def _excluded(excluded: Mapping[str, Sequence[str]]) -> str:
-    found = {why: names for why, names in excluded.items() if names}
-    if not found:
-        return paragraph("No frame was left out." if excluded else "")
-    parts = [
-        folded(
-            f"{len(names):,} frames left out: {why.replace('_', ' ')}",
-            paragraph(", ".join(names[:_LISTED]) + " …" * (len(names) > _LISTED)),
-        )
-        for why, names in found.items()
-    ]
-    return "".join(parts)
+def _settings(run: RunFiles) -> Iterator[tuple[str, list[list[str]]]]:
+    """Give the configuration and each environment: a heading, and rows."""
+    yield "Configuration", list(_flat(run.config))
+    for part in (run, *run.folds):
+        if part.environment:
+            of = f" of {part.path.name}" if run.is_crossval else ""
+            yield f"Environment{of}", list(_flat(part.environment))
 
 
-def _mapping(values: Mapping[str, Any], prefix: str = "") -> str:
-    rows = list(_flat(values, prefix))
-    return table(["setting", "value"], rows, {1})
-
-
-def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[list[str]]:
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[list[str]]:
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key}: ")
         else:
             shown = value if isinstance(value, str) else json.dumps(value)
             yield [f"{prefix}{key}", shown]
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"

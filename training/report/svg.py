@@ -1,8 +1,8 @@
 """Charts as SVG text: lines, bars, histograms and heat maps, without a library.
 
-Colours are classes and variables of `training.report.page`, so that a chart follows
+Colours are classes and variables of ``templates/style.css``, so that a chart follows
 the reader's light or dark theme. Every mark carries a ``<title>``, which browsers show
-as a tooltip and screen readers read.
+as a tooltip and screen readers read. A chart is `Markup`: its words are escaped.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from .svg_axes import LEFT, Axes, line, number, points, text
 
-#: How many colours `page` has; further series begin again.
+#: How many colours a page has; further series begin again.
 N_COLOURS = 7
 
 #: Steps of a colour scale that the colour-blind read as well: cividis.
@@ -44,7 +45,7 @@ def line_chart(
     y: tuple[float, float] | None = None,
     width: int = 640,
     height: int = 280,
-) -> str:
+) -> Markup:
     """Draw one line a series.
 
     Parameters
@@ -95,7 +96,7 @@ def histogram(
     y_label: str,
     width: int = 640,
     height: int = 280,
-) -> str:
+) -> Markup:
     """Draw counts of evenly wide bins, one outline a series.
 
     Parameters
@@ -136,7 +137,7 @@ def bars(
     most: float = 0.0,
     width: int = 640,
     height: int = 280,
-) -> str:
+) -> Markup:
     """Draw one bar a name.
 
     Parameters
@@ -187,7 +188,7 @@ def heat_map(
     label: str,
     scale: float = 3.0,
     most: float | None = None,
-) -> str:
+) -> Markup:
     """Draw a (H, W) array as a picture with a scale from 0 to its largest value.
 
     Parameters
@@ -213,22 +214,22 @@ def heat_map(
         text("label middle", width / 2, key_y + 24, label),
     ]
     whole = key_y + 30
-    return (
+    return Markup(
         f'<svg class="chart" viewBox="0 0 {width} {whole}" role="img" '
         f'width="{width}" height="{whole}"><title>{escape(label)}</title>'
         f"{''.join(parts)}</svg>"
     )
 
 
-def legend(names: Sequence[str]) -> str:
+def legend(names: Sequence[str]) -> Markup:
     """Return the names of series with their colours; nothing for a single one."""
     if len(names) < 2:
-        return ""
+        return Markup()
     keys = "".join(
         f'<span class="key"><i class="c{k}"></i>{escape(name)}</span>'
         for k, name in ((i % N_COLOURS, name) for i, name in enumerate(names))
     )
-    return f'<div class="legend">{keys}</div>'
+    return Markup(f'<div class="legend">{keys}</div>')
 
 
 def _each(series: Mapping[str, Sequence[object]]) -> list[tuple[int, tuple[str, Any]]]:
@@ -291,7 +292,7 @@ def _image(
 
 def image(
     pixels: NDArray[np.uint8], x: float, y: float, width: int, height: int
-) -> str:
+) -> Markup:
     """Return an ``<image>`` element that holds its picture.
 
     Parameters
@@ -304,12 +305,12 @@ def image(
     import imagecodecs
 
     png = imagecodecs.png_encode(np.ascontiguousarray(pixels))
-    return (
+    return Markup(
         f'<image x="{x:.0f}" y="{y:.0f}" width="{width}" height="{height}" '
         'preserveAspectRatio="none" href="data:image/png;base64,'
         f'{base64.b64encode(png).decode()}"/>'
     )
 
 
-def _nothing() -> str:
-    return '<p class="empty">There is nothing to draw.</p>'
+def _nothing() -> Markup:
+    return Markup('<p class="empty">There is nothing to draw.</p>')

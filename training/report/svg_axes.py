@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from markupsafe import Markup
+
 #: Pixels around the plot for its labels: left, right, top, bottom.
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 46
 
@@ -39,10 +41,10 @@ class Axes:
             self.height - BOTTOM - _share(y, self.y) * (self.height - TOP - BOTTOM),
         )
 
-    def draw(self, marks: Sequence[str], *, x_ticks: bool = True) -> str:
+    def draw(self, marks: Sequence[str], *, x_ticks: bool = True) -> Markup:
         """Return the chart with its marks, grid, ticks and labels."""
         parts = [*self._grid(x_ticks), *marks, *self._labels()]
-        return (
+        return Markup(
             f'<svg class="chart" viewBox="0 0 {self.width} {self.height}" role="img" '
             f'width="{self.width}" height="{self.height}">{"".join(parts)}</svg>'
         )
