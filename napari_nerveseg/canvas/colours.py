@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import _engine
 from .compat import plainly_mapped
 
 if TYPE_CHECKING:
     from napari.utils.colormaps import Colormap, DirectLabelColormap
 
-GROUND_TRUTH = "#56B4E9"
+try:
+    GROUND_TRUTH = _engine.GROUND_TRUTH_COLOUR
+    PREDICTION = _engine.PREDICTION_COLOUR
+except _engine.EngineClash:  # the dock shows why, and nothing else
+    GROUND_TRUTH = PREDICTION = "#FFFFFF"
 #: The mask of frame B, and of A, where two frames are compared.
 MASK_A, MASK_B = GROUND_TRUTH, "#E69F00"
-PREDICTION = "#F0E442"
 FALSE_POSITIVE = "#D55E00"
 FALSE_NEGATIVE = "#CC79A7"
 CONFLICT = "#D55E00"
