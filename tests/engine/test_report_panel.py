@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from training.data import find_project, open_dataset, rle
 from training.duplicates import find_duplicates
 from training.files import dump_json
 from training.learn.splits.folds import make_folds
-from training.learn.splits.score_caveats import unknown_people
+from training.learn.splits.score_caveats import LEAKING, unknown_people
 from training.learn.splits.split import split_subjects
 from training.learn.splits.truth import Truth
 from training.metrics import score_frames
@@ -141,6 +144,21 @@ def test_frames_that_may_be_anybodys_make_a_score_unfit() -> None:
     assert (one.kind, one.text) == ("no subjects", text)
 
 
+def test_scores_of_before_kinds_were_written_are_read_by_their_texts() -> None:
+    value = scores(LEAKING, unknown_people(2, 10))
+    assert [one.kind for one in score_panel(value).unfit] == ["leaking", "no subjects"]
+    del value["caveats"]
+    panel = score_panel(value)
+    assert [one.kind for one in panel.unfit] == ["leaking"]
+    assert panel.notes == (unknown_people(2, 10),)
+
+
+def test_a_caveat_is_its_text_and_keeps_its_kind_in_a_copy() -> None:
+    for same in (copy.deepcopy(LEAKING), pickle.loads(pickle.dumps(LEAKING))):
+        assert (same, same.kind) == (LEAKING, "leaking")
+    assert json.loads(json.dumps([LEAKING])) == [LEAKING.text]
+
+
 def test_other_warnings_are_notes() -> None:
     panel = score_panel(scores("2 frames are left out."))
     assert panel.notes == ("2 frames are left out.",)
@@ -178,8 +196,6 @@ def test_duplicates_give_a_ceiling(tmp_path: Path) -> None:
 
 
 def test_evaluate_writes_what_it_promises(tmp_path: Path, capsys) -> None:
-    import json
-
     data = write_subjects(tmp_path / "data")
     dataset = open_dataset(data)
     rle.write_csv(tmp_path / "s.csv", dict.fromkeys(dataset.ids, NERVE))

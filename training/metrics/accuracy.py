@@ -7,9 +7,6 @@ from numpy.typing import ArrayLike
 
 from ._pairs import as_pair
 
-#: How every `accuracy_warning` begins.
-MISLEADS = "Pixel accuracy misleads"
-
 
 def pixel_accuracy(a: ArrayLike, b: ArrayLike) -> float:
     """Return the share of pixels on which two masks agree, in [0, 1].
@@ -40,6 +37,6 @@ def pixel_accuracy(a: ArrayLike, b: ArrayLike) -> float:
 def accuracy_warning(blank: float) -> str:
     """Say why pixel accuracy misleads, with the accuracy of blank masks."""
     return (
-        f"{MISLEADS}, because most pixels are background: blank masks "
+        "Pixel accuracy misleads, because most pixels are background: blank masks "
         f"have {blank:.3f} on these frames."
     )

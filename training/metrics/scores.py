@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,49 @@ from .presence import presence_auc, sensitivity, specificity
 
 #: FrameId, subject or None, true mask, predicted mask (both (H, W) bool), presence.
 ScoredPair = tuple[str, str | None, ArrayLike, ArrayLike, float | None]
+
+
+class ScoreCaveat(str):
+    """A warning for which scores do not compare with others', and its kind.
+
+    Wherever warnings are sentences it is one; in JSON the kinds lie beside them.
+
+    Parameters
+    ----------
+    text
+        The sentence.
+    kind
+        A word or two that tell such warnings apart, as people see them.
+    """
+
+    kind: str
+
+    def __new__(cls, text: str, kind: str = "") -> Self:
+        """Make one; without a kind only until `pickle` gives it its own."""
+        caveat = super().__new__(cls, text)
+        caveat.kind = kind
+        return caveat
+
+    @property
+    def text(self) -> str:
+        """The sentence, as plain text."""
+        return str(self)
+
+
+def warnings_to_json(warnings: Iterable[str]) -> dict[str, Any]:
+    """Return ``warnings``, as texts, and ``caveats``: the kind of some, by text."""
+    listed = list(warnings)
+    kinds = {str(one): one.kind for one in listed if isinstance(one, ScoreCaveat)}
+    return {"warnings": [str(one) for one in listed], "caveats": kinds}
+
+
+def warnings_from_json(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what `warnings_to_json` wrote; older files have texts alone."""
+    kinds = value.get("caveats", {})
+    return tuple(
+        ScoreCaveat(text, kinds[text]) if text in kinds else text
+        for text in value.get("warnings", ())
+    )
 
 
 @dataclass(frozen=True)
@@ -81,8 +124,7 @@ class Scores:
         values = {key: value for key, value in vars(self).items() if key != "frames"}
         interval = self.competition_dice_ci
         values["competition_dice_ci"] = None if interval is None else list(interval)
-        values["warnings"] = list(self.warnings)
-        return values
+        return values | warnings_to_json(self.warnings)
 
 
 def score_frames(
@@ -216,9 +258,10 @@ def _warnings(frames: Sequence[FrameScores], blank: float | None) -> Iterable[st
     unknown = sum(one.subject is None for one in frames)
     subjects = {one.subject for one in frames}
     if unknown:
-        yield (
+        yield ScoreCaveat(
             f"{unknown} of {len(frames)} frames carry no subject, so the scores may "
-            "mix frames of people seen in training, and there is no interval."
+            "mix frames of people seen in training, and there is no interval.",
+            "no subjects",
         )
     elif len(subjects) == 1:
         yield "All frames are of one subject, so there is no interval."

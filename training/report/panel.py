@@ -6,12 +6,13 @@ returned, for the command line, the report and the window alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from ..learn.splits.score_caveats import CLEANED, DRAWN, LEAKING, NOT_BY_SUBJECT
-from ..metrics.accuracy import MISLEADS
+from ..learn.splits.score_caveats import CLEANED, LEAKING, NOT_BY_SUBJECT
+from ..metrics.accuracy import accuracy_warning
+from ..metrics.scores import ScoreCaveat, warnings_from_json
 
 Json = Mapping[str, Any]
 
@@ -26,15 +27,8 @@ _PARTS = {
 #: The parts of a cross-validation, in which ``test`` is the ensemble's.
 _ENSEMBLE = "The ensemble on the test subjects"
 
-#: What in a warning makes a score unfit, and the word for it.
-_UNFIT = {
-    LEAKING: "leaking",
-    "both sides of a fold": "leaking",
-    NOT_BY_SUBJECT: "not split by subject",
-    CLEANED: "mended labels",
-    DRAWN: "drawn truths",
-    "carry no subject": "no subjects",
-}
+#: The caveats of scores that were written before their kinds were, by whole sentence.
+_OLD = {one.text: one.kind for one in (LEAKING, NOT_BY_SUBJECT, CLEANED)}
 
 
 @dataclass(frozen=True)
@@ -64,14 +58,6 @@ class Row:
     interval: tuple[float, float] | None = None
     meaning: str = ""
     warning: str = ""
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """Why scores do not compare with others': a word, and the sentence."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -132,12 +118,13 @@ class Panel:
     rows: tuple[Row, ...]
     confusion: Confusion | None
     subjects: tuple[SubjectRow, ...]
-    unfit: tuple[Reservation, ...]
+    unfit: tuple[ScoreCaveat, ...]
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON can carry it."""
-        return asdict(self)
+        unfit = [{"kind": one.kind, "text": one.text} for one in self.unfit]
+        return {**asdict(self), "unfit": unfit}
 
 
 def panels(result: Json) -> list[Panel]:
@@ -179,7 +166,7 @@ def score_panel(
     ----------
     scores
         As `training.metrics.Scores.to_json` gives them; ``used_for`` and ``labels``
-        beside them are reservations.
+        beside them are caveats.
     title
         Which frames these are.
     noise
@@ -187,9 +174,10 @@ def score_panel(
     synthetic
         Whether the frames are those of the phantom.
     """
-    unfit = tuple(_reservations(scores, synthetic))
-    told = {one.text for one in unfit}
-    counts = scores.get("confusion")
+    warnings = warnings_from_json({"caveats": _OLD, **scores})
+    unfit = tuple(_unfit(warnings, scores, synthetic))
+    blank, counts = scores["pixel_accuracy_blank"], scores.get("confusion")
+    elsewhere = {*unfit, "" if blank is None else accuracy_warning(blank)}
     return Panel(
         title=title,
         n_frames=scores["n_frames"],
@@ -203,11 +191,7 @@ def score_panel(
             for name, own in scores["per_subject"].items()
         ),
         unfit=unfit,
-        notes=tuple(
-            text
-            for text in scores["warnings"]
-            if text not in told and MISLEADS not in text
-        ),
+        notes=tuple(text for text in warnings if text not in elsewhere),
     )
 
 
@@ -220,27 +204,26 @@ _SUBJECT_KEYS = (
 )
 
 
-def _reservations(scores: Json, synthetic: bool) -> Iterator[Reservation]:
+def _unfit(
+    warnings: Iterable[str], scores: Json, synthetic: bool
+) -> Iterator[ScoreCaveat]:
     if synthetic:
-        yield Reservation(
-            "synthetic",
+        yield ScoreCaveat(
             "These frames are synthetic: their scores say nothing of real ultrasound.",
+            "synthetic",
         )
-    for text in scores["warnings"]:
-        for sign, kind in _UNFIT.items():
-            if sign in text:
-                yield Reservation(kind, text)
+    yield from (one for one in warnings if isinstance(one, ScoreCaveat))
     if scores.get("labels") == "current":
-        yield Reservation(
-            "mended labels",
+        yield ScoreCaveat(
             "These scores are against the project's current labels, which people may "
             "have mended: they do not compare with scores against the source's.",
+            "mended labels",
         )
     if scores.get("used_for"):
-        yield Reservation(
-            "used for tuning",
+        yield ScoreCaveat(
             f"These frames were used for tuning ({scores['used_for']}), which flatters "
             "their score: new subjects may score lower.",
+            "used for tuning",
         )
 
 

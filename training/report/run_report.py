@@ -13,7 +13,7 @@ from ..guarded import fits
 from ..learn.fit.epochs import USED_FOR
 from ..learn.folder.run_folder import OUT_OF_FOLD
 from ..learn.splits.truth import Truth
-from ..metrics import summarise
+from ..metrics.scores import summarise, warnings_from_json
 from ..networks.checkpoint import read_meta
 from ..predict import Predictor, open_predictions
 from .label_noise import project_noise
@@ -161,7 +161,7 @@ def _score(run: RunFiles, found: Findings) -> None:
                 "scores what it kept."
             )
         return
-    warnings = run.splits.get("warnings", ())
+    warnings = warnings_from_json(run.splits)
     now = summarise(looked.scores, warnings=warnings).to_json()
     part = run.result.get("pooled" if run.is_crossval else "validation")
     if not part:

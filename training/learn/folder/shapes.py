@@ -23,6 +23,7 @@ SPLIT: Shape = {
     "test": [str],
     "left_out": [str],
     "warnings": [str],
+    "caveats?": {str: str},
     "duplicate_search?": _SEARCH,
     "sha256?": str,
 }
@@ -37,6 +38,7 @@ FOLDS: Shape = {
     "near_duplicates_across?": ([[str]], None),
     "duplicate_search?": _SEARCH,
     "warnings": [str],
+    "caveats?": {str: str},
     "sha256": str,
 }
 
@@ -101,6 +103,7 @@ SCORES: Shape = {
         }
     },
     "warnings": [str],
+    "caveats?": {str: str},
     "used_for?": str,
     "labels?": str,
 }

@@ -10,6 +10,7 @@ from ...data import DataSet
 from ...errors import InputError
 from ...files import digest_json
 from ...guarded import damaged, load_json, stored_json
+from ...metrics.scores import warnings_from_json
 from ..folder.running import check_run_folder
 from ..folder.shapes import ENDED, SPLIT
 from ..settings.config import TrainConfig
@@ -167,7 +168,7 @@ def stored_split(run: Path, dataset: DataSet) -> Split | None:
     except (TypeError, ValueError) as error:
         raise damaged(file, error, _REMEDY) from error
     parts = [found[key] for key in ("train", "validation", "test", "left_out")]
-    warnings = tuple(found["warnings"])
+    warnings = warnings_from_json(found)
     known = set(dataset.ids)
     train, val, test, left_out = (
         tuple(name for name in part if name in known) for part in parts

@@ -11,10 +11,11 @@ from ...data import DataSet
 from ...errors import InputError
 from ...files import digest_json, write_json
 from ...guarded import damaged, fits, load_json
+from ...metrics.scores import warnings_from_json, warnings_to_json
 from ..folder.shapes import FOLDS
 from ..text import command_line
 from .assignment import assign_parts, independent_parts
-from .score_caveats import LEAKING, NOT_BY_SUBJECT
+from .score_caveats import LEAKING, NOT_BY_SUBJECT, leaking_twins
 from .searched import DuplicateGroups, DuplicateSearch
 from .split import Split, check_named, without_twins
 
@@ -71,7 +72,7 @@ def make_folds(
     rest = [name for name in subject if subject[name] not in set(test_subjects)]
     rest, lost = without_twins(rest, test, groups)
     if split_by == "frame":
-        parts, warnings = [[name] for name in rest], [LEAKING]
+        parts, warnings = [[name] for name in rest], list[str]([LEAKING])
     else:
         parts, by_subject = independent_parts(rest, subject, groups)
         warnings = [] if by_subject else [NOT_BY_SUBJECT]
@@ -100,10 +101,7 @@ def _with_twins(folds: list[Split], groups: Iterable[Sequence[str]]) -> list[Spl
     if not twins:
         return folds
     one, other = twins[0]
-    text = (
-        f"{len(twins)} pairs of near-duplicates are on both sides of a fold, such as "
-        f"{one} and {other}: splits.json lists them."
-    )
+    text = leaking_twins(len(twins), one, other)
     return [replace(split, warnings=(*split.warnings, text)) for split in folds]
 
 
@@ -237,7 +235,7 @@ def write_folds(
             twins_across(folds, known) if known.are_known else None
         ),
         "duplicate_search": first.search and vars(first.search),
-        "warnings": list(first.warnings),
+        **warnings_to_json(first.warnings),
     }
     value["sha256"] = digest_json(value)
     write_json(path, value)
@@ -269,7 +267,7 @@ def read_folds(path: Path, dataset: DataSet) -> list[Split]:
                 tuple(fold["val"]),
                 tuple(value["test"]),
                 tuple(value["left_out"]),
-                tuple(value["warnings"]),
+                warnings_from_json(value),
                 DuplicateSearch.from_json(value.get("duplicate_search")),
                 "duplicate_search" in value,
             )

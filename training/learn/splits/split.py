@@ -13,6 +13,7 @@ from typing import Any
 
 from ...data import DataSet, natural_key
 from ...errors import InputError
+from ...metrics.scores import warnings_to_json
 from .assignment import assign_parts, independent_parts
 from .score_caveats import LEAKING, NOT_BY_SUBJECT, unknown_people
 from .searched import DuplicateGroups, DuplicateSearch
@@ -66,7 +67,7 @@ class Split:
             "test": list(self.test),
             "left_out": list(self.left_out),
             **(search if self.notes_search else {}),
-            "warnings": list(self.warnings),
+            **warnings_to_json(self.warnings),
         }
 
 

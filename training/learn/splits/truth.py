@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...data import DataSet
 from ..preloaded import Mask, TrainingLabels
-from .score_caveats import CLEANED, DRAWN
+from .score_caveats import CLEANED, drawn_truths
 
 
 class Truth:
@@ -59,6 +59,4 @@ class Truth:
         if self._clean:
             return [CLEANED]
         n = len(self.drawn_among(ids))
-        if not n:
-            return []
-        return [f"{n} frames have no mask in the data folder and are {DRAWN}."]
+        return [drawn_truths(n)] if n else []
