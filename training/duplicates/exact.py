@@ -73,14 +73,14 @@ def exact_chunks(job: JoinTask) -> None:
 
 
 def make_tasks(job: JoinTask) -> tuple[Iterator[Task], int]:
-    """Summarise the frames; return the job's share of the tasks, and its pairs."""
+    """Summarise the frames; return the job's tasks, and how many pairs they have."""
     cells = [cell for cell in job.cells if cell.n_pairs]
     summaries = summarise_cells(job, cells)
     rows = [
         (k, range(first, last))
         for k, cell in enumerate(cells)
         for first, last in _cut_rows(cell)
-    ][job.part :: job.n_parts]
+    ]
     total = sum(
         len(cells[k].members) - cells[k].begin(i) for k, part in rows for i in part
     )

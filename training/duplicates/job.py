@@ -31,8 +31,6 @@ class JoinTask:
         Takes the pairs.
     on_event, should_stop
         See `training.events`.
-    part, n_parts
-        Which share of the comparisons is this process's, and of how many.
     """
 
     frames: Sequence[Frame]
@@ -42,8 +40,6 @@ class JoinTask:
     basket: Basket
     on_event: OnEvent | None = None
     should_stop: ShouldStop | None = None
-    part: int = 0
-    n_parts: int = 1
 
     def progress(self, stage: str, total: int) -> Progress:
         """Start a stage."""

@@ -66,7 +66,6 @@ from .exact import exact_chunks
 from .frames import Cell, Roi, check_frames, frame_digests, sort_into_cells
 from .job import Compare, JoinTask
 from .pairs import Basket, SimilarPairs
-from .ranks import exchange, this_rank
 from .reference import reference_chunks
 from .ssim_constants import Array, Frame
 from .torch_join import torch_compare
@@ -88,7 +87,6 @@ def find_similar_pairs(
     roi: Roi | None = None,
     max_pairs: int = MAX_PAIRS,
     device: str = "cpu",
-    over_ranks: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
@@ -120,9 +118,6 @@ def find_similar_pairs(
     device
         "cpu", or a device of torch such as "cuda" that evaluates what the bounds
         leave; the set is the same.
-    over_ranks
-        Share the work over the ranks of ``torch.distributed``, once initialised; every
-        rank calls this with the same arguments and gets the whole answer.
     on_event, should_stop
         See `training.events`.
 
@@ -148,7 +143,6 @@ def find_similar_pairs(
         window=window,
         max_pairs=max_pairs,
         compare=compare,
-        over_ranks=over_ranks,
         on_event=on_event,
         should_stop=should_stop,
     )
@@ -164,7 +158,6 @@ def join_frames(
     window: str = WINDOW,
     max_pairs: int = MAX_PAIRS,
     compare: Compare | None = None,
-    over_ranks: bool = False,
     on_event: OnEvent | None = None,
     should_stop: ShouldStop | None = None,
 ) -> SimilarPairs:
@@ -182,13 +175,8 @@ def join_frames(
     if compare is None:
         small = _pixels_to_compare(frames, cells) <= SMALL_JOB
         compare = reference_chunks if small else exact_chunks
-    share = this_rank() if over_ranks else (0, 1)
     shown = get_window(window)
-    compare(
-        JoinTask(frames, cells, threshold, shown, basket, on_event, should_stop, *share)
-    )
-    if over_ranks:
-        exchange(basket)
+    compare(JoinTask(frames, cells, threshold, shown, basket, on_event, should_stop))
     return basket.pairs(sum(cell.n_frame_pairs for cell in cells))
 
 

@@ -131,15 +131,6 @@ class Basket:
             return np.arange(i.size)
         return np.flatnonzero(groups[i] != groups[j])
 
-    def contents(self) -> tuple[Chunk, bool]:
-        """Return what was put in (or its spanning forest), and whether it is all."""
-        return _joined(self._chunks), self.complete
-
-    def take_over(self, chunk: Chunk, complete: bool) -> None:
-        """Take the `contents` of another process's basket for the same frames."""
-        self.complete = self.complete and complete
-        self.add(chunk)
-
     def pairs(self, n_compared: int) -> SimilarPairs:
         """Return the result."""
         if self.complete:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain
 
 import numpy as np
 
@@ -11,10 +11,9 @@ from .job import JoinTask
 
 def reference_chunks(job: JoinTask) -> None:
     """Put every pair of distinct pictures above the threshold into the basket."""
-    pairs = chain.from_iterable(cell.pairs() for cell in job.cells)
-    mine = list(islice(pairs, job.part, None, job.n_parts))
-    progress = job.progress("Comparing frames", len(mine))
-    for i, j in progress.over(mine):
+    pairs = list(chain.from_iterable(cell.pairs() for cell in job.cells))
+    progress = job.progress("Comparing frames", len(pairs))
+    for i, j in progress.over(pairs):
         if job.basket.joined(i, j):
             continue
         ssim = job.window.mean_ssim(job.frames[i], job.frames[j])
