@@ -84,7 +84,7 @@ def broken(*_args: object) -> None:
 
 def test_what_openvino_cannot_run_runs_in_pytorch_and_is_said(monkeypatch) -> None:
     monkeypatch.setattr("training.networks.backend.find_spec", lambda _name: True)
-    monkeypatch.setattr("training.networks.openvino.openvino_infer", broken)
+    monkeypatch.setattr("training.networks.backend.openvino_infer", broken)
     network = build_network("unet", {"widths": [4, 8]}).eval()
     told: list[dict] = []
     run = make_infer(network, (32, 32), CPU, "auto", told.append)

@@ -18,7 +18,7 @@ from tests.toys import smooth_frame
 from training.errors import Cancelled, InputError
 from training.events import Event
 from training.predict import PredictSettings, open_predictions, predict_folder
-from training.predict.lock import held
+from training.predict.writing import held
 
 Predict = Callable[..., dict[str, object]]
 
@@ -224,7 +224,8 @@ def test_one_that_is_refused_takes_nothing_away_from_one_that_has_just_begun(
 def test_a_killed_process_holds_nothing(predict: Predict, out: Path) -> None:
     predict(frames=["1_1"])
     holding = (
-        "import sys; from pathlib import Path; from training.predict.lock import held\n"
+        "import sys; from pathlib import Path\n"
+        "from training.predict.writing import held\n"
         "with held(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-P", "-c", holding, str(out / "progress.jsonl")]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+import warnings
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, sentence_of
 from ..events import OnEvent, message
-from .frames import infer
+from .block_import import block_import
+from .frames import infer, normalise
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
     from .averaging import Infer
     from .network import Network
 
 #: What a user may ask for.
 BACKENDS = ("auto", "torch", "openvino")
+
+#: Of OpenVINO.
+_SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
 
 
 def pick_backend(name: str, device: torch.device) -> str:
@@ -82,8 +89,6 @@ def make_infer(
         As `pick_backend`, and if ``openvino`` cannot run this network.
     """
     if pick_backend(backend, device) == "openvino":
-        from .openvino import openvino_infer
-
         try:
             return openvino_infer(network, size)
         except Exception as error:
@@ -92,3 +97,69 @@ def make_infer(
                 raise InputError(f"{why}: take --backend torch.") from error
             message(on_event, f"{why}: PyTorch does.", "warning")
     return partial(infer, network.to(device))
+
+
+def openvino_infer(network: Network, size: tuple[int, int]) -> Infer:
+    """Convert a network and return what runs it, like `training.networks.infer`.
+
+    Computed in float32 on any processor: other precisions are faster where the
+    processor has them and change the masks, see docs/predict.md.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, on the processor.
+    size
+        Height and width of the frames, in pixels.
+
+    Returns
+    -------
+    Infer
+        Takes (B, 1, H, W) uint8, one frame after another, and gives float32 logits;
+        may be called from several threads.
+
+    Raises
+    ------
+    Exception
+        Whatever OpenVINO raises if it cannot convert this network.
+
+    References
+    ----------
+    Intel: OpenVINO. https://github.com/openvinotoolkit/openvino
+    """
+    import numpy as np
+    import torch
+
+    compiled = _compile(network, size)
+    own = threading.local()  # a request serves one thread at a time
+
+    def run(frames: Tensor) -> tuple[Tensor, Tensor]:
+        if not hasattr(own, "request"):
+            own.request = compiled.create_infer_request()
+        inputs = normalise(frames).numpy()
+        found = [own.request.infer([one[None]]) for one in inputs]
+        logits, presence = (
+            torch.from_numpy(np.concatenate([one[output] for one in found]))
+            for output in compiled.outputs
+        )
+        return logits, presence
+
+    return run
+
+
+def _compile(network: Network, size: tuple[int, int]) -> Any:
+    import torch
+
+    # OpenVINO tells its makers of every import and conversion, but for the block.
+    with block_import("openvino_telemetry"), warnings.catch_warnings():
+        # Sizes are constants here, and that tracing takes them for such is as wanted.
+        warnings.simplefilter("ignore")
+        import openvino
+
+        example = torch.zeros(1, 1, *size)
+        with torch.no_grad():
+            model = openvino.convert_model(
+                network, example_input=example, input=[list(example.shape)]
+            )
+        threads = {"INFERENCE_NUM_THREADS": torch.get_num_threads()}
+        return openvino.Core().compile_model(model, "CPU", {**_SETTINGS, **threads})

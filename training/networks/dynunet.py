@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from .monai_parts import DynUNet as MonaiDynUNet
-from .network import Network
-from .padding import pad_to_multiple
-from .presence import PresenceHead
+from .network import Network, PresenceHead, pad_to_multiple
 
 #: Levels below the finest whose logits are supervised too, at most.
 _MOST_SUPERVISED = 2

@@ -14,9 +14,7 @@ from torch import Tensor, nn
 from .frames import GREY_MEAN, GREY_SPREAD
 from .monai_parts import FLEXUNET_BACKBONE
 from .monai_parts import FlexibleUNet as MonaiFlexibleUNet
-from .network import Network
-from .padding import pad_to_multiple
-from .presence import PresenceHead
+from .network import Network, PresenceHead, pad_to_multiple
 
 #: Mean and standard deviation of red, green and blue on ImageNet, from 0 to 1.
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -17,9 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .efficientnet_lite import CHANNELS, EfficientNetLite0
-from .network import Network
-from .padding import pad_to_multiple
-from .presence import PresenceHead
+from .network import Network, PresenceHead, pad_to_multiple
 
 #: How often the encoder halves the size, in all.
 _MULTIPLE = 32

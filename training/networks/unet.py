@@ -19,9 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .network import Network
-from .padding import pad_to_multiple
-from .presence import PresenceHead
+from .network import Network, PresenceHead, pad_to_multiple
 
 #: Channels that share one mean and variance in GroupNorm, on levels of more channels
 #: than `_ALONE`; on the others each has its own.

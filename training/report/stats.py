@@ -17,9 +17,8 @@ from ..data.frame_ids import natural_key
 from ..data.parallel import in_threads
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
-from .stats_figures import AreaMeans, FrameFigures, GroupFigures
+from .stats_figures import AreaMeans, FrameFigures, GroupFigures, area_words
 from .stats_pixels import HEAT_SHAPE, Counts, PixelStatistics, look_at
-from .stats_words import area_words
 
 if TYPE_CHECKING:
     from ..data.dataset import DataSet
