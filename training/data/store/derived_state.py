@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from .records import Action, Entry, MaskVersion, VerdictRecord
+from .words import DEFAULT_STATUS, VERDICT_STATUS
 
 #: What an action sets: ("mask", frame), ("status", frame), ("verdict", group), and
 #: ("edit", frame) for every frame that it touches at all.
@@ -153,3 +154,49 @@ class DerivedState:
             undoes=entry.undoes,
             in_effect=self.in_effect(entry.id),
         )
+
+
+def verdict_statuses(verdict: VerdictRecord, ledger: DerivedState) -> dict[str, str]:
+    """Return the statuses that belong to a new verdict.
+
+    ``exclude`` and ``redraw`` give theirs to the frames that they are about. Where the
+    verdict takes the place of such a one, frames get back the status that they had
+    before, unless somebody has set another meanwhile.
+
+    Parameters
+    ----------
+    verdict
+        What is decided now.
+    ledger
+        What is in effect before.
+    """
+    statuses = {}
+    for frame in verdict.group:
+        before = _status_before(verdict, frame, ledger)
+        if before is not None:
+            statuses[frame] = before
+    if verdict.verdict in VERDICT_STATUS:
+        own = VERDICT_STATUS[verdict.verdict]
+        statuses |= dict.fromkeys(verdict.concerned, own)
+    return statuses
+
+
+def _status_before(
+    verdict: VerdictRecord, frame: str, ledger: DerivedState
+) -> str | None:
+    """Return a frame's status without verdicts replaced now; None: there is none."""
+    kept = live = ledger.live(("status", frame))
+    while kept and _is_replaced(kept[-1], frame, verdict):
+        kept = kept[:-1]
+    if len(kept) == len(live):
+        return None
+    return kept[-1].statuses[frame] if kept else DEFAULT_STATUS
+
+
+def _is_replaced(entry: Entry, frame: str, verdict: VerdictRecord) -> bool:
+    older = entry.verdict
+    return (
+        older is not None
+        and entry.statuses[frame] == VERDICT_STATUS.get(older.verdict)
+        and verdict.replaces(older, frame)
+    )

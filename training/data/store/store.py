@@ -15,7 +15,7 @@ from ...errors import InputError
 from . import rows
 from .checks import check_change
 from .connections import Connections, close, connect, connect_to_read
-from .derived_state import DerivedState
+from .derived_state import DerivedState, verdict_statuses
 from .records import (
     Action,
     Entry,
@@ -29,7 +29,6 @@ from .records import (
 from .snapshots import last_action_of, snapshot_id
 from .sqlite_errors import translate_sqlite_errors
 from .undo import Plan, frame_redo, frame_undo, plan_redo, plan_undo
-from .verdict_status import verdict_statuses
 from .view import LabelView
 
 
