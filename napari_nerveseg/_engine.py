@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from training.commands.naming import trained_greys as trained_greys
     from training.colours import GROUND_TRUTH_COLOUR as GROUND_TRUTH_COLOUR
     from training.colours import PREDICTION_COLOUR as PREDICTION_COLOUR
+    from training.commands.naming import trained_greys as trained_greys
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
     from training.data.grey import GreyRange as GreyRange
