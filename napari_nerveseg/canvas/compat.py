@@ -28,6 +28,15 @@ def canvas_size(viewer: Any) -> tuple[int, int]:
     return int(size[0]), int(size[1])
 
 
+def set_surround(viewer: Any, colour: str | None) -> None:
+    """Give the canvas a colour of its own around the picture; None is the theme's."""
+    window = main_window(viewer)
+    if hasattr(viewer, "canvas"):
+        viewer.canvas.background_color_override = colour
+    elif window is not None:  # before napari 0.9
+        window._qt_viewer.canvas.background_color_override = colour
+
+
 def canvas_widget(viewer: Any) -> Any | None:
     """Return the canvas's Qt widget, or None for a viewer without a window."""
     window = getattr(viewer, "window", None)
@@ -38,6 +47,28 @@ def layer_list(viewer: Any) -> Any | None:
     """Return the Qt widget of the layer list, or None for a viewer without a window."""
     window = getattr(viewer, "window", None)
     return window._qt_viewer.layers if window is not None else None
+
+
+def side_panels(viewer: Any) -> tuple[Any, ...]:
+    """Return napari's docks on the left: layer controls and layer list."""
+    window = main_window(viewer)
+    if window is None:
+        return ()
+    return window._qt_viewer.dockLayerControls, window._qt_viewer.dockLayerList
+
+
+def press_key(viewer: Any, key: str) -> None:
+    """Have napari do what a key does on its canvas, wherever the focus is."""
+    handler = viewer.window._qt_viewer._key_map_handler
+    handler.press_key(key)
+    handler.release_key(key)  # at once: held, a tool would be put back
+
+
+def icon(name: str, colour: str) -> Any:
+    """Return one of napari's own icons in a colour."""
+    from napari._qt.qt_resources import QColoredSVGIcon
+
+    return QColoredSVGIcon.from_resources(name).colored(colour)
 
 
 def world_units(layer: Any, viewer: Any) -> list[float]:

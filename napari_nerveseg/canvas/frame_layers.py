@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
 
 from ..review.actions import Paint, Redo, Undo
+from ..review.mask_tools import spills
 from . import strokes
 from .following import follow, place_of
 from .kinds import (
@@ -28,6 +30,12 @@ from .kinds import (
 )
 from .layer_data import set_data
 from .looks import DEFAULTS, LayerStyle, Looks, apply_look, error_labels, make_layer
+
+_SPILT = (
+    "Nothing was filled: no closed outline holds the fill here. Close the outline with "
+    "the brush first."
+)
+_DROPPED = "The polygon that was begun on frame {frame} is dropped."
 
 Picture = Callable[[str], NDArray[np.uint8]]
 
@@ -117,6 +125,8 @@ class FrameLayers:
         truth = self.layer(TRUTH)
         if truth is not None:
             strokes.finish_stroke(truth)
+            if frame != self.frame and strokes.drop_polygon(truth):
+                self._session.message.emit("info", _DROPPED.format(frame=self.frame))
         pixels = self._pixels(frame)
         self.frame = frame
         for kind in self._kinds:
@@ -278,6 +288,13 @@ class FrameLayers:
         truth = self.layer(TRUTH)
         if truth is not None and self.frame is not None:
             mask = np.asarray(truth.data) != 0
+            before = self._session.mask(self.frame)
+            if before is None:
+                before = np.zeros_like(mask)
+            if tool == "fill" and mask.shape == before.shape and spills(before, mask):
+                self._session.message.emit("warning", _SPILT)
+                QTimer.singleShot(0, self.refresh)  # napari writes it after this word
+                return
             self._session.attempt(Paint(self.frame, mask, kind=tool))
 
     def _undo(self) -> None:

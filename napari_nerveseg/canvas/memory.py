@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,14 @@ from qtpy.QtCore import QSettings
 T = TypeVar("T")
 
 _CHECKPOINT, _REVIEWER, _KEYS, _TOUR = "checkpoint", "reviewer", "keys", "tour"
+_PANELS = "napari_panels"
+
+
+@dataclass(frozen=True)
+class NerveSize:
+    """How much of a frame a nerve may cover before a person is asked."""
+
+    per_cent: int = 20
 
 
 def _settings() -> QSettings:
@@ -76,6 +84,16 @@ def forget_tour() -> None:
 def tour_is_over() -> bool:
     """Tell whether the tour is to be left out."""
     return _kept(_TOUR) is not None
+
+
+def remember_panels(shown: bool) -> None:
+    """Keep whether napari's own panels are in sight."""
+    _keep(_PANELS, "shown" if shown else "")
+
+
+def panels_shown() -> bool:
+    """Tell whether somebody wants napari's own panels in sight."""
+    return _kept(_PANELS) == "shown"
 
 
 def remember_keys(keys: Mapping[str, tuple[str, ...]]) -> None:

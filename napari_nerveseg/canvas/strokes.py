@@ -54,6 +54,18 @@ def forget_history(layer: Any) -> None:
     layer._redo_history.clear()
 
 
+def drop_polygon(layer: Any) -> bool:
+    """Forget a polygon that is not finished; say whether there was one.
+
+    It would follow to the next frame, and be written there.
+    """
+    overlay = layer._overlays.get("polygon")
+    begun = overlay is not None and bool(overlay.points)
+    if begun:
+        overlay.points = []
+    return begun
+
+
 def in_stroke(layer: Any) -> bool:
     """Tell whether the mouse button is still down in a stroke."""
     return bool(layer._block_history)

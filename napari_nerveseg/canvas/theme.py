@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+#: Around the picture in every theme: a lit frame in a dark room, as radiologists read.
+SURROUND = "#0B0B0D"
+
 
 @dataclass(frozen=True)
 class Palette:
@@ -57,6 +60,18 @@ def style_sheet(colours: Palette) -> str:
     return "".join(part(colours) for part in (_rows, _words, _focus, _buttons))
 
 
+def tool_bar_style(colours: Palette) -> str:
+    """Return the style of the bar of tools, which stands outside of the dock."""
+    return f"""
+    QToolBar {{ border: none; padding: 4px 2px; spacing: 4px; }}
+    QToolButton {{ padding: 4px; border: 1px solid transparent; border-radius: 4px; }}
+    QToolButton:hover {{ background-color: {colours.foreground}; }}
+    QToolButton:checked {{ background-color: {colours.highlight}; }}
+    QToolButton:focus {{ border: 1px solid {colours.text}; }}
+    QToolButton::menu-indicator {{ image: none; }}
+    """
+
+
 def _rows(colours: Palette) -> str:
     """Return the style of tables and lists.
 
@@ -85,7 +100,7 @@ def _words(colours: Palette) -> str:
     QLabel {{ qproperty-indent: 0; }}
     QLabel[role="heading"] {{ font-weight: bold; }}
     QLabel[level="error"] {{ color: {colours.alarm}; }}
-    QFrame#tour {{
+    QFrame#tour, QFrame#second_look {{
         background-color: {colours.foreground};
         border-radius: 6px;
     }}
@@ -107,6 +122,7 @@ def _focus(colours: Palette) -> str:
     QCheckBox:focus, QSlider:focus, QScrollArea:focus, QPlainTextEdit:focus {{
         border: 1px solid {colours.text};
     }}
+    QTabBar::tab {{ padding: 4px 2px; margin: 0px; min-width: 0px; }}
     QTabBar:focus {{ border-bottom: 2px solid {colours.text}; }}
     """
 

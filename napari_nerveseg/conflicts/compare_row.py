@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from qtpy.QtWidgets import QComboBox, QToolButton, QWidget
 
 from ..canvas.kinds import DIFFERENCE, OTHER
 from ..window.commands import Commands
 from ..window.context import ReviewContext
 from ..window.keys import BY_NAME, key_of, with_key
+from ..window.wrapping import WrappingRow
 from .blink import RATES, Blink
 
 _TOGGLES = (
@@ -44,12 +45,7 @@ class CompareRow(QWidget):
             kind: self._button(command, words, partial(commands.toggle, kind))
             for kind, command, words in _TOGGLES
         }
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        for part in (self._blinks, self._rate, *self._buttons.values()):
-            row.addWidget(part)
-        row.addStretch(1)
+        WrappingRow(self._blinks, self._rate, *self._buttons.values(), parent=self)
         blink.changed.connect(self._show_state)
         context.layers_changed.connect(self._show_state)
         self._show_state()

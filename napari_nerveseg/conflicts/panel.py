@@ -27,6 +27,7 @@ from ..window.history_dialog import HistoryDialog
 from ..window.job_bar import JobBar
 from ..window.keys import key_of
 from ..window.workers import Workers
+from ..window.wrapping import WrappingRow
 from .blink import Blink
 from .compare_row import CompareRow
 from .conflict_list import ConflictList, counts, facts, settled_by
@@ -133,16 +134,14 @@ class ConflictsPanel(QWidget):
     # Layout -----------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        top, sides = QHBoxLayout(), QHBoxLayout()
-        top.addWidget(self.search, 1)
-        top.addWidget(self.resolved)
+        sides = QHBoxLayout()
         for letter, chooser in zip(LETTERS, self.sides, strict=True):
             sides.addWidget(label(f"words_{letter.lower()}", letter))
             sides.addWidget(chooser, 1)
         scrolling = QWidget()
         layout = QVBoxLayout(scrolling)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
+        layout.addLayout(WrappingRow(self.search, self.resolved))
         layout.addWidget(ReaderRow(self._context))
         layout.addWidget(self.job)
         layout.addWidget(self.summary)
@@ -161,8 +160,8 @@ class ConflictsPanel(QWidget):
         whole.addWidget(self.facts)
         whole.addWidget(self.verdicts)
 
-    def _bulk_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _bulk_row(self) -> WrappingRow:
+        row = WrappingRow()
         self.bulk = button(
             "bulk_rule",
             "Settle by a rule…",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from qtpy.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from ..window.context import ReviewContext
 from ..window.controls import button, label
+from ..window.wrapping import WrappingRow
 from .agreement_dialog import AgreementDialog
 
 
@@ -36,12 +37,8 @@ class ReaderRow(QWidget):
             "Compare with a blind reading: Cohen's kappa, Dice, what to adjudicate",
             self._open_agreement,
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(label("reviewer_words", "Reviewer"))
-        row.addWidget(self.name, 1)
-        row.addWidget(self.blind)
-        row.addWidget(self.agreement)
+        words = label("reviewer_words", "Reviewer")
+        WrappingRow(words, self.name, self.blind, self.agreement, parent=self)
         context.session_changed.connect(self._show_state)
         self._show_state()
 

@@ -8,7 +8,6 @@ from functools import partial
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from ..window.controls import button
 from ..window.keys import BY_NAME, key_of, with_key
+from ..window.wrapping import WrappingRow
 
 #: Reasons that reviewers give again and again.
 PRESETS = (
@@ -77,16 +77,13 @@ class VerdictBox(QWidget):
             command="undo_verdict",
         )
         self._buttons = {name: self._verdict(name, words) for name, words in _VERDICTS}
-        grid, why = QGridLayout(), QHBoxLayout()
-        grid.setSpacing(4)
-        for n, made in enumerate(self._buttons.values()):
-            grid.addWidget(made, n // 2, n % 2)
+        why = QHBoxLayout()
         why.addWidget(self.reason, 1)
         why.addWidget(self.presets)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(why)
-        layout.addLayout(grid)
+        layout.addLayout(WrappingRow(*self._buttons.values()))
         layout.addWidget(self.undo)
 
     def set_frames(self, a: str, b: str, chosen: int = 0) -> None:

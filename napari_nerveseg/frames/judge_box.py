@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ..window.commands import Commands
 from ..window.context import ReviewContext
 from ..window.controls import button
 from ..window.history_dialog import HistoryDialog
 from ..window.keys import key_of, with_key
+from ..window.wrapping import WrappingRow
 
 #: Command, words on the button, tooltip.
 _VERDICTS = (
@@ -23,7 +24,6 @@ _VERDICTS = (
 )
 #: Those that a selection of several frames takes as well.
 _BULK = ("approve", "flag", "exclude", "unreview")
-_COLUMNS = 3
 
 
 class JudgeBox(QWidget):
@@ -35,20 +35,16 @@ class JudgeBox(QWidget):
         self._context, self._commands = context, commands
         self.note = self._note_line()
         self._buttons = self._made()
-        grid = QGridLayout()
-        grid.setSpacing(4)
         history = button(
             "frames_history",
             "History…",
             "Bulk verdicts and rules; take one back over all its frames",
             lambda: HistoryDialog(context, self).show(),
         )
-        for n, made in enumerate([*self._buttons.values(), history]):
-            grid.addWidget(made, n // _COLUMNS, n % _COLUMNS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.note)
-        layout.addLayout(grid)
+        layout.addLayout(WrappingRow(*self._buttons.values(), history))
 
     def show_chosen(self, count: int) -> None:
         """Say on the buttons how many frames they are about; 0 is the current one."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from qtpy.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from ..canvas import colours
 from ..canvas.kinds import ERROR, IMAGE, PREDICTION, PROBABILITY, TRUTH, UNCERTAINTY
 from ..window.commands import Commands
 from ..window.context import ReviewContext
 from ..window.keys import key_of
+from ..window.wrapping import WrappingRow
 
 _LAYERS = (
     (IMAGE, "toggle_image", ("#9A9A9A",)),
@@ -43,9 +44,7 @@ class LayerRow(QWidget):
         self._context, self._commands = context, commands
         self._buttons: dict[str, QToolButton] = {}
         self.setObjectName("layer_row")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = WrappingRow(parent=self)
         for kind, command, swatch in _LAYERS:
             made = QToolButton()
             made.setObjectName(command)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
-from qtpy.QtGui import QHideEvent, QPixmap, QShowEvent
+from qtpy.QtGui import QHideEvent, QPixmap, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -32,9 +32,11 @@ from .layer_row import LayerRow
 from .queue_row import QueueRow
 from .timeline import Timeline
 
-_WIDTHS = (68, 60, 54, 50, 58, 90, 96, 90)
+_WIDTHS = (64, 60, 54, 46, 58, 64, 96, 90)
 #: Columns that are there only while one of their cells says something.
-_OPTIONAL = ("uncertainty", "note")
+_OPTIONAL = ("uncertainty", "conflict", "note")
+#: Pixels below which the table has no room for the subject, which the frame's name has.
+_ROOMY = 420
 _NO_FIT = "No frame fits: change the filter, or empty it with the cross at its end."
 _NO_QUEUE = "No frame is in this queue: go through all frames, or another one."
 #: Height of a row with a picture, in pixels.
@@ -164,11 +166,23 @@ class FramesPanel(QWidget):
     def _on_values(self) -> None:
         columns = self._context.table.columns
         self.timeline.set_columns(columns, self._context.table.kept())
-        for name in _OPTIONAL:
-            self.table.setColumnHidden(COLUMNS.index(name), not _says(columns[name]))
+        self._choose_columns()
         self.legend.set_text(_legend(columns["status"], columns["conflict"]))
         session = self._context.session
         self.facts.set_text(self._facts(session.selected if session else None))
+
+    def _choose_columns(self) -> None:
+        """Show the columns that say something, as far as there is room."""
+        columns = self._context.table.columns
+        for name in _OPTIONAL:
+            self.table.setColumnHidden(COLUMNS.index(name), not _says(columns[name]))
+        crowded = self.thumbnails.isChecked() or self.width() < _ROOMY
+        self.table.setColumnHidden(COLUMNS.index("subject"), crowded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for what matters most."""
+        super().resizeEvent(event)
+        self._choose_columns()
 
     def _on_rows(self) -> None:
         self.table.doItemsLayout()  # now: Qt would paint the window twice otherwise
@@ -232,7 +246,7 @@ class FramesPanel(QWidget):
         size = QSize(SIZE[0] // 2, SIZE[1] // 2) if shown else QSize(10, 10)
         self.table.setIconSize(size)
         self.table.setColumnWidth(0, _WIDTHS[0] + (SIZE[0] // 2 if shown else 0))
-        self.table.setColumnHidden(COLUMNS.index("subject"), shown)  # to make room
+        self._choose_columns()
         self.table.verticalHeader().setDefaultSectionSize(
             _HIGH if shown else ROW_HEIGHT
         )

@@ -27,7 +27,7 @@ class QueueRow(QWidget):
         self.choice = QComboBox()
         self.choice.setObjectName("queue_choice")
         self.choice.setToolTip(with_key(_TIP, "next_queue"))
-        self.choice.setMinimumContentsLength(18)
+        self.choice.setMinimumContentsLength(8)
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.choice.setSizeAdjustPolicy(policy)
         self.choice.addItem(_ALL, "")

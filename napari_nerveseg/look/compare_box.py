@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QListView,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from ..review.mask_sources import FOLDER, MaskSource, other_predictions, sources
 from ..window.context import ReviewContext
 from ..window.controls import button, label
 from ..window.line_list import LineList
+from ..window.wrapping import WrappingRow
 
 if TYPE_CHECKING:
     from ..review.comparison import Difference
@@ -152,10 +152,6 @@ class CompareBox(QWidget):
         return view
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(label("compare_title", "Compare masks", "heading"), 1)
-        for made in (self.open, self.act, self.stop):
-            top.addWidget(made)
         grid = QGridLayout()
         for row, (letter, choice) in enumerate(
             zip(("A", "B"), self.choices, strict=True)
@@ -167,7 +163,7 @@ class CompareBox(QWidget):
         grid.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
+        layout.addLayout(WrappingRow(self.open, self.act, self.stop))
         layout.addLayout(grid)
         layout.addWidget(self.words)
         layout.addWidget(self.list)

@@ -28,6 +28,9 @@ class ContrastBox(QWidget):
         self._views = views
         self._choice = QComboBox()
         self._choice.setObjectName("contrast_view")
+        self._choice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
         self._choice.setToolTip(
             with_key("How the image is shown; the frame stays as it is", "next_view")
         )

@@ -32,6 +32,7 @@ from ..canvas.kinds import (
 )
 from ..canvas.looks import HEAT_MAPS, Looks
 from ..window.controls import button, label
+from ..window.wrapping import WrappingRow
 
 _NAMES = {
     TRUTH: "Ground truth",
@@ -39,8 +40,8 @@ _NAMES = {
     ERROR: "Error",
     PROBABILITY: "Probability",
     UNCERTAINTY: "Uncertainty",
-    VERSION_A: "Compared A",
-    VERSION_B: "Compared B",
+    VERSION_A: "Mask A",
+    VERSION_B: "Mask B",
 }
 _COLOUR, _WIDTH, _OPACITY = 1, 2, 3
 
@@ -55,8 +56,7 @@ class LooksBox(QWidget):
         self._choices: dict[tuple[str, str], QComboBox] = {}
         self._widths: dict[str, QSpinBox] = {}
         self._opacities: dict[str, QSlider] = {}
-        top = QHBoxLayout()
-        top.addWidget(label("looks_title", "Layers", "heading"), 1)
+        top = WrappingRow()
         fill = "Draw ground truth and prediction as contours or filled"
         for made in (
             button("flip_fill", "Contour or fill", fill, looks.flip_fill, "flip_fill"),
@@ -65,6 +65,7 @@ class LooksBox(QWidget):
             top.addWidget(made)
         grid = QGridLayout()
         grid.setVerticalSpacing(3)
+        grid.setHorizontalSpacing(3)
         titles = ((_COLOUR, "Colour"), (_WIDTH, "Contour"), (_OPACITY, "Opacity"))
         for column, title in titles:
             grid.addWidget(label(f"looks_{title.lower()}", title, "quiet"), 0, column)
@@ -106,7 +107,7 @@ class LooksBox(QWidget):
         made.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        made.setMinimumContentsLength(4)
+        made.setMinimumContentsLength(0)
         made.activated.connect(
             lambda _row: self._looks.change(kind, **{setting: made.currentData()})
         )
@@ -120,7 +121,7 @@ class LooksBox(QWidget):
         made.setAccessibleName(f"Contour of {kind}")
         made.setRange(0, 9)
         made.setSpecialValueText("fill")
-        made.setFixedWidth(76)
+        made.setStyleSheet("min-width: 50px; max-width: 50px; padding: 1px 8px;")
         made.valueChanged.connect(
             lambda width: self._looks.change(kind, contour=int(width))
         )
@@ -133,6 +134,7 @@ class LooksBox(QWidget):
         made.setToolTip(f"Opacity of the layer {kind}")
         made.setAccessibleName(f"Opacity of {kind}")
         made.setRange(5, 100)
+        made.setMinimumWidth(30)
         made.valueChanged.connect(partial(self._change_opacity, kind))
         self._opacities[kind] = made
         return made

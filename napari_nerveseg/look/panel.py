@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ..window.context import ReviewContext
+from ..window.controls import CollapsibleBox
 from .compare_box import CompareBox
 from .contrast_box import ContrastBox
 from .looks_box import LooksBox
@@ -34,8 +35,21 @@ class LookPanel(QScrollArea):
         layout.setSpacing(14)
         layout.addWidget(ContrastBox(context.display.contrast))
         layout.addWidget(self.rule)
-        layout.addWidget(LooksBox(context.display.looks))
-        layout.addWidget(self.compare)
+        for name, title, tip, box in (
+            (
+                "looks_section",
+                "Layers",
+                "Colour, contour and opacity of each layer",
+                LooksBox(context.display.looks),
+            ),
+            (
+                "compare_section",
+                "Compare masks",
+                "Two models, or two versions of the labels, against each other",
+                self.compare,
+            ),
+        ):
+            layout.addWidget(CollapsibleBox(name, title, tip, box))
         layout.addStretch(1)
         self.setWidget(inside)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from ..review.decision_rule import DecisionRule
 from ..review.live_rule import RuleSummary
@@ -14,6 +14,7 @@ from ..window.context import ReviewContext
 from ..window.controls import button, label
 from ..window.keys import with_key
 from ..window.slider_row import SliderRow
+from ..window.wrapping import WrappingRow
 
 #: Milliseconds between two looks at how far the reading of the maps has come.
 LOOK = 250
@@ -43,12 +44,10 @@ class RuleBox(QWidget):
             self.back_to_own,
             "own_rule",
         )
-        top = QHBoxLayout()
-        top.addWidget(label("rule_title", "Decision rule", "heading"), 1)
-        top.addWidget(self.reset)
+        title = label("rule_title", "Decision rule", "heading")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
+        layout.addLayout(WrappingRow(title, self.reset))
         for slider in self._sliders.values():
             layout.addWidget(slider)
         layout.addWidget(self.frame_words)

@@ -8,20 +8,19 @@ from typing import Any
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QListView,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from ..canvas.memory import NerveSize, remember, remembered
 from ..canvas.thumbnails import SIZE
 from ..review.actions import Restore
 from ..window.context import ReviewContext
 from ..window.controls import button, label
 from ..window.keys import BY_NAME, key_of
+from ..window.wrapping import WrappingRow
 from .mending import Mending
 from .version_list import VersionList
 
@@ -37,7 +36,6 @@ _WORDS = {
 }
 #: What its keys do, by name.
 COMMANDS = tuple(_WORDS)
-_COLUMNS = 3
 _NO_VERSIONS = "This frame has no mask yet: draw one, or copy one."
 
 
@@ -83,29 +81,43 @@ class MendPanel(QWidget):
         """Return what the keys of mending do."""
         return self._mending.handlers()
 
-    def _tools(self) -> QGridLayout:
-        grid = QGridLayout()
+    def _tools(self) -> WrappingRow:
+        row = WrappingRow()
         handlers = self._mending.handlers()
-        for n, (name, word) in enumerate(_WORDS.items()):
+        for name, word in _WORDS.items():
             tip = f"{BY_NAME[name].text}; one version, one step of undo"
-            made = button(name, f"{word}  {key_of(name)}", tip, handlers[name], name)
-            grid.addWidget(made, n // _COLUMNS, n % _COLUMNS)
+            row.addWidget(
+                button(name, f"{word}  {key_of(name)}", tip, handlers[name], name)
+            )
         radius = QSpinBox()
         radius.setObjectName("mend_radius")
         radius.setToolTip("How far smooth, grow and shrink reach")
         radius.setRange(1, 40)
+        radius.setPrefix("Radius ")
         radius.setSuffix(" px")
+        radius.setAccessibleName("Radius")
         radius.setValue(self._mending.radius)
         radius.valueChanged.connect(self._set_radius)
-        row = QHBoxLayout()
-        title = QLabel("Radius")
-        title.setBuddy(radius)
-        row.addWidget(title)
-        row.addWidget(radius, 1)
-        grid.addLayout(row, len(_WORDS) // _COLUMNS, len(_WORDS) % _COLUMNS)
-        for column in range(_COLUMNS):
-            grid.setColumnStretch(column, 1)
-        return grid
+        row.addWidget(radius)
+        row.addWidget(self._largest())
+        return row
+
+    def _largest(self) -> QSpinBox:
+        """Return what says from which size on a mask asks for a second look."""
+        largest = QSpinBox()
+        largest.setObjectName("largest_nerve")
+        largest.setAccessibleName("Largest nerve")
+        largest.setToolTip(
+            "An edit that leaves a mask on more of the frame asks for a second look"
+        )
+        largest.setRange(1, 100)
+        largest.setPrefix("Largest nerve ")
+        largest.setSuffix(" %")
+        largest.setValue(remembered("nerve_size", NerveSize()).per_cent)
+        largest.valueChanged.connect(
+            lambda share: remember("nerve_size", NerveSize(int(share)))
+        )
+        return largest
 
     def _list_view(self) -> QListView:
         view = QListView()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from ..window.context import ReviewContext
 from ..window.controls import button, label
 from ..window.job_bar import JobBar
 from ..window.keys import with_key
 from ..window.workers import Workers
+from ..window.wrapping import WrappingRow
 from .batch import ALL, KEPT, MARKED, Batch
 from .predicting import OneClick
 
@@ -78,13 +79,10 @@ class BatchBox(QWidget):
         self._offer()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.addWidget(self.which, 1)
-        row.addWidget(self.act)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(label("batch_title", "Frames of the folder", "heading"))
-        layout.addLayout(row)
+        layout.addLayout(WrappingRow(self.which, self.act))
         layout.addWidget(self.unsure)
         layout.addWidget(self.job)
         layout.addWidget(self.words)

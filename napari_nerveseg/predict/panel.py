@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from ..window.controls import ElidedLabel, button, label
 from ..window.job_bar import JobBar
 from ..window.keys import key_of
 from ..window.workers import Workers
+from ..window.wrapping import WrappingRow
 from .batch_box import BatchBox
 from .checkpoint_words import checkpoint_hint, demo_checkpoint
 from .predicting import OneClick
@@ -118,8 +118,8 @@ class PredictPanel(QWidget):
         layout.addWidget(self.report)
         layout.addStretch(1)
 
-    def _checkpoint_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _checkpoint_row(self) -> WrappingRow:
+        row = WrappingRow()
         row.addWidget(
             button(
                 "choose_checkpoint",
@@ -140,7 +140,7 @@ class PredictPanel(QWidget):
         return row
 
     def _files_row(self) -> QVBoxLayout:
-        column, row = QVBoxLayout(), QHBoxLayout()
+        column = QVBoxLayout()
         self.open_predictions = button(
             "open_predictions",
             "Open predictions folder…",
@@ -153,13 +153,8 @@ class PredictPanel(QWidget):
             "Show a submission (img,pixels) beside the ground truth",
             self._open_submission,
         )
-        opened = QHBoxLayout()
-        opened.addWidget(self.open_predictions)
-        opened.addWidget(self.open_submission)
-        row.addWidget(self.export)
-        row.addWidget(self.format, 1)
-        column.addLayout(opened)
-        column.addLayout(row)
+        column.addLayout(WrappingRow(self.open_predictions, self.open_submission))
+        column.addLayout(WrappingRow(self.export, self.format))
         return column
 
     # What one does ----------------------------------------------------------------

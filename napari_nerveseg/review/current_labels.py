@@ -106,6 +106,10 @@ class CurrentLabels:
             return self.known_area(frame) is None
         return not self._dataset.has_mask(frame)
 
+    def approved(self, frame: str) -> bool:
+        """Say whether somebody has approved the mask."""
+        return self.store.status(frame) == "approved"
+
     def edited(self, frame: str) -> bool:
         """Say whether the mask is another than the source's."""
         return frame in self._overlay or self.store.version(frame) is not None
@@ -187,17 +191,23 @@ class CurrentLabels:
     ) -> tuple[str, ...]:
         """Store new masks, and statuses with them, as one action; wait for it.
 
+        A frame that was approved is unreviewed again by the same action, unless that
+        gives it a status: what was approved is not what is there now.
+
         Returns
         -------
         tuple of str
             The frames that changed.
         """
         changes = {f: _engine.MaskChange(mask, source) for f, mask in masks.items()}
-        given = dict(statuses or {})
+        again = {f: "unreviewed" for f in masks if self.approved(f)}
+        given = {**again, **(statuses or {})}
         self.write(
             lambda: self.store.act(kind, masks=changes, statuses=given, note=note)
         )
         self.forget(masks)
+        for frame in again.keys() - (statuses or {}).keys():
+            self._say("info", f"Frame {frame} was approved: it is unreviewed again.")
         return tuple(dict.fromkeys([*masks, *given]))
 
     def forget(self, frames: Iterable[str]) -> None:

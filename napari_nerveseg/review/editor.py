@@ -79,6 +79,11 @@ class Editor:
         mask = self._labels.rebased(action.frame, action.mask)
         if not self._differs(action.frame, mask):
             return ()
+        if self._labels.approved(action.frame):  # whose status changes with it
+            self._labels.flush()
+            masks = {action.frame: mask}
+            lost = self._labels.settle()
+            return (*lost, *self._labels.store_masks(action.kind, masks, "painted"))
         self._labels.paint(action.frame, mask, action.kind)
         return (action.frame,)
 

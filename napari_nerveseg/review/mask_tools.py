@@ -17,6 +17,37 @@ SMOOTH, GROW, SHRINK, FILL, LARGEST = (
 )
 
 
+def doubts(mask: Mask, share: float) -> str:
+    """Return why a mask deserves a second look, as the end of a sentence, or nothing.
+
+    Parameters
+    ----------
+    mask
+        (H, W) bool.
+    share
+        Of the frame that a nerve may cover.
+    """
+    covered = float(mask.mean()) if mask.size else 0.0
+    if covered > share:
+        return f"covers {covered:.0%} of the frame"
+    borders = (mask[0], mask[-1], mask[:, 0], mask[:, -1]) if mask.size else ()
+    if borders and all(border.any() for border in borders):
+        return "touches all four borders of the frame"
+    return ""
+
+
+def spills(before: Mask, after: Mask) -> bool:
+    """Say whether a fill ran to a border of the frame: no closed outline held it.
+
+    Parameters
+    ----------
+    before, after
+        (H, W) bool, without and with what was filled.
+    """
+    new = after & ~before
+    return bool(new[[0, -1]].any() or new[:, [0, -1]].any())
+
+
 def smooth(mask: Mask, radius: int) -> Mask:
     """Return ``mask`` with an outline that has no detail finer than ``radius``.
 

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from qtpy.QtCore import QEvent, QSize
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import (
     QApplication,
+    QDockWidget,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -45,7 +46,9 @@ from .empty_state import EmptyState
 from .header import Header
 from .key_map import KeyMap, relabel
 from .keys_dialog import KeysDialog
+from .second_look import SecondLook
 from .tabs import Tabs
+from .tool_bar import ToolBar
 from .tour_strip import TourStrip
 
 if TYPE_CHECKING:
@@ -53,8 +56,8 @@ if TYPE_CHECKING:
 
     from .._engine import Reading
 
-#: Wide enough for the table's six columns, in pixels.
-WIDTH = 480
+#: Of the dock in pixels, at first and at least; the rest is the picture's.
+WIDTH, LEAST_WIDTH = 320, 280
 
 #: The keys of panels that are made later, by title.
 _COMMANDS = {
@@ -78,9 +81,10 @@ class NerveReview(QWidget):
         super().__init__()
         self.setObjectName("nerve_review")
         self.setAcceptDrops(True)
-        self.setMinimumWidth(WIDTH)
+        self.setMinimumWidth(LEAST_WIDTH)
         self._away: partial[None] | None = None
-        self._tab = "Frames"
+        self._tab, self._was_seen = "Frames", False
+        self._viewer = napari_viewer
         layout = QVBoxLayout(self)
         try:
             _engine.check()
@@ -95,11 +99,13 @@ class NerveReview(QWidget):
         self._make_panels()
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self.header)
+        layout.addWidget(self.second_look)
         layout.addWidget(self.tour)
         layout.addWidget(self._stack, 1)
         self._keys = self._make_keys(napari_viewer)
         main = compat.main_window(napari_viewer)
         self.closing = None if main is None else CloseQuestion(main, self.workers)
+        self.tools = None if main is None else ToolBar(self.context, main)
         self._listen()
         self._on_theme(self.context.theme_palette())
         self._on_session()
@@ -116,6 +122,11 @@ class NerveReview(QWidget):
     def show_keys(self) -> None:
         """Show the sheet of keys."""
         show_once(self, CheatSheet, lambda: CheatSheet(self, self.change_keys))
+
+    def show_panels(self) -> None:
+        """Show or hide napari's own panels."""
+        if self.tools is not None:
+            self.tools.panels.toggle()
 
     def show_tab(self, title: str) -> None:
         """Show the tab called ``title``."""
@@ -137,6 +148,17 @@ class NerveReview(QWidget):
             self._away()
 
     # Qt's events ------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Leave the rest of the window to the picture, until somebody drags the edge.
+
+        Qt gives a dock what its widest part would like to have.
+        """
+        super().showEvent(event)
+        main, dock = compat.main_window(self._viewer), self.parent()
+        if main is not None and isinstance(dock, QDockWidget) and not self._was_seen:
+            self._was_seen = True
+            main.resizeDocks([dock], [WIDTH], Qt.Orientation.Horizontal)
 
     def sizeHint(self) -> QSize:
         """Return what the table needs; the rest of the window is the picture's."""
@@ -198,6 +220,7 @@ class NerveReview(QWidget):
     def _make_panels(self) -> None:
         self.commands = Commands(self.context)
         self.header = Header(self.context, self.show_keys)
+        self.second_look = SecondLook(self.context, self.commands)
         self.frames = FramesPanel(self.context, self.commands)
         self.noise = NoiseReader(self.context)
         self.empty = EmptyState(
@@ -249,6 +272,7 @@ class NerveReview(QWidget):
                 for title, names in _COMMANDS.items()
                 for name in names
             },
+            "show_panels": self.show_panels,
             "show_keys": self.show_keys,
         }
         keys = Keys(window, handlers)
@@ -272,6 +296,7 @@ class NerveReview(QWidget):
             self._keys,
             self.noise,
             self.closing,
+            self.tools,
         )
         self._away = away
         self.destroyed.connect(away)
@@ -342,11 +367,14 @@ def _put_away(
     keys: Keys | None,
     noise: NoiseReader,
     closing: CloseQuestion | None,
+    tools: ToolBar | None,
     *_: object,
 ) -> None:
     """Leave nothing behind: connections, processes, layers, keys; twice is fine."""
     if closing is not None:
         closing.leave()
+    if tools is not None:
+        tools.close_tools()
     noise.stop()
     one_click.shut_down()
     workers.shut_down()

@@ -10,7 +10,17 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from ..canvas.memory import remember_keys, remembered_keys
-from ..window.keys import BY_NAME, COMMANDS, change_keys, key_of, keys_of, native
+from ..window.keys import (
+    BY_NAME,
+    COMMANDS,
+    LARGER,
+    SMALLER,
+    TOOLS_TO_DRAW,
+    change_keys,
+    key_of,
+    keys_of,
+    native,
+)
 
 #: Keys with which one gets along in any window, and draws in napari.
 RESERVED = {
@@ -25,17 +35,9 @@ RESERVED = {
     "Down": "goes down in a list",
     "Left": "goes left in a list",
     "Right": "goes right in a list",
-    "1": "is napari's eraser",
-    "E": "is napari's eraser",
-    "2": "is napari's brush",
-    "P": "is napari's brush",
-    "3": "is napari's polygon",
-    "4": "is napari's fill",
-    "F": "is napari's fill",
-    "6": "moves the picture",
-    "Z": "moves the picture",
-    "[": "makes the brush smaller",
-    "]": "makes the brush larger",
+    **{key: tool.taken for tool in TOOLS_TO_DRAW for key in tool.keys},
+    SMALLER: "makes the brush smaller",
+    LARGER: "makes the brush larger",
 }
 
 

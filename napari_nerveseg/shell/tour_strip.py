@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from qtpy.QtWidgets import QFrame, QVBoxLayout
 
 from .. import _engine
 from ..canvas.memory import forget_tour, remember_tour, tour_is_over
 from ..window.context import ReviewContext
 from ..window.controls import button, label
+from ..window.wrapping import WrappingRow
 from .tour import STOPS
 
 
@@ -31,14 +32,11 @@ class TourStrip(QFrame):
         self.back = button("tour_back", "Back", "The stop before", self.previous)
         self.on = button("tour_next", "Next", "The next stop", self.next)
         self.stop = button("tour_end", "End the tour", "Do not show it again", self.end)
-        row = QHBoxLayout()
-        row.addWidget(self.title, 1)
-        for made in (self.back, self.on, self.stop):
-            row.addWidget(made)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
-        layout.addLayout(row)
+        layout.addWidget(self.title)
         layout.addWidget(self.words)
+        layout.addLayout(WrappingRow(self.back, self.on, self.stop))
         context.session_changed.connect(self._on_session)
         self.hide()
 

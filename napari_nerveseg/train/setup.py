@@ -9,7 +9,6 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from ..window.context import ReviewContext
 from ..window.controls import button, label
 from ..window.job_bar import JobBar
 from ..window.workers import Workers
+from ..window.wrapping import WrappingRow
 from .augment import AugmentDialog
 from .form import TrainForm
 from .settings import config_json, problems
@@ -174,16 +174,11 @@ class TrainSetup(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.form)
-        ahead, row = QHBoxLayout(), QHBoxLayout()
-        ahead.addWidget(self.estimate)
-        ahead.addWidget(self.augment)
-        row.addWidget(self.how, 1)
-        row.addWidget(self.start, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll, 1)
         layout.addWidget(self.problem)
-        layout.addLayout(ahead)
+        layout.addLayout(WrappingRow(self.estimate, self.augment))
         layout.addWidget(self.job)
         layout.addWidget(self.forecast)
-        layout.addLayout(row)
+        layout.addLayout(WrappingRow(self.how, self.start))

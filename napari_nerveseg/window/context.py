@@ -225,7 +225,7 @@ class ReviewContext(ReviewState):
         return (
             (session.message, self.say),
             (session.selected_changed, self._on_selected),
-            (session.frames_changed, self._refresh_table),
+            (session.frames_changed, self._on_frames),
             (session.scan_changed, self._news_later),
             (session.scores_changed, self._news_later),
             (session.duplicates_changed, self._on_conflicts),
@@ -236,6 +236,10 @@ class ReviewContext(ReviewState):
 
     def _on_selected(self, frame: str | None) -> None:
         self.selected_changed.emit(frame)
+
+    def _on_frames(self, frames: tuple[str, ...]) -> None:
+        self._refresh_table()
+        self.frames_changed.emit(frames)
 
     def _on_pending(self, n: int) -> None:
         self.pending_changed.emit(n)

@@ -142,17 +142,37 @@ COMMANDS = (
     Command("write_reason", ("Shift+W",), "Write a reason; Enter ends", CONFLICTS),
     Command("predict", ("R",), "Predict on the active image layer", WINDOW),
     Command("predict_frames", ("Shift+K",), "Predict the frames of the folder", WINDOW),
+    Command(
+        "show_panels", ("Shift+H",), "Show or hide napari's layer controls", WINDOW
+    ),
     Command("show_keys", ("?", "F1"), "Show these keys", WINDOW),
 )
 
+
+@dataclass(frozen=True)
+class Tool:
+    """What one draws with: ``mode`` of napari's layer, and napari's own ``keys``."""
+
+    mode: str
+    keys: tuple[str, ...]
+    text: str
+    taken: str
+
+
+TOOLS_TO_DRAW = (
+    Tool("erase", ("1", "E"), "Eraser", "is napari's eraser"),
+    Tool("paint", ("2", "P"), "Brush", "is napari's brush"),
+    Tool("polygon", ("3",), "Polygon; Enter closes it", "is napari's polygon"),
+    Tool("fill", ("4", "F"), "Fill a closed outline", "is napari's fill"),
+    Tool("pan_zoom", ("6", "Z"), "Move the picture", "moves the picture"),
+)
+#: napari's keys for the size of the brush.
+SMALLER, LARGER = "[", "]"
+
 #: napari's own keys that matter here, for the cheat sheet.
 NAPARI_KEYS = (
-    ("1 or E", "Eraser"),
-    ("2 or P", "Brush"),
-    ("3", "Polygon"),
-    ("4 or F", "Fill"),
-    ("6 or Z", "Move the picture"),
-    ("[ and ]", "Brush smaller, larger"),
+    *((" or ".join(tool.keys), tool.text) for tool in TOOLS_TO_DRAW),
+    (f"{SMALLER} and {LARGER}", "Brush smaller, larger"),
     ("Space, held", "Move the picture while drawing"),
 )
 

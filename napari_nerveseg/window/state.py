@@ -33,6 +33,8 @@ class ReviewState(QObject):
     selected_changed(frame or None), table_changed(), conflicts_changed(),
     predictions_changed(), rule_changed(), pending_changed(n)
         The session's news.
+    frames_changed(frames)
+        Mask, status or verdict of these frames.
     said(level, text)
         One sentence for the status line; level is progress, info, warning or error.
     conflict_wanted(conflict)
@@ -50,6 +52,7 @@ class ReviewState(QObject):
     predictions_changed = Signal()
     rule_changed = Signal()
     pending_changed = Signal(int)
+    frames_changed = Signal(tuple)
     said = Signal(str, str)
     conflict_wanted = Signal(object)
     layers_changed = Signal()

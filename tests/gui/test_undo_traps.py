@@ -108,7 +108,7 @@ def test_every_tool_is_one_stored_step(context: ReviewContext, tool: str) -> Non
     layer = truth(context)
     layer.mode = tool
     if tool == "fill":
-        layer.fill((2, 2), 1)
+        layer.fill((20, 30), 0)
     elif tool == "erase":
         with layer.block_history():
             layer.paint((20, 30), 0)
