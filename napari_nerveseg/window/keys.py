@@ -143,7 +143,7 @@ COMMANDS = (
     Command("predict", ("R",), "Predict on the active image layer", WINDOW),
     Command("predict_frames", ("Shift+K",), "Predict the frames of the folder", WINDOW),
     Command(
-        "show_panels", ("Shift+H",), "Show or hide napari's layer controls", WINDOW
+        "show_panels", ("Shift+H",), "Show or hide the layer controls of napari", WINDOW
     ),
     Command("show_keys", ("?", "F1"), "Show these keys", WINDOW),
 )
