@@ -19,6 +19,7 @@ class Palette:
     secondary: str
     text: str
     highlight: str
+    current: str
 
     @property
     def alarm(self) -> str:
@@ -117,6 +118,7 @@ def _focus(colours: Palette) -> str:
     """Return the style of what has the focus, so that the keys are seen to go there."""
     return f"""
     QCheckBox {{ border: 1px solid transparent; padding: 1px 3px; }}
+    QPushButton[role="main"]:enabled {{ background-color: {colours.current}; }}
     QPushButton:focus, QToolButton:focus, QTableView:focus, QListView:focus,
     QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QKeySequenceEdit:focus,
     QCheckBox:focus, QSlider:focus, QScrollArea:focus, QPlainTextEdit:focus {{

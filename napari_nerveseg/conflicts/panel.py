@@ -307,7 +307,7 @@ class ConflictsPanel(QWidget):
         if conflict is None:
             self.facts.setText("")
             return
-        self.verdicts.set_frames(a, b, len(self.bench.chosen))
+        self.verdicts.set_chosen(len(self.bench.chosen))
         session = self._context.session
         settled = settled_by(session.store, conflict) if session is not None else None
         self.facts.setText(facts(conflict, settled))

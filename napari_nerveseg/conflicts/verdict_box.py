@@ -54,6 +54,10 @@ _VERDICTS = (
 )
 
 
+#: What settles most conflicts.
+_MAIN = ("verdict_keep_a", "verdict_keep_b")
+
+
 class VerdictBox(QWidget):
     """Asks for a verdict; says which one by `decided` (the command's name).
 
@@ -86,13 +90,11 @@ class VerdictBox(QWidget):
         layout.addLayout(WrappingRow(*self._buttons.values()))
         layout.addWidget(self.undo)
 
-    def set_frames(self, a: str, b: str, chosen: int = 0) -> None:
-        """Name the frames in view, or how many are chosen, on the buttons they mean."""
+    def set_chosen(self, chosen: int) -> None:
+        """Say on the buttons how many frames are chosen, where they mean those."""
         frames = f"{chosen} chosen"
         for command, words in (
-            ("verdict_keep_a", f"Keep A, {a}"),
-            ("verdict_keep_b", f"Keep B, {b}"),
-            ("verdict_exclude", f"Exclude {frames if chosen else f'all but A, {a}'}"),
+            ("verdict_exclude", f"Exclude {frames if chosen else 'all but A'}"),
             ("verdict_redraw", f"Redraw {frames}" if chosen else "Redraw"),
         ):
             self._buttons[command].setText(_face(words, command))
@@ -153,6 +155,8 @@ class VerdictBox(QWidget):
             partial(self._decide, command),
             command=command,
         )
+        if command in _MAIN:
+            made.setProperty("role", "main")
         made.setStyleSheet("text-align: left; padding: 4px 8px;")
         return made
 

@@ -35,6 +35,7 @@ class JudgeBox(QWidget):
         self._context, self._commands = context, commands
         self.note = self._note_line()
         self._buttons = self._made()
+        self._buttons["approve"].setProperty("role", "main")
         history = button(
             "frames_history",
             "History…",

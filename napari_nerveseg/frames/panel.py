@@ -176,8 +176,11 @@ class FramesPanel(QWidget):
         columns = self._context.table.columns
         for name in _OPTIONAL:
             self.table.setColumnHidden(COLUMNS.index(name), not _says(columns[name]))
-        crowded = self.thumbnails.isChecked() or self.width() < _ROOMY
+        narrow = self.width() < _ROOMY
+        crowded = narrow or self.thumbnails.isChecked()
         self.table.setColumnHidden(COLUMNS.index("subject"), crowded)
+        silent = narrow and not _says(columns["dice"])
+        self.table.setColumnHidden(COLUMNS.index("dice"), silent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make room for what matters most."""
