@@ -31,6 +31,13 @@ SHAPE = (64, 80)
 Press = Callable[..., None]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _collect_tests_only() -> None:
+    """Leave the modules that are loaded by now out of `_nothing_left`."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left() -> None:
     """Let what the last test left behind go here, in Qt's thread.
