@@ -7,23 +7,41 @@ READY := $(VENV)/.ready
 MINUTES ?= 10
 KILLS ?= 200
 
-.PHONY: demo test checks fuzz soak pictures clean
+# A process a core, each with one thread: more would only wait for each other.
+# Compiled modules are kept, or each of the many processes compiles them again.
+# One that is through takes tests from the other.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 LP_NUM_THREADS=1 \
+	$(BIN)/python -P -m pytest -n logical --maxprocesses 8 --dist worksteal
+
+.PHONY: demo test quick checks style types packaging fuzz soak pictures clean
 
 demo: $(READY)
 	$(BIN)/nerveseg demo --out demo-out
 
 # A virtual screen always, so that no window pops up under somebody's hands and
 # every machine draws the same; each of the processes makes one of its own.
-test: $(READY)
-	sh scripts/with-screen.sh $(BIN)/python -P -m pytest \
-		-n logical --maxprocesses 8 --dist loadfile
+test: checks
+	sh scripts/with-screen.sh $(PYTEST) --ignore tests/test_project.py
 
-# The quick half of `make test`: style, types, layers.
+# What can be known in two minutes: no window, no training, no damaged files.
+quick: $(READY)
+	$(PYTEST) tests/model tests/engine -m "not slow"
+
+# The project's own rules: style, types, layers, packaging. `make test` begins with it.
 checks: $(READY)
+	$(MAKE) --no-print-directory -j 2 types style packaging
+
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/npe2 validate napari_nerveseg/napari.yaml
+
+types:
+	$(BIN)/mypy
+
+packaging:
+	$(BIN)/python -P -m pytest -q -p no:xdist tests/test_project.py
 
 # Damaged files of every kind, new ones each time: `make fuzz MINUTES=60`. What ends
 # wrongly is kept in build/fuzz.

@@ -1,4 +1,4 @@
-"""The project's own rules: style, types, layers, packaging, imports."""
+"""The project's own rules: packaging, imports, lengths; `make checks` has the rest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
-BIN = Path(sys.executable).parent
 SOURCES = sorted(
     path
     for top in ("training", "napari_nerveseg")
@@ -31,22 +29,6 @@ def run(*command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
         timeout=280,
         check=False,
     )
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("ruff", "check", "."),
-        ("ruff", "format", "--check", "."),
-        ("mypy",),
-        ("lint-imports",),
-        ("npe2", "validate", "napari_nerveseg/napari.yaml"),
-    ],
-    ids=" ".join,
-)
-def test_checker_is_content(command: tuple[str, ...]) -> None:
-    done = run(BIN / command[0], *command[1:])
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_wheel_holds_exactly_the_two_packages(tmp_path: Path) -> None:
@@ -102,10 +84,15 @@ def test_engine_imports_no_heavy_library_by_itself() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_and_functions_fit_in_a_glance(path: Path) -> None:
+def test_files_and_functions_fit_in_a_glance() -> None:
+    assert [long for path in SOURCES for long in too_long(path)] == []
+
+
+def too_long(path: Path) -> Iterator[str]:
+    """Yield what in a file is too long: more than 400 lines, or 60 of a function."""
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
+    if len(text.splitlines()) > 400:
+        yield f"{path} has {len(text.splitlines())} lines"
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
@@ -113,4 +100,5 @@ def test_files_and_functions_fit_in_a_glance(path: Path) -> None:
             has_docstring = ast.get_docstring(node) is not None
             code = node.body[1:] if has_docstring else node.body
             length = node.end_lineno - code[0].lineno + 1 if code else 0
-            assert length <= 60, f"{node.name} has {length} lines"
+            if length > 60:
+                yield f"{path}: {node.name} has {length} lines"

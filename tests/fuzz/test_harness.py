@@ -30,24 +30,22 @@ FAULTS = {
 MODULE = "tests.fuzz.bad_kinds"
 
 
-@pytest.fixture(scope="module", params=[60.0])
-def campaign(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Campaign]:
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campaign]:
     folders = tmp_path_factory.mktemp("fuzz"), tmp_path_factory.mktemp("kept")
-    campaign = Campaign(1, *folders, seconds=request.param, modules=[MODULE])
+    campaign = Campaign(1, *folders, seconds=60.0, modules=[MODULE])
     yield campaign
     campaign.close()
 
 
-@pytest.mark.parametrize(
-    ("name", "campaign"),
-    [(name, 1.0 if name == "hang" else 60.0) for name in FAULTS],
-    indirect=["campaign"],
-)
-def test_a_fault_is_found_attributed_and_kept(campaign: Campaign, name: str) -> None:
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_attributed_and_kept(
+    campaign: Campaign, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if name in ("bomb", "swell") and not sys.platform.startswith("linux"):
         pytest.skip("memory is measured on Linux alone")
+    if name == "hang":
+        monkeypatch.setattr(campaign, "_seconds", 1.0)
     tally = campaign.run([f"bad-{name}"], 1)[f"bad-{name}"]
     ((what, kept),) = tally.faults
     assert FAULTS[name] in what
