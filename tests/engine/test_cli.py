@@ -96,7 +96,8 @@ def test_train_predict_evaluate_export(
     monkeypatch.chdir(tmp_path)
     before = listing(data)
     project, out, scores = tmp_path / "p", tmp_path / "run", tmp_path / "scores.json"
-    words = ("--epochs", "1", "--test-subjects", "5", "--project", project)
+    words = ("--epochs", "1", "--size", "32x48", "--test-subjects", "5")
+    words += ("--project", project)
     assert run("train", data, "--out", "run", *words, "--json", "trained.json") == 0
     trained = json.loads((tmp_path / "trained.json").read_text())
     assert trained["run"] == str(out), "a relative path means nothing elsewhere"

@@ -80,7 +80,7 @@ def test_each_is_named_once_by_the_scan(place: Path, capsys: Any) -> None:
         ("leaks",),
         ("stats",),
         ("resolve", "--rule", "drop-empty-twin", "--dry-run"),
-        ("train", "--dry-run"),
+        ("train", "--dry-run", "--size", "32x48"),
         ("augment-preview", "--out", "preview.png"),
         ("export", "--out", "masks"),
         ("export", "--out", "masks", "--format", "rle"),
