@@ -1,11 +1,13 @@
-"""The worker, as a real child process: commands in, events out."""
+"""The worker, in a thread or as a real child process: commands in, events out."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,50 +21,86 @@ import pytest
 from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import disc, smooth_frame, write_kaggle
 from training.predict import Predictor, open_predictions
+from training.worker.channel import Channel
+from training.worker.run import run
 from training.worker.serve import serve
 
 SECONDS = 120
 
 
 class Worker:
-    """A worker with its three pipes; what it sent so far is in ``events``."""
+    """A worker in a thread, and its two pipes; what it sent so far is in ``events``."""
+
+    def __init__(self) -> None:
+        source, commands = os.pipe()
+        events, sink = os.pipe()
+        self.stdin, self.stdout = os.fdopen(commands, "wb"), os.fdopen(events, "rb")
+        self.events: list[dict[str, Any]] = []
+        self.code: int | None = None
+        self._work = threading.Thread(target=self._run, args=(source, sink))
+        self._work.start()
+
+    def _run(self, source: int, sink: int) -> None:
+        with os.fdopen(sink, "wb") as file:
+            channel = Channel(source, file)
+            self.code = run(channel)
+        channel.closed.wait(SECONDS)  # nobody reads the source any more
+        os.close(source)
+
+    def send(self, command: dict[str, Any] | str) -> None:
+        line = command if isinstance(command, str) else json.dumps(command, default=str)
+        self.stdin.write(line.encode() + b"\n")
+        self.stdin.flush()
+
+    def next(self, *kinds: str) -> dict[str, Any]:
+        """Wait for the next event of one of these kinds."""
+        for line in self.stdout:
+            self.events.append(json.loads(line))
+            if self.events[-1]["event"] in kinds:
+                return self.events[-1]
+        raise AssertionError(f"ended without {kinds}")
+
+    def end(self) -> dict[str, Any]:
+        """Wait for the last event, and for nothing after it."""
+        last = self.next("result", "error")
+        assert self.stdout.read() == b""
+        self.close()
+        return last
+
+    def close(self) -> None:
+        """Leave it alone, and wait until it has ended."""
+        self.stdin.close()
+        self._work.join(SECONDS)
+        self.stdout.close()
+
+
+class Process(Worker):
+    """A worker in a process, as the window starts it."""
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "training.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
         )
-        self.events: list[dict[str, Any]] = []
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
+        self.events = []
 
-    def send(self, command: dict[str, Any] | str) -> None:
-        line = command if isinstance(command, str) else json.dumps(command, default=str)
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def next(self, *kinds: str) -> dict[str, Any]:
-        """Wait for the next event of one of these kinds."""
-        for line in self.process.stdout:
-            self.events.append(json.loads(line))
-            if self.events[-1]["event"] in kinds:
-                return self.events[-1]
-        raise AssertionError(f"ended without {kinds}: {self.stderr()}")
-
-    def end(self) -> dict[str, Any]:
-        """Wait for the last event, and for nothing after it."""
-        last = self.next("result", "error")
-        assert self.process.stdout.read() == b""
-        self.process.wait(SECONDS)
-        return last
-
-    def stderr(self) -> str:
-        return self.process.stderr.read().decode()
+    def close(self) -> None:
+        """Wait until it has ended."""
+        self.code = self.process.wait(SECONDS)
 
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
     started = Worker()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    started = Process()
     yield started
     with started.process:  # waits, and closes the pipes
         started.process.kill()
@@ -115,26 +153,26 @@ def test_wrong_input_is_said_in_one_sentence(worker, line, text) -> None:
     assert (last["event"], last["kind"]) == ("error", "input")
     assert text in last["text"]
     assert last["detail"] is None
-    assert worker.process.returncode == 2
+    assert worker.code == 2
 
 
-def test_stop_or_end_of_input_before_any_command(worker: Worker) -> None:
-    worker.send({"command": "stop"})
-    assert worker.end()["kind"] == "cancelled"
-    assert worker.process.returncode == 130
+def test_stop_or_end_of_input_before_any_command(process: Process) -> None:
+    process.send({"command": "stop"})
+    assert process.end()["kind"] == "cancelled"
+    assert process.code == 130
 
 
-def test_end_of_input_before_any_command(worker: Worker) -> None:
-    worker.process.stdin.close()
-    assert worker.end()["kind"] == "cancelled"
+def test_end_of_input_before_any_command(process: Process) -> None:
+    process.stdin.close()
+    assert process.end()["kind"] == "cancelled"
 
 
-def test_scan(worker: Worker, data: Path, tmp_path: Path) -> None:
-    worker.send({"command": "scan", "data": data, "project": tmp_path / "project"})
-    value = worker.end()["value"]
+def test_scan(process: Process, data: Path, tmp_path: Path) -> None:
+    process.send({"command": "scan", "data": data, "project": tmp_path / "project"})
+    value = process.end()["value"]
     assert (value["n_frames"], value["n_nerve"], value["n_empty"]) == (3, 2, 1)
-    assert "progress" in {event["event"] for event in worker.events}
-    assert worker.process.returncode == 0
+    assert "progress" in {event["event"] for event in process.events}
+    assert process.code == 0
 
 
 def test_scan_with_masks_from_a_csv(worker: Worker, tmp_path: Path) -> None:
@@ -219,14 +257,14 @@ def test_work_stops_when_asked_or_left_alone(
     if how == "stop":
         worker.send({"command": "stop"})
     else:
-        worker.process.stdin.close()
+        worker.stdin.close()
     last = worker.end()
     assert time.monotonic() - asked < 5  # a busy machine; alone it takes 0.1 s
     assert (last["kind"], last["text"]) == (
         "cancelled",
         "The work was stopped as asked.",
     )
-    assert worker.process.returncode == 130
+    assert worker.code == 130
     kept = [event["text"] for event in worker.events if event["event"] == "message"]
     assert kept[-1].endswith("keeps what is done: give --resume as well to go on.")
     assert len(list(out.glob("*_mask.png"))) < 150
@@ -251,11 +289,11 @@ def train_command(tmp_path: Path, epochs: int) -> dict[str, Any]:
     }
 
 
-def test_training_outlives_its_window(worker: Worker, tmp_path: Path) -> None:
-    worker.send(train_command(tmp_path, epochs=2))
-    worker.process.stdin.close()
-    assert worker.end()["event"] == "result", worker.events[-1]
-    epochs = [event for event in worker.events if event["event"] == "epoch"]
+def test_training_outlives_its_window(process: Process, tmp_path: Path) -> None:
+    process.send(train_command(tmp_path, epochs=2))
+    process.stdin.close()
+    assert process.end()["event"] == "result", process.events[-1]
+    epochs = [event for event in process.events if event["event"] == "epoch"]
     assert [event["epoch"] for event in epochs] == [1, 2]
     assert (tmp_path / "run" / "best.safetensors").is_file()
     assert "epoch" in (tmp_path / "run" / "events.jsonl").read_text()
@@ -270,23 +308,23 @@ def test_training_stops_when_asked_and_keeps_its_best(worker, tmp_path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows only kills")
-def test_a_training_that_is_terminated_says_so_last(worker, tmp_path) -> None:
-    worker.send(train_command(tmp_path, epochs=5000))
-    worker.next("epoch")
-    worker.process.send_signal(signal.SIGTERM)
-    assert worker.end()["kind"] == "cancelled"
-    assert worker.process.returncode == 130
+def test_a_training_that_is_terminated_says_so_last(process, tmp_path) -> None:
+    process.send(train_command(tmp_path, epochs=5000))
+    process.next("epoch")
+    process.process.send_signal(signal.SIGTERM)
+    assert process.end()["kind"] == "cancelled"
+    assert process.code == 130
     lines = (tmp_path / "run" / "events.jsonl").read_text().splitlines()
     end = {"event": "error", "kind": "cancelled"}
     assert json.loads(lines[-1]) == {**end, "text": "The work was stopped as asked."}
     assert not (tmp_path / "run" / "pid").exists()
 
 
-def test_training_setting_that_is_wrong(worker: Worker, tmp_path: Path) -> None:
+def test_training_setting_that_is_wrong(process: Process, tmp_path: Path) -> None:
     command = train_command(tmp_path, epochs=1)
     command["config"]["epoch"] = 3
-    worker.send(command)
-    assert "'epoch'" in worker.end()["text"]
+    process.send(command)
+    assert "'epoch'" in process.end()["text"]
     assert not (tmp_path / "run").exists()
 
 
@@ -338,7 +376,7 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
 
     worker.send({"command": "stop"})
     assert worker.end()["value"] == {"n_predicted": 3}
-    assert worker.process.returncode == 0
+    assert worker.code == 0
 
 
 def test_serving_keeps_memory_from_one_click_to_the_next(
@@ -373,7 +411,7 @@ def test_serving_keeps_memory_from_one_click_to_the_next(
 
 def test_serving_ends_with_its_window(worker: Worker) -> None:
     worker.send({"command": "serve"})
-    worker.process.stdin.close()
+    worker.stdin.close()
     assert worker.end()["value"] == {"n_predicted": 0}
 
 
