@@ -23,9 +23,10 @@ demo: $(READY)
 test: checks
 	sh scripts/with-screen.sh $(PYTEST) --ignore tests/test_project.py
 
-# What can be known in two minutes: no window, no training, no damaged files.
+# Two minutes: what reads, compares, scores, keeps and reports; no window, no torch.
+HEAVY := cli* damaged* demo duplicates_torch kept_reading learn* networks* predict* worker*
 quick: $(READY)
-	$(PYTEST) tests/model tests/engine -m "not slow"
+	$(PYTEST) tests/model tests/engine $(HEAVY:%='--ignore-glob=*/test_%.py')
 
 # The project's own rules: style, types, layers, packaging. `make test` begins with it.
 checks: $(READY)

@@ -234,11 +234,17 @@ def test_a_jpeg_piece_that_is_cut_short_is_not_filled_with_grey(tmp_path: Path) 
     assert words(path).startswith("cannot be read as an image (it is cut short)")
 
 
+def packbits(data: bytes) -> bytes:
+    """Encode piece by piece: of 4 MB at once the encoder makes 40 seconds."""
+    pieces = (data[at : at + 4096] for at in range(0, len(data), 4096))
+    return b"".join(bytes(imagecodecs.packbits_encode(piece)) for piece in pieces)
+
+
 PACKED: dict[int, Any] = {
     1: bytes,
     5: imagecodecs.lzw_encode,
     8: zlib.compress,
-    32773: imagecodecs.packbits_encode,
+    32773: packbits,
     34925: lzma.compress,
     50000: imagecodecs.zstd_encode,
 }
