@@ -53,16 +53,18 @@ if TYPE_CHECKING:
     from training.data.store import UndoResult as UndoResult
     from training.data.store import VerdictRecord as VerdictRecord
     from training.data.store.view import LabelView as LabelView
+    from training.data.store.words import SHAPE_DICE as SHAPE_DICE
+    from training.data.store.words import SSIM_THRESHOLD as SSIM_THRESHOLD
     from training.data.synthetic import is_phantom as is_phantom
     from training.data.understood import page as page
     from training.duplicates.conflicts import EMPTY_VERSUS_NERVE as EMPTY_VERSUS_NERVE
-    from training.duplicates.conflicts import SHAPE as SHAPE
-    from training.duplicates.conflicts import SHAPE_DICE as SHAPE_DICE
     from training.duplicates.conflicts import Patch as Patch
-    from training.duplicates.conflicts import conflict_kind as conflict_kind
-    from training.duplicates.groups import group_pairs as group_pairs
+    from training.duplicates.conflicts import compare_masks as compare_masks
+    from training.duplicates.conflicts import group_conflict as group_conflict
+    from training.duplicates.conflicts import state_of as state_of
+    from training.duplicates.groups import DuplicateGroups as DuplicateGroups
     from training.duplicates.groups import min_ssim_bound as min_ssim_bound
-    from training.duplicates.harm import frame_losses as frame_losses
+    from training.duplicates.harm import group_harm as group_harm
     from training.duplicates.report import DuplicatePair as DuplicatePair
     from training.duplicates.rules import RULES as RULES
     from training.duplicates.rules import Change as Change
@@ -93,8 +95,8 @@ if TYPE_CHECKING:
     from training.networks.checkpoint import BEST as BEST
     from training.networks.checkpoint import CheckpointMeta as CheckpointMeta
     from training.networks.checkpoint import read_meta as read_meta
-    from training.predict.decision import decide as decide
-    from training.predict.decision import threshold_level as threshold_level
+    from training.networks.decision import DecisionRule as DecisionRule
+    from training.networks.decision import threshold_level as threshold_level
     from training.predict.prediction_set import PredictionSet as PredictionSet
     from training.predict.prediction_set import changed_frames as changed_frames
     from training.predict.prediction_set import open_predictions as open_predictions

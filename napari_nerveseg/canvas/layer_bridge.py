@@ -93,8 +93,8 @@ class LayerBridge:
             with compat.at_once(self._viewer):
                 self.layers.remove()
 
-    def _on_predictions(self) -> None:
-        if not self._paused:
+    def _on_predictions(self, frames: tuple[str, ...]) -> None:
+        if self.layers.frame in frames and not self._paused:
             self.layers.refresh()
 
     def _on_rule(self) -> None:

@@ -11,7 +11,7 @@ from . import strokes
 
 
 def set_data(layer: Any, data: NDArray[Any]) -> None:
-    """Give ``layer`` other pixels and no memory of the old ones.
+    """Give ``layer`` these pixels and no memory of others; draw what differs.
 
     Pixels of the same kind go into the layer's own array: that spares napari half its
     work, for a new array makes it look at every layer's extent anew.
@@ -20,8 +20,9 @@ def set_data(layer: Any, data: NDArray[Any]) -> None:
         strokes.finish_stroke(layer)
     own = layer.data
     if own.shape == data.shape and own.dtype == data.dtype and own.flags.writeable:
-        own[...] = data
-        layer.refresh(extent=False)
+        if not np.array_equal(own, data):
+            own[...] = data
+            layer.refresh(extent=False)
     else:
         layer.data = np.array(data)
     if hasattr(layer, "_undo_history"):
@@ -30,5 +31,6 @@ def set_data(layer: Any, data: NDArray[Any]) -> None:
 
 def set_plane(layer: Any, index: tuple[int, ...], values: NDArray[Any]) -> None:
     """Write one (H, W) plane of ``layer`` and draw it anew."""
-    layer.data[index] = values
-    layer.refresh()
+    if not np.array_equal(layer.data[index], values):
+        layer.data[index] = values
+        layer.refresh()

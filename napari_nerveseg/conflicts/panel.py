@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from .. import _engine
 from ..canvas.compare import LETTERS
 from ..review.actions import Decide
 from ..window.commands import Commands
@@ -31,14 +32,13 @@ from ..window.wrapping import WrappingRow
 from .blink import Blink
 from .compare_row import CompareRow
 from .conflict_list import ConflictList, counts, facts, settled_by
-from .deciding import decided_words
 from .filmstrip import Filmstrip
 from .filmstrip_view import FilmstripView
 from .noise import NoiseReader, noise_tip, noise_words
 from .reader_row import ReaderRow
 from .rule_dialog import RuleDialog
 from .verdict_box import VerdictBox
-from .workbench import A, B, Workbench
+from .workbench import A, B, Workbench, decided_words
 
 if TYPE_CHECKING:
     from .._engine import LabelNoise
@@ -75,7 +75,8 @@ class ConflictsPanel(QWidget):
         self.search = button(
             "search_duplicates",
             "Search for near-duplicates",
-            "Compare all frames of each subject (SSIM above 0.99) in the background",
+            "Compare all frames of each subject (SSIM above "
+            f"{_engine.SSIM_THRESHOLD:g}) in the background",
             self._search,
         )
         self.job = JobBar("duplicates", "the search")

@@ -15,8 +15,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..review.verdicts import VERDICTS, Verdict
 from ..window.controls import button
-from ..window.keys import BY_NAME, key_of, with_key
+from ..window.keys import key_of, with_key
 from ..window.wrapping import WrappingRow
 
 #: Reasons that reviewers give again and again.
@@ -37,21 +38,6 @@ def _reason_after(text: str) -> str:
         return PRESETS[0]
     following = PRESETS.index(text) + 1
     return PRESETS[following] if following < len(PRESETS) else ""
-
-
-#: Command, words on the button.
-_VERDICTS = (
-    ("verdict_keep_a", "Keep A"),
-    ("verdict_keep_b", "Keep B"),
-    ("verdict_all_empty", "All empty"),
-    ("verdict_union", "Union"),
-    ("verdict_intersection", "Intersection"),
-    ("verdict_majority", "Majority"),
-    ("verdict_exclude", "Exclude all but A"),
-    ("verdict_redraw", "Redraw"),
-    ("verdict_ambiguous", "Ambiguous"),
-    ("verdict_not_duplicate", "Not duplicates"),
-)
 
 
 #: What settles most conflicts.
@@ -80,7 +66,7 @@ class VerdictBox(QWidget):
             self.taken_back.emit,
             command="undo_verdict",
         )
-        self._buttons = {name: self._verdict(name, words) for name, words in _VERDICTS}
+        self._buttons = {one.command: self._verdict(one) for one in VERDICTS}
         why = QHBoxLayout()
         why.addWidget(self.reason, 1)
         why.addWidget(self.presets)
@@ -106,9 +92,8 @@ class VerdictBox(QWidget):
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """Return what the verdict keys do."""
-        verdicts = {command: partial(self._decide, command) for command, _ in _VERDICTS}
         return {
-            **verdicts,
+            **{name: partial(self._decide, name) for name in self._buttons},
             "undo_verdict": self.taken_back.emit,
             "next_reason": self.next_reason,
             "write_reason": self.reason.setFocus,
@@ -147,15 +132,15 @@ class VerdictBox(QWidget):
             self.reason.setText(PRESETS[row - 1])
         self.presets.setCurrentIndex(0)
 
-    def _verdict(self, command: str, words: str) -> QPushButton:
+    def _verdict(self, one: Verdict) -> QPushButton:
         made = button(
-            command,
-            _face(words, command),
-            BY_NAME[command].text,
-            partial(self._decide, command),
-            command=command,
+            one.command,
+            _face(one.label, one.command),
+            one.tip,
+            partial(self._decide, one.command),
+            command=one.command,
         )
-        if command in _MAIN:
+        if one.command in _MAIN:
             made.setProperty("role", "main")
         made.setStyleSheet("text-align: left; padding: 4px 8px;")
         return made

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
-from ..review.actions import Decide, Select
+from ..review.actions import Decide, Select, UndoAction
+from ..review.verdicts import VERDICTS
+from ..window.action_list import named
 from ..window.context import ReviewContext
 from .conflict_list import worst_pair
-from .deciding import verdict_action, verdict_undo
 
 if TYPE_CHECKING:
     from ..review.conflict_book import Conflict
@@ -149,7 +150,7 @@ class Workbench(QObject):
                 "info", "There is no verdict of yours to take back."
             )
             return None
-        if not self._context.do(verdict_undo(verdict)):
+        if verdict.action is None or not self._context.do(UndoAction(verdict.action)):
             return None
         members = set(verdict.group)
         return next((c for c in session.conflicts() if members & set(c.frames)), None)
@@ -176,3 +177,48 @@ class Workbench(QObject):
             return on_side[0]
         current = self._context.current()
         return B if current == self.sides[B] else A
+
+
+_BY_COMMAND = {one.command: one for one in VERDICTS}
+
+
+def verdict_action(
+    command: str,
+    group: tuple[str, ...],
+    a: str,
+    b: str,
+    reason: str,
+    chosen: tuple[str, ...] = (),
+) -> Decide:
+    """Return the action that ``command`` means for ``group`` with this pair in view.
+
+    ``chosen`` frames are those to exclude or to draw again; without any, exclude
+    leaves only A in, and all are to be drawn again.
+    """
+    kept = {
+        "verdict_keep_a": a,
+        "verdict_keep_b": b,
+        "verdict_exclude": a,
+    }.get(command)
+    verdict = _BY_COMMAND[command].name
+    frames = chosen if verdict in ("exclude", "redraw") else ()
+    if verdict == "exclude" and frames:
+        kept = None
+    return Decide(group, verdict, kept=kept, reason=reason, frames=frames)
+
+
+def decided_words(action: Decide) -> str:
+    """Return what a verdict just given says of which frames, without a full stop."""
+    return f"{named(action.group)}: {_what(action)}"
+
+
+def _what(action: Decide) -> str:
+    if action.verdict == "keep":
+        return f"the mask of {action.kept} for all"
+    if action.verdict == "exclude":
+        return (
+            f"{named(action.frames)} excluded"
+            if action.frames
+            else f"all but {action.kept} excluded"
+        )
+    return next(one.words for one in VERDICTS if one.name == action.verdict)

@@ -1,24 +1,17 @@
-"""One answer of the prediction worker, and the name of a picture's content."""
+"""One answer of the prediction worker."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .. import _engine
 
-Image = npt.NDArray[np.uint8]
-
-
-def content_hash(image: Image) -> str:
-    """Return what names the pixels of a (H, W) uint8 image: they and their shape."""
-    digest = hashlib.sha256(f"{image.shape[0]}x{image.shape[1]}:".encode())
-    digest.update(np.ascontiguousarray(image).data)
-    return digest.hexdigest()
+if TYPE_CHECKING:
+    from .._engine import DecisionRule
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +23,17 @@ class Answer:
     request
         The number that `PredictionServer.predict` gave.
     frame, hash
-        What was asked for, and the `content_hash` of its pixels.
+        What was asked for, and the engine's ``pixel_digest`` of it.
     probability
         (H, W) uint8, 255 is certain.
     mask
-        (H, W) bool, cut by the checkpoint's decision rule.
+        (H, W) bool, cut by the worker.
     presence
         Probability that the picture shows a nerve, in [0, 1].
     source
         The checkpoint's name.
     rule
-        ``threshold``, ``presence_threshold``, ``min_area_share``.
+        The checkpoint's, which cut the mask.
     seconds
         How long the network took.
     """
@@ -48,32 +41,29 @@ class Answer:
     request: int
     frame: str
     hash: str
-    probability: Image
+    probability: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.bool_]
     presence: float
     source: str
-    rule: dict[str, Any]
+    rule: DecisionRule
     seconds: float
 
 
-def answer_from(event: dict[str, Any], probability: Image, source: str) -> Answer:
-    """Make an answer of the worker's event and of the map that it wrote."""
-    rule: dict[str, Any] = {
-        name: float(event[name])
-        for name in ("threshold", "presence_threshold", "min_area_share")
-    }
-    rule |= {
-        name: bool(event.get(name)) for name in ("largest_component", "fill_holes")
-    }
-    presence = float(event["presence"])
+def answer_from(
+    event: dict[str, Any],
+    probability: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.bool_],
+    source: str,
+) -> Answer:
+    """Make an answer of the worker's event and of the arrays that it wrote."""
     return Answer(
         request=int(event["request"]),
         frame=str(event["frame"]),
         hash=str(event["hash"]),
         probability=probability,
-        mask=_engine.decide(probability, presence, **rule),
-        presence=presence,
+        mask=mask,
+        presence=float(event["presence"]),
         source=source,
-        rule=rule,
+        rule=_engine.DecisionRule.from_json(event),
         seconds=float(event["seconds"]),
     )

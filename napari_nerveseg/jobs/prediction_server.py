@@ -14,20 +14,27 @@ from qtpy.QtCore import QObject, Signal
 
 from .. import _engine
 from . import words
-from .answer import answer_from, content_hash
+from .answer import answer_from
 from .worker_process import WorkerProcess
 
-#: Says what the asker shows now, by its `content_hash`; None if it is gone.
-Current = Callable[[], str | None]
+#: Gives the picture that the asker shows now; None if it is gone.
+Current = Callable[[], npt.NDArray[Any] | None]
 
 
 @dataclass(frozen=True)
 class _Request:
     frame: str
+    grey: npt.NDArray[np.uint8]
     hash: str
     current: Current | None
     image: Path
     out: Path
+    mask: Path
+
+    def remove(self) -> None:
+        """Delete its files."""
+        for path in (self.image, self.out, self.mask):
+            path.unlink(missing_ok=True)
 
 
 class PredictionServer(QObject):
@@ -107,8 +114,8 @@ class PredictionServer(QObject):
         frame
             The FrameId, or whatever else names the picture.
         current
-            Asked when the answer comes: the `content_hash` of what is shown then,
-            or None if it is gone. If it differs, the answer is dropped.
+            Asked when the answer comes: what is shown then, or None if it is gone.
+            If it differs, the answer is dropped.
 
         Returns
         -------
@@ -168,10 +175,12 @@ class PredictionServer(QObject):
         number, where = self._count, Path(self._folder.name)
         request = _Request(
             frame,
-            content_hash(grey),
+            grey.copy(),  # what is shown may be drawn on
+            _engine.pixel_digest(grey),
             current,
             where / f"{number}.npy",
             where / f"{number}-probability.npy",
+            where / f"{number}-mask.npy",
         )
         np.save(request.image, grey, allow_pickle=False)
         self._requests[number] = request
@@ -184,6 +193,7 @@ class PredictionServer(QObject):
                     "hash": request.hash,
                     "image": str(request.image),
                     "out": str(request.out),
+                    "mask": str(request.mask),
                 }
             )
         self._tell_busy()
@@ -207,12 +217,12 @@ class PredictionServer(QObject):
         request = self._requests.pop(number, None)
         if request is None:
             return
-        probability = np.load(request.out, allow_pickle=False)
-        _remove(request)
+        probability, mask = np.load(request.out), np.load(request.mask)
+        request.remove()
         if self._is_stale(number, request, str(event["hash"])):
             self.dropped.emit(words.of_stale_answer(request.frame))
         else:
-            self.answered.emit(answer_from(event, probability, self._name))
+            self.answered.emit(answer_from(event, probability, mask, self._name))
 
     def _is_stale(self, number: int, request: _Request, answered: str) -> bool:
         """Say whether the answer is for other pixels than are shown by now."""
@@ -223,14 +233,17 @@ class PredictionServer(QObject):
         )
         if newer or answered != request.hash:
             return True
-        return request.current is not None and request.current() != request.hash
+        if request.current is None:
+            return False
+        now = request.current()
+        return now is None or not np.array_equal(_engine.to_grey(now), request.grey)
 
     def _on_error(self, event: dict[str, Any]) -> None:
         text = words.of_error(event)
         if "request" in event:
             request = self._requests.pop(int(event["request"]), None)
             if request is not None:
-                _remove(request)
+                request.remove()
                 self.failed.emit(text)
         elif "checkpoint" in event:
             self._is_loading, self._checkpoint = False, None
@@ -250,7 +263,7 @@ class PredictionServer(QObject):
 
     def _give_up(self) -> None:
         for request in self._requests.values():
-            _remove(request)
+            request.remove()
         self._requests.clear()
 
     def _tell_busy(self) -> None:
@@ -258,8 +271,3 @@ class PredictionServer(QObject):
         if busy != self._busy:
             self._busy = busy
             self.busy_changed.emit(busy)
-
-
-def _remove(request: _Request) -> None:
-    request.image.unlink(missing_ok=True)
-    request.out.unlink(missing_ok=True)

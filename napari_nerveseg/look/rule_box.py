@@ -8,7 +8,7 @@ from typing import Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from ..review.decision_rule import DecisionRule
+from .. import _engine
 from ..review.live_rule import RuleSummary
 from ..window.context import ReviewContext
 from ..window.controls import button, label
@@ -128,7 +128,7 @@ class RuleBox(QWidget):
 
     def _show_state(self) -> None:
         session = self._context.session
-        rule = DecisionRule() if session is None else session.rule.now
+        rule = _engine.DecisionRule() if session is None else session.rule.now
         for setting, slider in self._sliders.items():
             slider.show_value(getattr(rule, setting))
         self.reset.setEnabled(

@@ -13,8 +13,8 @@ from .. import _engine
 from ..canvas import picture_source
 from ..canvas.memory import remember_checkpoint, remembered_checkpoint
 from ..canvas.picture_source import Index
-from ..jobs.answer import Answer, content_hash
-from ..jobs.prediction_server import PredictionServer
+from ..jobs.answer import Answer
+from ..jobs.prediction_server import Current, PredictionServer
 from ..review.predictions import LivePrediction
 from ..window.context import ReviewContext
 from .answer_layers import AnswerLayers
@@ -151,9 +151,8 @@ class OneClick(QObject):
                 ),
             )
 
-        def current() -> str | None:
-            still_open = self._context.session is session
-            return content_hash(session.frame(frame)) if still_open else None
+        def current() -> Any | None:
+            return session.frame(frame) if self._context.session is session else None
 
         try:
             self._ask(session.frame(frame), frame, current, deliver)
@@ -163,12 +162,11 @@ class OneClick(QObject):
     def _ask_plane(self, layer: Any, index: Index, then: Deliver | None = None) -> None:
         kept = weakref.ref(layer)
 
-        def current() -> str | None:
+        def current() -> Any | None:
             layer = kept()
-            gone = layer is None or layer not in self._context.viewer.layers
-            if gone:
+            if layer is None or layer not in self._context.viewer.layers:
                 return None
-            return content_hash(picture_source.plane(layer, index, greys))
+            return picture_source.plane(layer, index, greys)
 
         def deliver(answer: Answer) -> None:
             layer = kept()
@@ -225,7 +223,7 @@ class OneClick(QObject):
         self,
         pixels: Any,
         name: str,
-        current: Callable[[], str | None],
+        current: Current,
         then: Deliver,
         how: str = "",
     ) -> None:

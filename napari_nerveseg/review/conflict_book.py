@@ -1,23 +1,20 @@
-"""Duplicate groups whose masks disagree, and what was decided about them."""
+"""The engine's judgement of duplicate groups, kept up as labels change."""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import _engine
-from .harm import HarmTable
 from .pair_table import PairTable, Similar, judge
 
 if TYPE_CHECKING:
     from .._engine import DuplicatePair, VerdictRecord
     from .current_labels import CurrentLabels
-
-#: Verdicts that settle a group whatever its masks say.
-FINAL = ("not-duplicate", "ambiguous")
 
 #: Seconds between two rounds of news while pairs are judged in the background.
 NEWS_INTERVAL = 0.5
@@ -36,12 +33,9 @@ class Conflict:
     kind
         What its masks disagree in now: ``empty-versus-nerve``, ``shape``, or None.
     state
-        ``open``, or ``resolved``: the masks agree now (excluded frames apart), or
-        the verdict in effect is not-duplicate or ambiguous.
+        ``open`` or ``resolved``, by the engine's ``state_of``.
     verdict
-        The newest verdict in effect on the group, or None. A verdict can be there
-        and the conflict be open: ``redraw`` until somebody has drawn, any other if
-        a frame was edited since.
+        The newest verdict in effect on the group, or None.
     ssim, dice
         The least over the group's similar pairs; None if no pair has one.
     missing
@@ -104,11 +98,11 @@ class ConflictBook:
 
     def group_of(self, frame: str) -> Group:
         """Return the duplicate group of a frame, itself included; may be empty."""
-        return self._group_of.get(frame, ())
+        return self._groups.of_frame.get(frame, ())
 
     def conflicts(self) -> list[Conflict]:
         """Return all conflicts, resolved ones too, in frame order."""
-        found = (self._conflict(group) for group in self._groups)
+        found = (self._conflict(group) for group in self._groups.groups)
         return [conflict for conflict in found if conflict is not None]
 
     def kinds(self) -> dict[str, str]:
@@ -126,9 +120,8 @@ class ConflictBook:
         if self._apart != self._labels.store.not_duplicates():
             self._regroup()
             return True
-        touched = {group for group in map(self.group_of, frames) if group}
-        touched |= {group for group in self._decided if set(group) & set(frames)}
-        self._read_verdicts()
+        touched = self._groups.touching(frames)
+        self._groups.take(self._labels.store.verdicts())
         for group in touched:
             self._made.pop(group, None)
             self._harm.forget(group)
@@ -157,40 +150,13 @@ class ConflictBook:
 
     def _regroup(self) -> None:
         """Form the groups from the pairs that nobody said are not duplicates."""
-        self._apart = self._labels.store.not_duplicates()
+        store, pairs = self._labels.store, self._table.pairs
+        self._apart = store.not_duplicates()
         self._made: dict[Group, Conflict | None] = {}
-        self._inside: defaultdict[Group, list[int]] = defaultdict(list)
-        joined = [
-            (n, self._order[a], self._order[b])
-            for n, (a, b, _) in enumerate(self._table.pairs)
-            if frozenset((a, b)) not in self._apart
-        ]
-        groups = [
-            tuple(self._ids[member] for member in members)
-            for members in _components(len(self._ids), joined)
-        ]
-        self._group_of = {frame: group for group in groups for frame in group}
-        for number, _, _ in joined:
-            self._inside[self._group_of[self._table.pairs[number][0]]].append(number)
-        self._similar = groups
-        self._read_verdicts()
-
-    def _read_verdicts(self) -> None:
-        """Note the verdicts; a group they took apart stays in the list by its own."""
-        verdicts = self._labels.store.verdicts()
-        self._verdicts: defaultdict[str, list[VerdictRecord]] = defaultdict(list)
-        for record in verdicts:
-            for frame in record.group:
-                self._verdicts[frame].append(record)
-        self._decided = [
-            tuple(sorted(record.group, key=lambda f: self._order[f]))
-            for record in verdicts
-            if record.verdict == "not-duplicate" and set(record.group) <= set(self._ids)
-        ]
-        apart = [group for group in self._decided if group not in self._inside]
-        self._groups = sorted(
-            dict.fromkeys([*self._similar, *apart]),
-            key=lambda group: [self._order[frame] for frame in group],
+        i = np.array([self._order[a] for a, _, _ in pairs], np.int64)
+        j = np.array([self._order[b] for _, b, _ in pairs], np.int64)
+        self._groups = _engine.DuplicateGroups(
+            self._ids, i, j, self._apart, store.verdicts()
         )
 
     def _conflict(self, group: Group) -> Conflict | None:
@@ -200,51 +166,34 @@ class ConflictBook:
 
     def _make(self, group: Group) -> Conflict | None:
         pairs = self._pairs(group)
-        verdict = self._verdict(group)
+        verdict = self._groups.verdict(group)
         kind = self._kind(group, pairs)
         if kind is None and verdict is None and not self._was_in_conflict(group):
             return None
-        final = verdict is not None and verdict.verdict in FINAL
-        resolved = kind is None or final
+        state = _engine.state_of(kind, None if verdict is None else verdict.verdict)
         dices = [pair.dice for pair in pairs if pair.dice is not None]
         return Conflict(
             frames=group,
             kind=kind,
-            state="resolved" if resolved else "open",
+            state=state,
             verdict=verdict,
             ssim=min((pair.ssim for pair in pairs), default=None),
             dice=min(dices, default=None),
             missing=tuple(filter(self._labels.missing, group)),
             pairs=tuple(pairs),
-            harm=0.0 if resolved else self._harm.of(group),
+            harm=self._harm.of(group) if state == "open" else 0.0,
         )
 
     def _pairs(self, group: Group) -> list[DuplicatePair]:
-        return [self._table.pair(number) for number in self._numbers(group)]
-
-    def _numbers(self, group: Group) -> list[int]:
-        if group in self._inside:
-            return self._inside[group]
-        members = set(group)
-        return [
-            number
-            for number, (a, b, _) in enumerate(self._table.pairs)
-            if a in members and b in members
-        ]
-
-    def _verdict(self, group: Group) -> VerdictRecord | None:
-        for record in reversed(self._verdicts.get(group[0], [])):
-            if set(group) <= set(record.group):
-                return record
-        return None
+        return [self._table.pair(number) for number in self._groups.pairs_in(group)]
 
     def _kind(self, group: Group, pairs: Sequence[DuplicatePair]) -> str | None:
-        """Return what the masks disagree in, by the engine's rule for groups."""
+        """Return what the masks disagree in; excluded frames do not count."""
         store, labels = self._labels.store, self._labels
         members = {frame for frame in group if store.status(frame) != "excluded"}
         areas = {frame: labels.known_area(frame) for frame in members}
         kinds = {p.conflict for p in pairs if {p.a, p.b} <= members}
-        return _group_kind(kinds, areas.values())
+        return _engine.group_conflict(kinds, areas.values())
 
     def _was_in_conflict(self, group: Group) -> bool:
         """Say whether masks of the source disagreed in a group changed since."""
@@ -254,12 +203,12 @@ class ConflictBook:
         if group not in self._source_kinds:
             masks = {frame: self._labels.source_mask(frame) for frame in group}
             areas = {f: None if m is None else int(m.sum()) for f, m in masks.items()}
-            pairs = (self._table.pairs[number] for number in self._numbers(group))
+            pairs = (self._table.pairs[n] for n in self._groups.pairs_in(group))
             kinds = {
                 judge(pair, masks.get, areas.get, self._shape_dice).conflict
                 for pair in pairs
             }
-            self._source_kinds[group] = _group_kind(kinds, areas.values())
+            self._source_kinds[group] = _engine.group_conflict(kinds, areas.values())
         return self._source_kinds[group] is not None
 
 
@@ -267,22 +216,69 @@ def _open(conflict: Conflict | None) -> bool:
     return conflict is not None and conflict.state == "open"
 
 
-def _components(n: int, joined: Sequence[tuple[int, int, int]]) -> list[list[int]]:
-    """Return the connected members; scipy is not loaded where there are none."""
-    if not joined:
-        return []
-    _, left, right = zip(*joined, strict=True)
-    return _engine.group_pairs(n, left, right)
+class HarmTable:
+    """The harm of groups: the Dice, in frames, that a perfect model loses by them.
 
+    Parameters
+    ----------
+    labels
+        The masks and statuses now; excluded frames count for nothing.
+    pairs_of
+        Gives the similar pairs of a group.
+    """
 
-def _group_kind(
-    kinds: Collection[str | None], areas: Iterable[int | None]
-) -> str | None:
-    """Return the worst kind; an empty mask beside a nerve counts anywhere in it."""
-    emptiness = {area == 0 for area in areas if area is not None}
-    if len(emptiness) > 1 or _engine.EMPTY_VERSUS_NERVE in kinds:
-        return _engine.EMPTY_VERSUS_NERVE
-    return _engine.SHAPE if _engine.SHAPE in kinds else None
+    def __init__(
+        self,
+        labels: CurrentLabels,
+        pairs_of: Callable[[Group], Sequence[DuplicatePair]],
+    ) -> None:
+        self._labels, self._pairs_of = labels, pairs_of
+        self._known: dict[Group, float] = {}
+        self._waiting: dict[Group, None] = {}
+
+    @property
+    def waiting(self) -> int:
+        """How many groups wait to be weighed."""
+        return len(self._waiting)
+
+    def of(self, group: Group) -> float | None:
+        """Return the harm of a group, or None if it is not known yet."""
+        return self._known.get(group)
+
+    def want(self, groups: Iterable[Group]) -> None:
+        """Weigh these groups, as far as that is still to be done."""
+        self._waiting.update(dict.fromkeys(g for g in groups if g not in self._known))
+
+    def forget(self, group: Group) -> None:
+        """Note that masks of a group have changed."""
+        self._known.pop(group, None)
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._known.clear()
+        self._waiting.clear()
+
+    def work(self, deadline: float) -> list[Group]:
+        """Weigh groups until ``deadline`` (`time.monotonic`); return which."""
+        done = []
+        while self._waiting and time.monotonic() < deadline:
+            group = next(iter(self._waiting))
+            del self._waiting[group]
+            self._known[group] = self._weigh(group)
+            done.append(group)
+        return done
+
+    def _weigh(self, group: Group) -> float:
+        store, labels = self._labels.store, self._labels
+        counted = [frame for frame in group if store.status(frame) != "excluded"]
+        areas = sorted(labels.known_area(frame) or 0 for frame in counted)
+        missing = any(labels.missing(frame) for frame in counted)
+        if len(areas) == 2 and areas[0] == 0 < areas[1] and not missing:
+            return 1.0  # a nerve or none: no need to read the masks
+        masks = {frame: labels.mask(frame) for frame in counted}
+        patches = {f: _engine.Patch.of(m) for f, m in masks.items() if m is not None}
+        pairs = [(pair.a, pair.b) for pair in self._pairs_of(group)]
+        return _engine.group_harm(patches, pairs)
 
 
 def next_open(

@@ -24,7 +24,7 @@ from .actions import (
 )
 from .current_labels import CurrentLabels, Say
 from .mending import Mender
-from .verdict_masks import COMMON, common_masks
+from .verdicts import COMMON, common_masks
 
 if TYPE_CHECKING:
     from .._engine import UndoResult

@@ -21,6 +21,66 @@ Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
+class Column:
+    """One column that a person sees, and filters by.
+
+    Attributes
+    ----------
+    name, title, tip
+        In `FrameTable.columns`, over the column, and its tooltip.
+    example
+        A filter by it, which begins with its name in filters.
+    place
+        Where the example stands among those of its kind: the most wanted first.
+    number
+        How its numbers are formatted; empty for text.
+    """
+
+    name: str
+    title: str
+    tip: str
+    example: str
+    place: int
+    number: str = ""
+
+
+# fmt: off
+COLUMNS = (
+    Column("frame", "Frame", "The frame's name", "id:12_*", 5),
+    Column("subject", "Subject", "The subject that the frame shows", "subject:7", 1),
+    Column("area", "Area",
+           "Pixels of the ground truth; 0 is a mask that says: no nerve",
+           "area>2000", 2, ",.0f"),
+    Column("dice", "Dice", "Dice of prediction and ground truth; both empty counts 1",
+           "dice<0.5", 1, ".3f"),
+    Column("uncertainty", "Unsure",
+           "Uncertainty: how much flips or members disagree on the predicted mask",
+           "uncertainty>0.2", 3, ".3f"),
+    Column("conflict", "Conflict",
+           "What kind of conflict the frame's duplicate group has",
+           "conflict:shape", 3),
+    Column("status", "Status",
+           "What you said of the frame; no nerve is approved with an empty mask",
+           "status:flagged", 2),
+    Column("note", "Note", "What you wrote when you gave the status",
+           'note:"two nerves"', 4),
+)
+# fmt: on
+
+#: Columns of yes and no, which nobody sees as such.
+FLAGS = ("edited", "missing", "unread", "verified_empty")
+
+
+def empty_columns() -> Columns:
+    """Return `FrameTable.columns` of no frame."""
+    kinds: dict[str, type] = {
+        one.name: float if one.number else np.str_ for one in COLUMNS
+    }
+    kinds |= dict.fromkeys(FLAGS, bool)
+    return {name: np.empty(0, kind) for name, kind in kinds.items()}
+
+
+@dataclass(frozen=True)
 class FrameRow:
     """One line of the table.
 

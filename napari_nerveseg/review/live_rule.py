@@ -10,12 +10,11 @@ import numpy as np
 
 from .actions import Mask
 from .curve_reader import CurveReader
-from .decision_rule import DecisionRule
 from .predictions import Predictions
 from .rule_curves import RuleCurves, Values
 
 if TYPE_CHECKING:
-    from .._engine import DataSet, LabelStore
+    from .._engine import DataSet, DecisionRule, LabelStore
 
 
 @dataclass(frozen=True)

@@ -28,18 +28,16 @@ def judge(
 ) -> DuplicatePair:
     """Compare the masks of a pair, decoding them only where both show a nerve."""
     first, second, _ = similar
+
+    def dice() -> float | None:
+        a, b = mask(first), mask(second)
+        if a is None or b is None or a.shape != b.shape:
+            return None
+        return _engine.dice(a, b)
+
     areas = area(first), area(second)
-    if None in areas:
-        return _engine.DuplicatePair(*similar, None, None)
-    if areas == (0, 0):
-        return _engine.DuplicatePair(*similar, None, 1.0)
-    if 0 in areas:
-        return _engine.DuplicatePair(*similar, _engine.EMPTY_VERSUS_NERVE, 0.0)
-    a, b = mask(first), mask(second)
-    if a is None or b is None or a.shape != b.shape:
-        return _engine.DuplicatePair(*similar, None, None)
-    kind = _engine.conflict_kind(a, b, shape_dice)
-    return _engine.DuplicatePair(*similar, kind, _engine.dice(a, b))
+    judged = _engine.compare_masks(areas, dice, shape_dice)
+    return _engine.DuplicatePair(*similar, *judged)
 
 
 class PairTable:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +12,11 @@ import numpy.typing as npt
 from .. import _engine
 from .actions import Mask
 from .current_labels import Say
-from .decision_rule import DecisionRule
 from .lru import Lru
 from .out_of_fold import checkpoint_name
 
 if TYPE_CHECKING:
-    from .._engine import PredictionSet
+    from .._engine import DecisionRule, PredictionSet
 
 Probability = npt.NDArray[np.uint8]
 
@@ -40,14 +39,14 @@ class LivePrediction:
     source
         The checkpoint's name, kept with the mask if it is accepted.
     rule
-        The checkpoint's decision rule, as settings of the engine's ``decide``.
+        The checkpoint's decision rule, which cut the mask.
     """
 
     probability: Probability
     mask: Mask
     presence: float | None
     source: str
-    rule: Mapping[str, float] = field(default_factory=dict)
+    rule: DecisionRule | None = None
 
 
 class Predictions:
@@ -73,10 +72,10 @@ class Predictions:
     @property
     def own_rule(self) -> DecisionRule:
         """The rule of the checkpoint that predicted; the neutral one if unknown."""
-        settings = None if self.loaded is None else self.loaded.rule
-        if settings is None and self._live:
-            settings = next(reversed(self._live.values())).rule
-        return DecisionRule.from_settings(settings or {})
+        rule = None if self.loaded is None else self.loaded.rule
+        if rule is None and self._live:
+            rule = next(reversed(self._live.values())).rule
+        return rule or _engine.DecisionRule()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -108,7 +107,7 @@ class Predictions:
         """
         probability = None if self.rule is None else self.probability(frame)
         if self.rule is not None and probability is not None:
-            return self.rule.cut(probability, self.presence(frame))
+            return self.rule.decide(probability, self.presence(frame))
         if frame in self._live:
             return self._live[frame].mask
         if self.loaded is None or frame not in self._set_ids:
@@ -162,7 +161,7 @@ class Predictions:
         rule, live, loaded = self.rule, self._live.get(frame), self.loaded
         probability = None if rule is None else self.fresh_probability(frame)
         if rule is not None and probability is not None:
-            return rule.cut(probability, self.presence(frame))
+            return rule.decide(probability, self.presence(frame))
         if live is not None:
             return live.mask
         if loaded is None or frame not in self._set_ids:

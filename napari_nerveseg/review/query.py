@@ -20,21 +20,20 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _engine
+from .frame_table import COLUMNS
 
 Columns = Mapping[str, npt.NDArray[Any]]
 Rows = npt.NDArray[np.bool_]
 Test = Callable[[Columns], Rows]
 
-#: Columns that are compared with numbers, and an example of each.
-NUMBERS = {"dice": "dice<0.5", "area": "area>2000", "uncertainty": "uncertainty>0.2"}
+_BY_PLACE = sorted(COLUMNS, key=lambda column: column.place)
 
-#: Columns that are searched for text, and an example of each.
+#: Columns that are compared with numbers, and an example of each.
+NUMBERS = {one.name: one.example for one in _BY_PLACE if one.number}
+
+#: Columns that are searched for text, as filters name them, and an example of each.
 TEXTS = {
-    "subject": "subject:7",
-    "status": "status:flagged",
-    "conflict": "conflict:shape",
-    "note": 'note:"two nerves"',
-    "id": "id:12_*",
+    one.example.partition(":")[0]: one.example for one in _BY_PLACE if not one.number
 }
 
 #: Words that stand for themselves, and what they say of a frame.

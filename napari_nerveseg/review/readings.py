@@ -21,6 +21,7 @@ import numpy as np
 
 from .. import _engine
 from .actions import Mask
+from .verdicts import COMMON
 
 if TYPE_CHECKING:
     from .._engine import DataSet, LabelStore, LabelView, Project, VerdictRecord
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 Group = tuple[str, ...]
 
-#: The verdicts that say what a group is without giving it a mask.
-WITHOUT_MASK = ("not-duplicate", "ambiguous", "exclude", "redraw")
+#: What a reader found whose verdict gave masks.
+NERVE, NO_NERVE = "nerve", "no nerve"
 
 _NOTE = "before adjudication with {name}"
 
@@ -145,9 +146,9 @@ class ReaderVerdicts:
     def found(self, group: frozenset[str]) -> str:
         """Return what the reader found in a group: nerve, no nerve, or a verdict."""
         verdict = self.verdicts[group].verdict
-        if verdict in WITHOUT_MASK:
+        if verdict not in COMMON:  # it says what a group is without giving it a mask
             return verdict
-        return "nerve" if any(self._nerve(frame) for frame in group) else "no nerve"
+        return NERVE if any(self._nerve(frame) for frame in group) else NO_NERVE
 
     def state(self, group: frozenset[str]) -> tuple[str, ...]:
         """Return what all of this rests on: the verdict, and which masks hold."""
@@ -244,7 +245,7 @@ def _judge(
 ) -> _Judged:
     found = first.found(group), second.found(group)
     dice = None
-    if not set(found) & set(WITHOUT_MASK):
+    if {NERVE, NO_NERVE}.issuperset(found):
         dice = fmean(_dice(first, second, frame) for frame in group)
     return _Judged(found, dice)
 

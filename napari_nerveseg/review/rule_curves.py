@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import _engine
-from .decision_rule import DecisionRule
 
 if TYPE_CHECKING:
-    from .._engine import FrameCurve
+    from .._engine import DecisionRule, FrameCurve
 
 Values = npt.NDArray[np.float64]
 _LEVELS = 256

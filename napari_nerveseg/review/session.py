@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _engine
 from .actions import Action, Paint, Select, judged_alike
-from .agreement import FrameDice
 from .conflict_book import ConflictBook
 from .current_labels import CurrentLabels
-from .decision_rule import DecisionRule
 from .editor import Editor
+from .frame_dice import FrameDice
 from .frame_table import FrameRow, FrameTable
 from .live_rule import LiveRule
 from .predictions import LivePrediction, Predictions
@@ -28,7 +27,14 @@ from .stored_results import StoredResults, similar_pairs
 
 if TYPE_CHECKING:
     from .._engine import Action as StoreAction
-    from .._engine import DataSet, LabelStore, Project, Reading, StoredPairs
+    from .._engine import (
+        DataSet,
+        DecisionRule,
+        LabelStore,
+        Project,
+        Reading,
+        StoredPairs,
+    )
 
 
 class ReviewSession(SessionReads):
@@ -74,7 +80,7 @@ class ReviewSession(SessionReads):
         self.found = StoredResults(dataset, project, self.frame, self._say)
         self._labels = CurrentLabels(dataset, store, self._say)
         self._table = FrameTable(dataset, self._labels)
-        self._agreement = FrameDice(self._labels, self.predictions)
+        self._dice = FrameDice(self._labels, self.predictions, self._table)
         self._book = ConflictBook(dataset.ids, self._labels)
         self._editor = Editor(self._labels, self.predictions, self._say)
         self._offered: StoredPairs | None = None
@@ -135,8 +141,7 @@ class ReviewSession(SessionReads):
     def row(self, frame: str) -> FrameRow:
         """Return the table's line of one frame; what is unknown is computed."""
         self._table.refresh((frame,))
-        if self._agreement.score(frame):
-            self._table.set_dice(frame, self._agreement.dice(frame))
+        self._dice.score(frame)
         return self._table.row(frame)
 
     def history(self, frame: str | None = None) -> list[StoreAction]:
@@ -193,12 +198,10 @@ class ReviewSession(SessionReads):
         self._tell_pending()
         if self._book.work(deadline):
             self._conflicts_changed()
-        scored = self._agreement.work(deadline)
-        for frame in scored:
-            self._table.set_dice(frame, self._agreement.dice(frame))
+        scored = self._dice.work(deadline)
         if scored:
             self.scores_changed.emit(tuple(scored))
-        return bool(self.pending or self._book.unknown or self._agreement.waiting)
+        return bool(self.pending or self._book.unknown or self._dice.waiting)
 
     def flush(self) -> None:
         """Wait until every stroke is on disk."""
@@ -286,8 +289,7 @@ class ReviewSession(SessionReads):
         """Cut predicted masks by ``rule``; None is each checkpoint's own."""
         self.predictions.rule = rule
         dice = self.rule.dice()
-        self._agreement.take(self.dataset.ids, dice)
-        self._table.set_all_dice(dice)
+        self._dice.take(self.dataset.ids, dice)
         self.rule_changed.emit()
 
     # ---- inside --------------------------------------------------------------
@@ -322,8 +324,7 @@ class ReviewSession(SessionReads):
         self._table.refresh(frames)
         self.rule.touch(frames, self.mask(frames[0]) if len(frames) == 1 else None)
         for frame in frames:
-            self._agreement.touch(frame)
-            self._table.set_dice(frame, self._agreement.dice(frame))
+            self._dice.touch(frame)
         changed = self._book.touch(frames)
         self.frames_changed.emit(tuple(frames))
         if changed:
@@ -338,8 +339,7 @@ class ReviewSession(SessionReads):
         known = [frame for frame in self.dataset.ids if frame in said]
         self.rule.touch(known)
         for frame in known:
-            self._agreement.touch(frame)
-            self._table.set_dice(frame, None)
+            self._dice.touch(frame)
         self._table.take_uncertainty(known, self.predictions.frame_uncertainty)
         self.predictions_changed.emit(tuple(known))
 

@@ -23,39 +23,10 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from ..canvas import colours
 from ..canvas.thumbnails import untinted
+from ..review import frame_table
 from ..review.query import Query, parse
 
-COLUMNS = (
-    "frame",
-    "subject",
-    "area",
-    "dice",
-    "uncertainty",
-    "conflict",
-    "status",
-    "note",
-)
-_TITLES = (
-    "Frame",
-    "Subject",
-    "Area",
-    "Dice",
-    "Unsure",
-    "Conflict",
-    "Status",
-    "Note",
-)
-_NUMBERS = ("area", "dice", "uncertainty")
-_TIPS = (
-    "The frame's name",
-    "The subject that the frame shows",
-    "Pixels of the ground truth; 0 is a mask that says: no nerve",
-    "Dice of prediction and ground truth; both empty counts 1",
-    "Uncertainty: how much flips or members disagree on the predicted mask",
-    "What kind of conflict the frame's duplicate group has",
-    "What you said of the frame; no nerve is approved with an empty mask",
-    "What you wrote when you gave the status",
-)
+COLUMNS = tuple(column.name for column in frame_table.COLUMNS)
 _ALIGN_NUMBER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ALIGN_TEXT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CONFLICT_WORDS = {"empty-versus-nerve": "empty/nerve"}
@@ -82,7 +53,7 @@ class FrameTableModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.columns: dict[str, NDArray[Any]] = _empty_columns()
+        self.columns: dict[str, NDArray[Any]] = frame_table.empty_columns()
         self._order: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self._sort: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self._query = Query("")
@@ -172,20 +143,22 @@ class FrameTableModel(QAbstractTableModel):
         """Return a column's title or tooltip."""
         if orientation == Qt.Orientation.Vertical:
             return None
+        column = frame_table.COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return _TITLES[section]
-        return _TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+            return column.title
+        return column.tip if role == Qt.ItemDataRole.ToolTipRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, alignment or colour."""
         if not index.isValid():
             return None
-        name = COLUMNS[index.column()]
+        column = frame_table.COLUMNS[index.column()]
+        name = column.name
         noted = role == Qt.ItemDataRole.ToolTipRole and name == "note"
         if role == Qt.ItemDataRole.DisplayRole or noted:
-            return self._text(name, self._order[index.row()])
+            return self._text(column, self._order[index.row()])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _ALIGN_NUMBER if name in _NUMBERS else _ALIGN_TEXT
+            return _ALIGN_NUMBER if column.number else _ALIGN_TEXT
         if role == Qt.ItemDataRole.DecorationRole:
             return self._decoration(name, index.row())
         if role == Qt.ItemDataRole.ForegroundRole and name == "conflict":
@@ -219,14 +192,12 @@ class FrameTableModel(QAbstractTableModel):
             return _swatch(str(self.columns[name][self._order[row]]))
         return None
 
-    def _text(self, name: str, row: int) -> str:
-        value = self.columns[name][row]
-        if name == "area" and np.isnan(value):
-            return self._why_no_area(row)
-        if name == "area":
-            return f"{value:,.0f}"
-        if name in ("dice", "uncertainty"):
-            return "" if np.isnan(value) else f"{value:.3f}"
+    def _text(self, column: frame_table.Column, row: int) -> str:
+        name, value = column.name, self.columns[column.name][row]
+        if column.number and np.isnan(value):
+            return self._why_no_area(row) if name == "area" else ""
+        if column.number:
+            return format(value, column.number)
         if name == "conflict":
             return _CONFLICT_WORDS.get(str(value), str(value))
         if name == "status" and self.columns["verified_empty"][row]:
@@ -273,13 +244,3 @@ def _sort_key(values: NDArray[Any]) -> NDArray[np.float64]:
     places = np.argsort(np.argsort(padded, kind="stable"), kind="stable").astype(float)
     places[texts == ""] = np.nan
     return places[ranks] if len(texts) else np.empty(0)
-
-
-def _empty_columns() -> dict[str, NDArray[Any]]:
-    text = {name: np.empty(0, dtype="U1") for name in COLUMNS}
-    numbers = {name: np.empty(0, dtype=float) for name in _NUMBERS}
-    flags = {
-        name: np.empty(0, dtype=bool)
-        for name in ("edited", "missing", "unread", "verified_empty")
-    }
-    return {**text, **numbers, **flags}

@@ -16,6 +16,8 @@ from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
+from ..review.verdicts import VERDICTS
+
 
 @dataclass(frozen=True)
 class Command:
@@ -82,30 +84,7 @@ COMMANDS = (
     Command("threshold_up", (".",), "Raise the threshold", LOOK, repeats=True),
     Command("threshold_down", (",",), "Lower the threshold", LOOK, repeats=True),
     Command("own_rule", ("Shift+T",), "Take the rule of the checkpoint again", LOOK),
-    Command("verdict_keep_a", ("Ctrl+1",), "Keep the mask of A for all", CONFLICTS),
-    Command("verdict_keep_b", ("Ctrl+2",), "Keep the mask of B for all", CONFLICTS),
-    Command("verdict_all_empty", ("Ctrl+3",), "No nerve in any of them", CONFLICTS),
-    Command("verdict_union", ("Ctrl+4",), "Union of the masks", CONFLICTS),
-    Command(
-        "verdict_intersection", ("Ctrl+5",), "Intersection of the masks", CONFLICTS
-    ),
-    Command("verdict_majority", ("Ctrl+6",), "Majority of the masks", CONFLICTS),
-    Command(
-        "verdict_exclude",
-        ("Ctrl+7",),
-        "Exclude the chosen frames, or all but A",
-        CONFLICTS,
-    ),
-    Command(
-        "verdict_redraw",
-        ("Ctrl+8",),
-        "Draw again: flag them and take the brush",
-        CONFLICTS,
-    ),
-    Command(
-        "verdict_ambiguous", ("Ctrl+9",), "Ambiguous: leave out of training", CONFLICTS
-    ),
-    Command("verdict_not_duplicate", ("Shift+N",), "They are no duplicates", CONFLICTS),
+    *(Command(one.command, (one.key,), one.tip, CONFLICTS) for one in VERDICTS),
     Command("undo_verdict", ("Shift+U",), "Take the newest verdict back", CONFLICTS),
     Command("blink", ("B",), "Blink between A and B in one place", CONFLICTS),
     Command("blink_quicker", ("Shift+Up",), "Blink quicker", CONFLICTS),

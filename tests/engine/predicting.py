@@ -16,12 +16,19 @@ def tiny_checkpoint(path: Path, *, seed: int = 0, **settings: object) -> Path:
     """
     import torch
 
-    from training.networks import CheckpointMeta, build_network, save_checkpoint
+    from training.networks import (
+        CheckpointMeta,
+        DecisionRule,
+        build_network,
+        save_checkpoint,
+    )
+    from training.networks.decision import RULE
 
     args = {"widths": [8, 16]}
     torch.manual_seed(seed)
-    rule = {"threshold": 0.5, "presence_threshold": 0.0} | settings
-    meta = CheckpointMeta("unet", args, SIZE, **rule)
+    rule = DecisionRule.from_json(settings)
+    others = {name: one for name, one in settings.items() if name not in RULE}
+    meta = CheckpointMeta("unet", args, SIZE, rule=rule, **others)
     save_checkpoint(path, build_network("unet", args), meta)
     return path
 

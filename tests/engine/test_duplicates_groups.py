@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from tests.toys import disc, smooth_frame
 from training.duplicates import conflict_kind, group_pairs, mask_dice, min_ssim_bound
 from training.duplicates import groups as groups_module
-from training.duplicates.conflicts import Patch, group_conflict
+from training.duplicates.conflicts import group_conflict
 from training.duplicates.groups import spanning_forest
 from training.duplicates.window import WINDOWS
 from training.errors import InputError
@@ -117,7 +117,7 @@ def test_masks_of_unequal_size_are_refused() -> None:
 
 
 def test_a_group_conflicts_by_its_worst_kind() -> None:
-    nerve, empty = Patch.of(disc(EMPTY.shape, (30, 30), 10)), Patch.of(EMPTY)
+    nerve, empty = int(disc(EMPTY.shape, (30, 30), 10).sum()), 0
     assert group_conflict([None, "shape"], [nerve, nerve]) == "shape"
     both = group_conflict(["shape", "empty-versus-nerve"], [nerve, nerve, empty])
     assert both == "empty-versus-nerve"

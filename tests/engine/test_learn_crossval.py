@@ -25,10 +25,10 @@ from training.events import ignore, never
 from training.learn import cross_validate
 from training.learn.crossval.out_of_fold import tune_rules
 from training.learn.fit import validation
-from training.learn.fit.rule import DiceCurves, TunedRule, cleaner, frame_curve
+from training.learn.fit.rule import DiceCurves, cleaner, frame_curve
 from training.metrics import dice
-from training.networks import load_checkpoint
-from training.predict import Predictor, decide, open_predictions
+from training.networks import DecisionRule, load_checkpoint
+from training.predict import Predictor, open_predictions
 
 #: Settings of a network that trains in no time.
 SMALL = {
@@ -92,13 +92,9 @@ def test_every_frame_is_predicted_once_by_a_network_that_never_saw_its_subject(
 def test_out_of_fold_masks_are_those_of_the_pooled_rule(finished):
     dataset, out, result = finished
     found, scores = open_predictions(out / "oof"), []
+    rule = DecisionRule(**result["rule"] | STEPS)
     for name in dataset.ids:
-        mask = decide(
-            found.probability(name),
-            found.presence(name),
-            **result["rule"],
-            **STEPS,
-        )
+        mask = rule.decide(found.probability(name), found.presence(name))
         np.testing.assert_array_equal(found.mask(name), mask)
         scores.append(dice(dataset.mask(name), mask, empty="one"))
     assert result["pooled"]["competition_dice"] == pytest.approx(np.mean(scores))
@@ -121,7 +117,8 @@ def test_each_fold_is_scored_under_the_rule_of_the_others(finished):
             if k != number
             for name in folds[k]["frames"]
         ]
-        assert DiceCurves(others).tune()[0]._asdict() == fold["rule_of_the_others"]
+        rule, _ = DiceCurves(others).tune(DecisionRule(**STEPS))
+        assert rule.to_json() == fold["rule_of_the_others"]
         assert fold["nested"]["n_frames"] == len(folds[number]["frames"])
     means = [fold["nested"]["competition_dice"] for fold in result["folds"]]
     sizes = [len(fold["frames"]) for fold in folds]
@@ -164,7 +161,7 @@ def test_the_folder_says_everything(finished):
 def test_the_ensemble_predicts_as_one(finished):
     dataset, out, result = finished
     together = Predictor(out, "cpu")
-    assert together.meta.threshold == result["rule"]["threshold"]
+    assert together.meta.rule.threshold == result["rule"]["threshold"]
     frame = dataset.frame(dataset.ids[0])
     assert together.probability(frame).probability.shape == frame.shape
 
@@ -434,7 +431,7 @@ def test_a_fold_without_a_scored_frame_has_the_pooled_rule():
     curves = DiceCurves([frame_curve(np.full((4, 4), 200, np.uint8), truth, 1.0)])
     rules = tune_rules(curves, np.array([1]), 3)
     assert rules.nested == (rules.pooled,) * 3
-    assert rules.pooled == TunedRule()
+    assert rules.pooled == DecisionRule(0.5, 0.5, 0.0)
 
 
 def test_an_epochs_line_says_of_which_fold_it_is():

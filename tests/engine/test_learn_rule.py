@@ -12,14 +12,13 @@ from training.learn.fit.rule import (
     PRESENCES,
     THRESHOLDS,
     DiceCurves,
-    TunedRule,
     cleaner,
     frame_curve,
 )
 from training.learn.fit.schedule import Clock, rate_factor
 from training.learn.settings.config import TrainConfig
 from training.metrics import dice
-from training.predict.decision import decide
+from training.networks.decision import DecisionRule
 
 
 def predictions(seed: int, n: int = 6, shape=(20, 30)):
@@ -39,10 +38,10 @@ def predictions(seed: int, n: int = 6, shape=(20, 30)):
     share=st.sampled_from(AREA_SHARES),
 )
 def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, share):
-    rule = TunedRule(threshold, presence, share)
+    rule = DecisionRule(threshold, presence, share)
     found = predictions(seed)
     expected = [
-        dice(truth, decide(guess, there, *rule), empty="one")
+        dice(truth, rule.decide(guess, there), empty="one")
         for guess, truth, there in found
     ]
     scored = DiceCurves([frame_curve(*one) for one in found]).dice(rule)
@@ -59,10 +58,11 @@ def test_curves_score_what_the_decision_rule_cuts(seed, threshold, presence, sha
     ),
 )
 def test_curves_score_masks_that_are_cleaned(seed, threshold, share, steps):
-    rule = TunedRule(threshold, 0.3, share)
+    rule = DecisionRule(threshold, 0.3, share)
+    cleaned = DecisionRule(threshold, 0.3, share, **steps)
     found = predictions(seed, n=3)
     expected = [
-        dice(truth, decide(guess, there, *rule, **steps), empty="one")
+        dice(truth, cleaned.decide(guess, there), empty="one")
         for guess, truth, there in found
     ]
     clean = cleaner(TrainConfig(**steps))
@@ -74,7 +74,7 @@ def test_tuning_finds_the_best_rule_that_is_tried():
     curves = DiceCurves([frame_curve(*one) for one in predictions(3, n=12)])
     rule, best = curves.tune()
     tried = [
-        curves.dice(TunedRule(t, p, a)).mean()
+        curves.dice(DecisionRule(t, p, a)).mean()
         for t in THRESHOLDS
         for p in PRESENCES
         for a in AREA_SHARES
@@ -87,7 +87,7 @@ def test_among_equals_the_neutral_rule_wins():
     truth = np.zeros((10, 10), bool)
     truth[2:6, 2:6] = True
     curve = frame_curve(truth.astype(np.uint8) * 255, truth, 1.0)
-    assert DiceCurves([curve]).tune() == (TunedRule(0.5, 0.5, 0.0), 1.0)
+    assert DiceCurves([curve]).tune() == (DecisionRule(0.5, 0.5, 0.0), 1.0)
 
 
 def test_rates_rise_then_fall_to_a_hundredth():

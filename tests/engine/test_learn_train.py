@@ -87,7 +87,7 @@ def test_the_checkpoint_carries_rule_scores_and_provenance(finished):
     _, meta = load_checkpoint(out)
     best = max(e["val_dice"] for e in events if e["event"] == "epoch")
     assert result["best_dice"] == best
-    assert result["rule"]["threshold"] == meta.threshold
+    assert result["rule"]["threshold"] == meta.rule.threshold
     assert meta.input_size == (32, 48)
     assert meta.scores["validation"]["used_for"] == "early stop and decision rule"
     assert "used_for" not in meta.scores["test"]

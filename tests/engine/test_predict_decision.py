@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.predict.decision import decide, threshold_level
+from training.networks import CheckpointMeta
+from training.networks.decision import DecisionRule, threshold_level
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 
 def test_a_pixel_at_the_threshold_is_nerve() -> None:
-    mask = decide(RAMP, 1.0, threshold=0.6)
+    mask = DecisionRule(threshold=0.6).decide(RAMP, 1.0)
     assert mask.dtype == bool
     assert RAMP[mask].min() == 153  # 0.6 * 255
 
@@ -24,22 +25,49 @@ def test_level_of_a_threshold(threshold: float, level: int) -> None:
 
 
 def test_low_presence_empties_the_mask() -> None:
-    assert decide(RAMP, 0.5, 0.5, 0.5).any()
-    assert not decide(RAMP, 0.49, 0.5, 0.5).any()
+    assert DecisionRule(0.5, 0.5).decide(RAMP, 0.5).any()
+    assert not DecisionRule(0.5, 0.5).decide(RAMP, 0.49).any()
 
 
 def test_small_mask_is_emptied() -> None:
     probability = np.zeros((10, 10), np.uint8)
     probability[0, :4] = 255
-    assert decide(probability, 1, 0.5, 0, 0.04).sum() == 4
-    assert not decide(probability, 1, 0.5, 0, 0.05).any()
+    assert DecisionRule(0.5, 0, 0.04).decide(probability, 1).sum() == 4
+    assert not DecisionRule(0.5, 0, 0.05).decide(probability, 1).any()
 
 
 def test_unquantised_probability_and_areas_in_pixels_are_refused() -> None:
     with pytest.raises(ValueError, match="float64, not quantised"):
-        decide(RAMP / 255, 1.0)
+        DecisionRule().decide(RAMP / 255, 1.0)
     with pytest.raises(ValueError, match="2500 is no share"):
-        decide(RAMP, 1.0, min_area_share=2500)
+        DecisionRule(min_area_share=2500)
+
+
+def test_a_rule_that_says_nothing_of_presence_empties_nothing() -> None:
+    expected = RAMP >= 128
+    for rule in (DecisionRule(), DecisionRule.from_json({"threshold": 0.5})):
+        assert rule.presence_threshold == 0
+        for presence in (0.0, 0.01, None):
+            np.testing.assert_array_equal(rule.decide(RAMP, presence), expected)
+    assert CheckpointMeta("unet", {}, (8, 8)).rule == DecisionRule()
+    asked = DecisionRule(presence_threshold=0.5)
+    assert asked.decide(RAMP).any(), "a presence that is not known empties nothing"
+    assert not asked.decide(RAMP, 0.49).any()
+
+
+def test_a_rule_is_what_its_json_says() -> None:
+    rule = DecisionRule(0.3, 0.6, 0.01, fill_holes=True)
+    assert rule.to_json() == {
+        "threshold": 0.3,
+        "presence_threshold": 0.6,
+        "min_area_share": 0.01,
+        "largest_component": False,
+        "fill_holes": True,
+    }
+    assert DecisionRule.from_json({**rule.to_json(), "seconds": 3}) == rule
+    for wrong in ({"threshold": "x"}, {"fill_holes": 1}, {"min_area_share": True}):
+        with pytest.raises(ValueError, match=r"is no share|not true or false"):
+            DecisionRule.from_json(wrong)
 
 
 TWO_PARTS = np.array(
@@ -54,7 +82,7 @@ TWO_PARTS = np.array(
 
 
 def cut(mask: np.ndarray, **settings: object) -> np.ndarray:
-    return decide(mask * np.uint8(255), 1.0, **settings)
+    return DecisionRule(**settings).decide(mask * np.uint8(255), 1.0)
 
 
 def test_the_largest_part_stays() -> None:

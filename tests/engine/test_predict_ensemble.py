@@ -11,10 +11,11 @@ import pytest
 from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame
 from training.errors import InputError
+from training.networks import DecisionRule
 from training.predict import Predictor, PredictSettings
 from training.predict.ensemble import write_ensemble
 
-RULE = {"threshold": 0.45, "presence_threshold": 0.0, "min_area_share": 0.0}
+RULE = DecisionRule(0.45)
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     for seed, member in enumerate(members):
         (tmp_path / member).parent.mkdir()
         tiny_checkpoint(tmp_path / member, seed=seed)
-    write_ensemble(tmp_path, members, **RULE)
+    write_ensemble(tmp_path, members, RULE)
     return tmp_path
 
 
@@ -38,7 +39,7 @@ def test_members_are_averaged_under_the_ensembles_rule(folder: Path) -> None:
     assert np.abs(found.probability - mean).max() <= 1  # each was rounded on its own
     assert found.presence == pytest.approx(np.mean([one.presence for one in each]))
     np.testing.assert_array_equal(found.mask, found.probability >= 115)  # 0.45 * 255
-    assert together.meta.threshold == 0.45
+    assert together.meta.rule.threshold == 0.45
     assert together.name == folder.name
 
 
@@ -105,7 +106,7 @@ def test_a_missing_member_and_another_version_are_named(folder: Path) -> None:
 
 def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no readable ensemble"):
-        write_ensemble(tmp_path, [], **RULE)
+        write_ensemble(tmp_path, [], RULE)
     with pytest.raises(InputError, match="which is not in its folder"):
-        write_ensemble(tmp_path, ["../x"], **RULE)
+        write_ensemble(tmp_path, ["../x"], RULE)
     assert list(tmp_path.iterdir()) == []

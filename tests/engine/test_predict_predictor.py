@@ -11,7 +11,7 @@ import pytest
 from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame
 from training.errors import Failure, InputError
-from training.predict import Predictor, decide
+from training.predict import Predictor
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_many_at_once_give_the_same_bits_in_order(predictor, threads) -> None:
 
 def test_mask_is_the_decision_on_the_quantised_map(predictor) -> None:
     found = predictor.probability(smooth_frame(2))
-    again = decide(found.probability, found.presence, predictor.meta.threshold)
+    again = predictor.meta.rule.decide(found.probability, found.presence)
     np.testing.assert_array_equal(found.mask, again)
 
 

@@ -11,12 +11,11 @@ from tests.engine.predicting import tiny_checkpoint, write_folder
 from tests.toys import smooth_frame, write_kaggle
 from training.data import rle
 from training.errors import InputError
-from training.networks import infer, load_checkpoint, stack_frames
+from training.networks import DecisionRule, infer, load_checkpoint, stack_frames
 from training.networks.preprocess import preprocess_frame
 from training.predict import (
     Predictor,
     PredictSettings,
-    decide,
     open_predictions,
     predict_folder,
 )
@@ -53,9 +52,9 @@ def test_wrong_settings_are_named(checkpoint, settings, words) -> None:
 def test_settings_beat_the_checkpoint(checkpoint) -> None:
     asked = PredictSettings(threshold=0.4, largest_component=True)
     predictor = Predictor(checkpoint, "cpu", asked)
-    assert (predictor.meta.threshold, predictor.meta.presence_threshold) == (0.4, 0.0)
+    assert predictor.meta.rule == DecisionRule(0.4, 0.0, largest_component=True)
     found = predictor.probability(FRAME)
-    expected = decide(found.probability, 1.0, 0.4, largest_component=True)
+    expected = predictor.meta.rule.decide(found.probability, 1.0)
     np.testing.assert_array_equal(found.mask, expected)
 
 

@@ -360,7 +360,7 @@ def test_serving_predictions(worker: Worker, checkpoint: Path, tmp_path: Path) -
         assert (answer["request"], answer["hash"]) == (request, "abc")
         assert answer["presence"] == expected.presence
         assert answer["area"] == expected.area
-        assert answer["threshold"] == predictor.meta.threshold
+        assert answer["threshold"] == predictor.meta.rule.threshold
 
     worker.send({"command": "load", "checkpoint": missing})
     assert worker.next("error", "loaded")["checkpoint"] == str(missing)

@@ -189,7 +189,8 @@ def _read_maps(case: Path, _victim: Path) -> Any:
         ]
         for name in found.ids
     }
-    return digest([frames, dict(found.errors), found.rule, found.checkpoint_sha256])
+    rule = None if found.rule is None else found.rule.to_json()
+    return digest([frames, dict(found.errors), rule, found.checkpoint_sha256])
 
 
 def _true_maps(case: Path, _victim: Path) -> Iterator[Any]:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from napari_nerveseg._engine import InputError
-from napari_nerveseg.jobs.answer import Answer, content_hash
+from napari_nerveseg._engine import InputError, pixel_digest
+from napari_nerveseg.jobs.answer import Answer
 from napari_nerveseg.jobs.prediction_server import PredictionServer
 from tests.gui.fake_workers import signals, worker
 from tests.toys import smooth_frame
@@ -36,7 +36,9 @@ for line in sys.stdin:
     elif c["command"] == "predict" and c["frame"] == "bad":
         say(event="error", kind="memory", text="No memory.", request=c["request"])
     elif c["command"] == "predict":
-        np.save(c["out"], np.load(c["image"], mmap_mode="r"))
+        image = np.load(c["image"], mmap_mode="r")
+        np.save(c["out"], image)
+        np.save(c["mask"], image >= 128)
         say(event="prediction", request=c["request"], frame=c["frame"], hash=c["hash"],
             presence=0.9, area=1, threshold=0.5, presence_threshold=0.0,
             min_area_share=0.0, seconds=0.01, out=c["out"])
@@ -99,7 +101,7 @@ def test_an_answer_has_the_maps_mask_by_the_checkpoints_rule(
     assert (answer.request, answer.frame, answer.source) == (number, "1_1", "toy")
     np.testing.assert_array_equal(answer.probability, FRAME)
     np.testing.assert_array_equal(answer.mask, FRAME >= 128)
-    assert answer.hash == content_hash(FRAME)
+    assert answer.hash == pixel_digest(FRAME)
     assert watched.busy == [True, False]
     assert watched.left == []
 
@@ -125,8 +127,8 @@ def test_an_answer_for_what_is_no_longer_shown_is_dropped_with_a_word(
     qtbot: QtBot, watch: Watch
 ) -> None:
     watched = watch()
-    watched.server.predict(FRAME, "same", current=lambda: content_hash(FRAME))
-    watched.server.predict(FRAME, "changed", current=lambda: content_hash(~FRAME))
+    watched.server.predict(FRAME, "same", current=lambda: FRAME)
+    watched.server.predict(FRAME, "changed", current=lambda: ~FRAME)
     watched.server.predict(FRAME, "gone", current=lambda: None)
     watched.settle(qtbot)
     assert [answer.frame for answer in watched.answers] == ["same"]

@@ -9,8 +9,8 @@ from qtpy.QtGui import QColor, QIcon, QPixmap
 
 from napari_nerveseg.canvas.theme import palette
 from napari_nerveseg.canvas.thumbnails import untinted
-from napari_nerveseg.conflicts.deciding import decided_words, verdict_action
 from napari_nerveseg.conflicts.panel import ConflictsPanel
+from napari_nerveseg.conflicts.workbench import decided_words, verdict_action
 from napari_nerveseg.frames.panel import FramesPanel
 from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.shell.header import Header

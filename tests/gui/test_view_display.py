@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from napari.utils.colormaps import ensure_colormap
 
+from napari_nerveseg._engine import DecisionRule
 from napari_nerveseg.canvas import colours
 from napari_nerveseg.canvas.contrast import (
     CLAHE,
@@ -26,7 +27,6 @@ from napari_nerveseg.canvas.kinds import (
     UNCERTAINTY,
 )
 from napari_nerveseg.canvas.looks import DEFAULTS, HEAT_MAPS
-from napari_nerveseg.review.decision_rule import DecisionRule
 from napari_nerveseg.review.predictions import LivePrediction
 from napari_nerveseg.window.commands import Commands
 from napari_nerveseg.window.context import ReviewContext
@@ -43,7 +43,7 @@ def predict(context: ReviewContext, frame: str) -> np.ndarray:
     assert context.session is not None
     shape = context.session.shape(frame)
     map_ = smooth_frame(9, shape)
-    answer = LivePrediction(map_, map_ >= 128, 0.9, "toy", {"threshold": 0.5})
+    answer = LivePrediction(map_, map_ >= 128, 0.9, "toy", DecisionRule(0.5))
     context.session.take_prediction(frame, answer)
     return map_
 

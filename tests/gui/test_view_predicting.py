@@ -40,6 +40,7 @@ SERVER = worker(
             if not image.any():
                 os.kill(os.getpid(), signal.SIGKILL)
             np.save(c["out"], image)
+            np.save(c["mask"], image >= 128)
             say(event="prediction", request=c["request"], frame=c["frame"],
                 hash=c["hash"], presence=0.9, area=1, threshold=0.5,
                 presence_threshold=0.0, min_area_share=0.0, seconds=0.01,

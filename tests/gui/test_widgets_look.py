@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QListView, QPushButton, QSlider, QSpinBox
 
+from napari_nerveseg._engine import DecisionRule
 from napari_nerveseg.canvas.contrast import CLAHE, VIEWS
 from napari_nerveseg.canvas.kinds import PREDICTION, TRUTH, VERSION_A, VERSION_B
 from napari_nerveseg.look.panel import LookPanel
@@ -49,7 +50,7 @@ def layer(context: ReviewContext, kind: str) -> Any:
 def predict(context: ReviewContext, frame: str) -> np.ndarray:
     assert context.session is not None
     map_ = smooth_frame(9)
-    answer = LivePrediction(map_, map_ >= 128, 0.9, "toy", {"threshold": 0.5})
+    answer = LivePrediction(map_, map_ >= 128, 0.9, "toy", DecisionRule(0.5))
     context.session.take_prediction(frame, answer)
     return map_
 

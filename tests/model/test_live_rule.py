@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from napari_nerveseg._engine import DecisionRule
 from napari_nerveseg.review.actions import AcceptPrediction, Paint, Undo
-from napari_nerveseg.review.decision_rule import DecisionRule
 from napari_nerveseg.review.predictions import LivePrediction
 from tests.model.toy_review import EMPTY, NERVE, SHAPE, ToyReview
 from tests.toys import smooth_frame
@@ -25,8 +25,8 @@ def predicted(context: ToyReview) -> ToyReview:
     for n, frame in enumerate(FRAMES):
         map_ = smooth_frame(10 + n)
         presence = n / 4
-        mask = DecisionRule(**OWN).cut(map_, presence)
-        answer = LivePrediction(map_, mask, presence, "toy", OWN)
+        mask = DecisionRule(**OWN).decide(map_, presence)
+        answer = LivePrediction(map_, mask, presence, "toy", DecisionRule(**OWN))
         context.session.take_prediction(frame, answer)
     context.session.rule.read_all()
     assert context.session.rule.wait(20)

@@ -10,7 +10,7 @@ import pytest
 from napari_nerveseg._engine import InputError
 from napari_nerveseg.review.actions import Decide, Paint, UndoAction
 from napari_nerveseg.review.session import ReviewSession
-from napari_nerveseg.review.verdict_masks import common_masks
+from napari_nerveseg.review.verdicts import common_masks
 from tests.model.toy_review import (
     EMPTY,
     NERVE,

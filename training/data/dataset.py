@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from .raw import Raw, read_raw
 from .reading import Reading
 from .tiff_pages import TIFF_SUFFIXES, n_frames
 from .understood import Understood
+
+if TYPE_CHECKING:
+    from .mask_cache import MaskCache
 
 __all__ = ["DataSet", "FrameEntry", "Problem"]
 
@@ -105,6 +108,7 @@ class DataSet:
         self._grey = GreyRanges()
         self._grey_lock = threading.RLock()
         self._colour: str | None = None
+        self.mask_cache: MaskCache | None = None
         if self._reading.grey_range is not None:
             self._grey = GreyRanges.parse(self._reading.grey_range)
 
@@ -255,8 +259,20 @@ class DataSet:
             If the mask cannot be read, has more than two levels, or has another
             size than its frame.
         """
+        entry, cache = self.entry(frame_id), self.mask_cache
+        if cache is None or frame_id in self._run_lengths:
+            found = self.look_at_mask(frame_id, shape)
+            return None if found is None else found[0]
+        known = cache.get(entry)
+        if known is not None and shape in (None, known.shape):
+            return known
         found = self.look_at_mask(frame_id, shape)
-        return None if found is None else found[0]
+        if found is None:
+            return None
+        mask, remarks, _ = found
+        if not remarks:  # some depend on other files
+            cache.put(entry, mask)
+        return mask
 
     def look_at_mask(
         self, frame_id: str, shape: tuple[int, int] | None = None

@@ -235,7 +235,10 @@ def has_few_levels(path: str | Path) -> bool:
 
 def levels(values: NDArray[Any]) -> NDArray[Any]:
     """Return the different values of an image, rising; quick for uint8."""
-    if values.dtype == np.uint8:
+    if values.dtype == np.uint8 and values.size:
+        ends = np.array(sorted({int(values.min()), int(values.max())}))
+        if sum(np.count_nonzero(values == end) for end in ends) == values.size:
+            return ends  # as in nearly every mask, and ten times as quick
         return np.flatnonzero(np.bincount(values.ravel(), minlength=256))
     return np.unique(values)
 

@@ -12,13 +12,14 @@ mask is no opinion and conflicts with nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.store.words import FINAL, SHAPE_DICE
 from ..errors import InputError
 
 Mask = NDArray[Any]
@@ -27,8 +28,8 @@ EMPTY_VERSUS_NERVE = "empty-versus-nerve"
 SHAPE = "shape"
 #: The kinds of conflict, the worst first.
 KINDS = (EMPTY_VERSUS_NERVE, SHAPE)
-#: Two nerves with a lower Dice than this disagree, unless the user says otherwise.
-SHAPE_DICE = 0.70
+#: A group disagrees, or it is settled; see `state_of`.
+OPEN, RESOLVED = "open", "resolved"
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,18 @@ class Patch:
         """Cut a (H, W) mask, true (or not zero) inside."""
         inside = np.asarray(mask, bool)
         rows = np.flatnonzero(inside.any(axis=1))
-        columns = np.flatnonzero(inside.any(axis=0))
         if rows.size == 0:
             return cls(inside.shape, 0, 0, np.zeros((0, 0), bool), 0)
-        top, left = int(rows[0]), int(columns[0])
-        pixels = inside[top : rows[-1] + 1, left : columns[-1] + 1].copy()
+        top = int(rows[0])
+        band = inside[top : rows[-1] + 1]
+        columns = np.flatnonzero(band.any(axis=0))
+        left = int(columns[0])
+        pixels = band[:, left : columns[-1] + 1].copy()
         return cls(inside.shape, top, left, pixels, int(np.count_nonzero(pixels)))
+
+    def moved(self, top: int, left: int, shape: tuple[int, ...]) -> Patch:
+        """Return the same pixels so far down and to the right in a frame of a shape."""
+        return Patch(shape, self.top + top, self.left + left, self.pixels, self.area)
 
     def overlap(self, other: Patch) -> int:
         """Return the number of pixels inside both masks."""
@@ -81,11 +88,35 @@ def patch_dice(a: Patch, b: Patch) -> float:
     return 1.0 if both == 0 else 2 * a.overlap(b) / both
 
 
-def patch_conflict(a: Patch, b: Patch, dice: float, shape_dice: float) -> str | None:
-    """Return the kind of conflict of two masks whose Dice is known, or None."""
-    if (a.area == 0) != (b.area == 0):
-        return EMPTY_VERSUS_NERVE
-    return SHAPE if dice < shape_dice else None
+def compare_masks(
+    areas: tuple[int | None, int | None],
+    dice: Callable[[], float | None],
+    shape_dice: float,
+) -> tuple[str | None, float | None]:
+    """Return how the masks of two duplicate frames disagree, and their Dice.
+
+    Parameters
+    ----------
+    areas
+        Their pixels; None for a missing mask.
+    dice
+        Asked only where both show a nerve; it may not know.
+    shape_dice
+        Two nerves conflict below this Dice, 0 to 1.
+
+    Returns
+    -------
+    kind
+        One of `KINDS`; None if they agree, or if that cannot be told.
+    dice
+        None if that cannot be told.
+    """
+    if None in areas:
+        return None, None
+    if 0 in areas:
+        return (None, 1.0) if areas == (0, 0) else (EMPTY_VERSUS_NERVE, 0.0)
+    found = dice()
+    return (SHAPE if found is not None and found < shape_dice else None), found
 
 
 def conflict_kind(
@@ -113,7 +144,8 @@ def conflict_kind(
     if mask_a is None or mask_b is None:
         return None
     a, b = Patch.of(mask_a), Patch.of(mask_b)
-    return patch_conflict(a, b, patch_dice(a, b), shape_dice)
+    dice = patch_dice(a, b)
+    return compare_masks((a.area, b.area), lambda: dice, shape_dice)[0]
 
 
 def mask_dice(mask_a: Mask, mask_b: Mask) -> float:
@@ -128,7 +160,7 @@ def mask_dice(mask_a: Mask, mask_b: Mask) -> float:
 
 
 def group_conflict(
-    kinds: Iterable[str | None], members: Iterable[Patch | None]
+    kinds: Iterable[str | None], areas: Iterable[int | None]
 ) -> str | None:
     """Return a group's kind of conflict; the module's text says what counts.
 
@@ -136,10 +168,30 @@ def group_conflict(
     ----------
     kinds
         Those of the group's pairs above the threshold.
-    members
-        The members' masks, None where one is missing.
+    areas
+        The pixels of the members' masks, None where one is missing.
     """
     found = set(kinds)
-    if len({patch.area == 0 for patch in members if patch is not None}) > 1:
+    if len({area == 0 for area in areas if area is not None}) > 1:
         found.add(EMPTY_VERSUS_NERVE)
     return next((kind for kind in KINDS if kind in found), None)
+
+
+def state_of(kind: str | None, verdict: str | None) -> str:
+    """Return whether a group is still to be decided.
+
+    Parameters
+    ----------
+    kind
+        What its masks disagree in now (excluded frames apart), see `group_conflict`.
+    verdict
+        The newest in effect on all of it. Only those of `FINAL` settle it whatever the
+        masks say: with ``redraw`` it is open until somebody has drawn, with any other
+        if a frame was edited since.
+
+    Returns
+    -------
+    str
+        `OPEN` or `RESOLVED`.
+    """
+    return RESOLVED if kind is None or verdict in FINAL else OPEN

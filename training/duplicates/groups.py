@@ -21,11 +21,16 @@ References
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.store import VerdictRecord
+
+Group = tuple[str, ...]
 Indices = NDArray[np.int64]
 Values = NDArray[np.float64]
 
@@ -48,16 +53,122 @@ def group_pairs(n: int, i: ArrayLike, j: ArrayLike) -> list[list[int]]:
     list of list of int
         The members of each group, ascending; the groups by their first members.
     """
-    from scipy.sparse.csgraph import connected_components
-
     rows, columns = np.asarray(i, np.int64), np.asarray(j, np.int64)
     if rows.size == 0:
         return []
+    from scipy.sparse.csgraph import connected_components
+
     _, labels = connected_components(_graph(n, rows, columns, np.ones(rows.size)))
     order = np.argsort(labels, kind="stable")
     cuts = np.flatnonzero(np.diff(labels[order])) + 1
     groups = [part.tolist() for part in np.split(order, cuts) if part.size > 1]
     return sorted(groups)
+
+
+def still_duplicates(
+    ids: Sequence[str], i: Indices, j: Indices, parted: Collection[frozenset[str]]
+) -> Indices:
+    """Return which of the pairs ``i``, ``j`` nobody said are no duplicates.
+
+    Parameters
+    ----------
+    ids
+        The frames that ``i`` and ``j`` count.
+    parted
+        Sets of frames that are no duplicates of each other: pairs inside one do not
+        count.
+    """
+    if not parted:
+        return np.arange(i.size)
+    sets: dict[str, set[int]] = {}
+    for number, frames in enumerate(parted):
+        for frame in frames:
+            sets.setdefault(frame, set()).add(number)
+    of = [sets.get(frame, set()) for frame in ids]
+    ends = zip(i.tolist(), j.tolist(), strict=True)
+    return np.flatnonzero([of[a].isdisjoint(of[b]) for a, b in ends])
+
+
+class DuplicateGroups:
+    """The groups that similar pairs make, and those that a person took apart.
+
+    Parameters
+    ----------
+    ids
+        All frames, in natural order.
+    i, j
+        The similar pairs, equally long indices into ``ids``.
+    parted
+        See `still_duplicates`.
+    verdicts
+        Those in effect, oldest first.
+
+    Attributes
+    ----------
+    groups
+        Every group in frame order, those that were taken apart as well.
+    of_frame
+        The group of each frame that has similar ones.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[str],
+        i: Indices,
+        j: Indices,
+        parted: Collection[frozenset[str]],
+        verdicts: Iterable[VerdictRecord] = (),
+    ) -> None:
+        self._ids, self._order = ids, {frame: k for k, frame in enumerate(ids)}
+        keep = still_duplicates(ids, i, j, parted)
+        self._similar = [
+            tuple(ids[k] for k in members)
+            for members in group_pairs(len(ids), i[keep], j[keep])
+        ]
+        self.of_frame: Mapping[str, Group] = {
+            frame: group for group in self._similar for frame in group
+        }
+        self._inside: defaultdict[Group, list[int]] = defaultdict(list)
+        for place in keep.tolist():
+            self._inside[self.of_frame[ids[i[place]]]].append(place)
+        self._ends = list(zip(i.tolist(), j.tolist(), strict=True))
+        self.take(verdicts)
+
+    def take(self, verdicts: Iterable[VerdictRecord]) -> None:
+        """Take these verdicts, oldest first, for those in effect."""
+        self._verdicts: defaultdict[str, list[VerdictRecord]] = defaultdict(list)
+        self._parted: list[Group] = []
+        for record in verdicts:
+            for frame in record.group:
+                self._verdicts[frame].append(record)
+            if not record.about_labels and self._order.keys() >= set(record.group):
+                group = tuple(sorted(record.group, key=self._order.__getitem__))
+                self._parted.append(group)
+        self.groups = sorted(
+            dict.fromkeys([*self._similar, *self._parted]),
+            key=lambda group: [self._order[frame] for frame in group],
+        )
+
+    def touching(self, frames: Collection[str]) -> set[Group]:
+        """Return the groups that have one of ``frames`` in them."""
+        found = {self.of_frame[frame] for frame in frames if frame in self.of_frame}
+        return found.union(g for g in self._parted if not set(g).isdisjoint(frames))
+
+    def pairs_in(self, group: Group) -> list[int]:
+        """Return the places of a group's pairs; all of them if it was taken apart."""
+        if group in self._inside:
+            return self._inside[group]
+        members = {self._order[frame] for frame in group}
+        return [
+            n for n, (a, b) in enumerate(self._ends) if a in members and b in members
+        ]
+
+    def verdict(self, group: Group) -> VerdictRecord | None:
+        """Return the newest verdict in effect on all of a group."""
+        for record in reversed(self._verdicts.get(group[0], [])):
+            if set(group) <= set(record.group):
+                return record
+        return None
 
 
 def min_ssim_bound(i: ArrayLike, j: ArrayLike, ssim: ArrayLike) -> float:

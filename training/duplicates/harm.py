@@ -68,6 +68,13 @@ def frame_losses(
     return losses
 
 
+def group_harm(
+    patches: Mapping[str, Patch | None], pairs: Iterable[tuple[str, str]]
+) -> float:
+    """Return the summed `frame_losses` of a group."""
+    return float(sum(frame_losses(patches, pairs).values()))
+
+
 def best_answer(masks: Sequence[Patch], beyond: Sequence[Patch] = ()) -> Patch:
     """Return the mask of greatest summed Dice with these; see the module's text.
 
@@ -79,7 +86,7 @@ def best_answer(masks: Sequence[Patch], beyond: Sequence[Patch] = ()) -> Patch:
         Masks that decide between equals.
     """
     candidates = list(_candidates(masks))
-    sums = [sum(patch_dice(one, mask) for mask in masks) for one in candidates]
+    sums = _sums_of_dice(candidates, masks)
     equals = [
         one
         for one, total in zip(candidates, sums, strict=True)
@@ -87,7 +94,7 @@ def best_answer(masks: Sequence[Patch], beyond: Sequence[Patch] = ()) -> Patch:
     ]
     if len(equals) == 1:
         return equals[0]
-    second = [sum(patch_dice(one, mask) for mask in beyond) for one in equals]
+    second = _sums_of_dice(equals, beyond)
     return next(
         one
         for one, total in zip(equals, second, strict=True)
@@ -95,17 +102,32 @@ def best_answer(masks: Sequence[Patch], beyond: Sequence[Patch] = ()) -> Patch:
     )
 
 
+def _sums_of_dice(candidates: Sequence[Patch], masks: Sequence[Patch]) -> list[float]:
+    """Return each candidate's sum of Dice; of empty masks only the number matters."""
+    nerves = [mask for mask in masks if mask.area]
+    n_empty = len(masks) - len(nerves)
+    return [
+        sum(patch_dice(one, mask) for mask in nerves) if one.area else float(n_empty)
+        for one in candidates
+    ]
+
+
 def _candidates(masks: Sequence[Patch]) -> Iterable[Patch]:
-    yield Patch.of(np.zeros(masks[0].shape, bool))
+    shape = masks[0].shape
+    yield Patch(shape, 0, 0, np.zeros((0, 0), bool), 0)
+    nerves = [mask for mask in masks if mask.area]
     if len(masks) <= _MANY:
-        yield from masks
-    votes = np.zeros(masks[0].shape, np.int32)
-    for mask in masks:
+        yield from nerves
+    if not nerves:
+        return
+    # Beyond the box around all of them nobody voted.
+    top, left = min(mask.top for mask in nerves), min(mask.left for mask in nerves)
+    bottom = max(mask.top + mask.pixels.shape[0] for mask in nerves)
+    right = max(mask.left + mask.pixels.shape[1] for mask in nerves)
+    votes = np.zeros((bottom - top, right - left), np.int32)
+    for mask in nerves:
         height, width = mask.pixels.shape
-        place = (
-            slice(mask.top, mask.top + height),
-            slice(mask.left, mask.left + width),
-        )
-        votes[place] += mask.pixels
+        row, column = mask.top - top, mask.left - left
+        votes[row : row + height, column : column + width] += mask.pixels
     for needed in (len(masks), len(masks) // 2 + 1, 1):
-        yield Patch.of(votes >= needed)
+        yield Patch.of(votes >= needed).moved(top, left, shape)

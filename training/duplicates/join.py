@@ -60,6 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from ..data.store.words import SSIM_THRESHOLD
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .exact import exact_chunks
@@ -79,7 +80,7 @@ SMALL_JOB = 20_000_000
 
 def find_similar_pairs(
     frames: Array | Sequence[Array],
-    threshold: float = 0.99,
+    threshold: float = SSIM_THRESHOLD,
     *,
     within: Sequence[Hashable] | None = None,
     other: Array | Sequence[Array] | None = None,
@@ -185,7 +186,7 @@ def check_settings(threshold: float, window: str = WINDOW, max_pairs: int = 1) -
     if not 0 < threshold < 1:  # also catches NaN
         raise InputError(
             f"The threshold is {threshold}; SSIM thresholds lie between 0 and 1, both "
-            "excluded (0.99 is usual)."
+            f"excluded ({SSIM_THRESHOLD:g} is usual)."
         )
     get_window(window)
     if max_pairs < 0:

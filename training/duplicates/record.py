@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..data import DataSet, Labels
 from ..data.csv_table import table_text
 from ..data.store import Action, VerdictRecord
+from ..data.store.words import SHAPE_DICE
 from ..events import OnEvent, Progress, ShouldStop
-from .conflicts import SHAPE_DICE, Patch, group_conflict
-from .groups import group_pairs
-from .harm import frame_losses
+from .conflicts import OPEN, RESOLVED, Patch, group_conflict, state_of
+from .groups import DuplicateGroups, Group
+from .harm import group_harm
 from .report import (
     DuplicatePair,
+    areas_of,
     check_shape_dice,
     judge_pair,
     read_patches,
-    still_duplicates,
 )
 from .rules import KIND
 from .stored import StoredPairs
-
-#: Verdicts that settle a group whatever its masks say.
-FINAL = ("not-duplicate", "ambiguous")
-OPEN, RESOLVED = "open", "resolved"
 
 COLUMNS = (
     "group",
@@ -60,8 +57,7 @@ class ConflictRecord:
     frames
         The group, in natural order.
     state
-        "open", or "resolved": the masks agree now (excluded frames apart), or the
-        verdict in effect is not-duplicate or ambiguous.
+        "open", or "resolved"; see `training.duplicates.conflicts.state_of`.
     kind, source_kind
         What its masks disagree in now, and as they lie in the data folder.
     harm, source_harm
@@ -129,14 +125,21 @@ def conflict_record(
         If ``shape_dice`` is not between 0 and 1.
     """
     check_shape_dice(shape_dice)
-    used = sorted({*stored.i.tolist(), *stored.j.tolist()})
+    view, number = labels.view, {frame: k for k, frame in enumerate(stored.ids)}
+    groups = DuplicateGroups(
+        stored.ids,
+        stored.i,
+        stored.j,
+        labels.not_duplicates,
+        [] if view is None else view.verdicts(),
+    )
+    used = sorted({number[frame] for group in groups.groups for frame in group})
     progress = Progress("Reading masks", len(used), on_event, should_stop)
     source, _ = read_patches(stored.ids, used, dataset, progress)
     now = source | _mended(stored, used, labels)
-    book = _Book(stored, labels, source, now, shape_dice)
-    found = [book.judge(group) for group in book.groups()]
+    book = _Book(stored, groups, labels, source, now, shape_dice)
+    found = [book.judge(group) for group in groups.groups]
     rows = [row for row in found if row is not None]
-    order = {frame: k for k, frame in enumerate(stored.ids)}
     return tuple(
         sorted(
             rows,
@@ -144,7 +147,7 @@ def conflict_record(
                 row.state != OPEN,
                 -row.harm,
                 -row.source_harm,
-                [order[frame] for frame in row.frames],
+                [number[frame] for frame in row.frames],
             ),
         )
     )
@@ -167,58 +170,38 @@ class _Book:
     def __init__(
         self,
         stored: StoredPairs,
+        groups: DuplicateGroups,
         labels: Labels,
         source: Mapping[int, Patch | None],
         now: Mapping[int, Patch | None],
         shape_dice: float,
     ) -> None:
-        self._stored, self._labels, self._shape_dice = stored, labels, shape_dice
-        self._source, self._now = source, now
+        self._stored, self._groups, self._labels = stored, groups, labels
+        self._source, self._now, self._shape_dice = source, now, shape_dice
         self._number = {frame: k for k, frame in enumerate(stored.ids)}
-        view = labels.view
-        self._verdicts = [] if view is None else view.verdicts()
-        rules = [a for a in view.history() if a.kind == KIND] if view else []
-        self._decided: dict[str, list[tuple[frozenset[str] | None, Decision]]] = {}
-        for record in self._verdicts:
-            self._note(record.group, frozenset(record.group), _of_verdict(record))
+        history = [] if labels.view is None else labels.view.history()
+        rules = [action for action in history if action.kind == KIND]
+        self._rules: dict[str, list[Decision]] = {}
         for action in rules:
-            if action.in_effect:
-                self._note(action.frames, None, _of_rule(action))
-        kept = still_duplicates(stored, labels.not_duplicates)
-        self._kept = set(kept.tolist())
-        self._inside: dict[int, list[int]] = {}
-        for place, a in enumerate(stored.i.tolist()):
-            self._inside.setdefault(a, []).append(place)
+            for frame in action.frames if action.in_effect else ():
+                self._rules.setdefault(frame, []).append(_of_rule(action))
 
-    def groups(self) -> Iterator[tuple[str, ...]]:
-        """Yield the groups, then those that a verdict took apart."""
-        stored, keep, seen = self._stored, sorted(self._kept), set()
-        for group in group_pairs(len(stored.ids), stored.i[keep], stored.j[keep]):
-            seen.add(names := tuple(stored.ids[k] for k in group))
-            yield names
-        for record in self._verdicts:
-            if record.verdict == FINAL[0] and set(record.group) <= set(self._number):
-                names = tuple(sorted(record.group, key=self._number.__getitem__))
-                if names not in seen:
-                    seen.add(names)
-                    yield names
-
-    def judge(self, group: tuple[str, ...]) -> ConflictRecord | None:
+    def judge(self, group: Group) -> ConflictRecord | None:
         """Return a group's record; None if it neither is nor was in conflict."""
         kind, harm, pairs = self._state(group, self._now)
         source_kind, source_harm, _ = self._state(group, self._source)
-        decision = self._decision(group)
+        verdict = self._groups.verdict(group)
+        decision = self._decision(group, verdict)
         if kind is None and source_kind is None and decision is None:
             return None
-        final = decision is not None and decision.verdict in FINAL
-        resolved = kind is None or final
+        state = state_of(kind, verdict.verdict if verdict else None)
         excluded = self._labels.excluded
         return ConflictRecord(
             frames=group,
-            state=RESOLVED if resolved else OPEN,
+            state=state,
             kind=kind,
             source_kind=source_kind,
-            harm=0.0 if resolved else harm,
+            harm=harm if state == OPEN else 0.0,
             source_harm=source_harm,
             pairs=pairs,
             decision=decision,
@@ -231,18 +214,10 @@ class _Book:
         )
 
     def _state(
-        self, group: Collection[str], patches: Mapping[int, Patch | None]
+        self, group: Group, patches: Mapping[int, Patch | None]
     ) -> tuple[str | None, float, tuple[DuplicatePair, ...]]:
         """Return kind, harm and pairs of a group by these masks."""
-        stored, members = self._stored, {self._number[frame] for frame in group}
-        places = [
-            place
-            for a in sorted(members)
-            for place in self._inside.get(a, ())
-            if int(stored.j[place]) in members
-        ]
-        # a group that a verdict took apart has no other pairs than those
-        places = [place for place in places if place in self._kept] or places
+        stored, places = self._stored, self._groups.pairs_in(group)
         ends = stored.i[places], stored.j[places], stored.ssim[places]
         pairs = tuple(
             judge_pair(
@@ -250,25 +225,15 @@ class _Book:
             )
             for a, b, ssim in zip(*ends, strict=True)
         )
-        own = {stored.ids[k]: patches[k] for k in sorted(members)}
-        losses = frame_losses(own, ((pair.a, pair.b) for pair in pairs))
-        kind = group_conflict((pair.conflict for pair in pairs), own.values())
-        return kind, sum(losses.values()), pairs
+        own = {frame: patches[self._number[frame]] for frame in group}
+        kind = group_conflict((pair.conflict for pair in pairs), areas_of(own.values()))
+        return kind, group_harm(own, ((pair.a, pair.b) for pair in pairs)), pairs
 
-    def _note(
-        self, frames: Iterable[str], group: frozenset[str] | None, made: Decision
-    ) -> None:
-        for frame in frames:
-            self._decided.setdefault(frame, []).append((group, made))
-
-    def _decision(self, group: tuple[str, ...]) -> Decision | None:
-        """Return the newest verdict on all of a group, or rule on any of it."""
-        found = [
-            made
-            for frame in group
-            for whole, made in self._decided.get(frame, ())
-            if whole is None or whole.issuperset(group)
-        ]
+    def _decision(self, group: Group, verdict: VerdictRecord | None) -> Decision | None:
+        """Return the newer of a verdict and the last rule on any frame of a group."""
+        found = [made for frame in group for made in self._rules.get(frame, ())]
+        if verdict is not None:
+            found.append(_of_verdict(verdict))
         return max(found, key=lambda one: one.action, default=None)
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from ..data.store.words import SHAPE_DICE
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import (
-    SHAPE_DICE,
     Mask,
     Patch,
+    compare_masks,
     group_conflict,
-    patch_conflict,
     patch_dice,
 )
-from .groups import Indices, group_pairs, min_ssim_bound
-from .harm import frame_losses
+from .groups import Indices, group_pairs, min_ssim_bound, still_duplicates
+from .harm import group_harm
 from .stored import StoredPairs
 
 
@@ -140,7 +140,7 @@ def regroup(
         If ``shape_dice`` is not between 0 and 1.
     """
     check_shape_dice(shape_dice)
-    keep = still_duplicates(stored, not_duplicates)
+    keep = still_duplicates(stored.ids, stored.i, stored.j, not_duplicates)
     i, j, ssim = stored.i[keep], stored.j[keep], stored.ssim[keep]
     used = np.unique(np.concatenate([i, j])).tolist()
     progress = Progress("Reading masks", len(used), on_event, should_stop)
@@ -159,24 +159,9 @@ def check_shape_dice(shape_dice: float) -> None:
     """Raise InputError unless ``shape_dice`` can be a Dice."""
     if not 0 <= shape_dice <= 1:  # also catches NaN
         raise InputError(
-            f"The shape Dice is {shape_dice}; a Dice lies between 0 and 1 (0.70 is "
-            "usual)."
+            f"The shape Dice is {shape_dice}; a Dice lies between 0 and 1 "
+            f"({SHAPE_DICE:.2f} is usual)."
         )
-
-
-def still_duplicates(
-    stored: StoredPairs, not_duplicates: Collection[frozenset[str]]
-) -> Indices:
-    """Return which of the stored pairs nobody said are no duplicates."""
-    if not not_duplicates:
-        return np.arange(stored.i.size)
-    sets: dict[str, set[int]] = {}
-    for number, frames in enumerate(not_duplicates):
-        for frame in frames:
-            sets.setdefault(frame, set()).add(number)
-    of = [sets.get(frame, set()) for frame in stored.ids]
-    ends = zip(stored.i.tolist(), stored.j.tolist(), strict=True)
-    return np.flatnonzero([of[a].isdisjoint(of[b]) for a, b in ends])
 
 
 def read_patches(
@@ -207,9 +192,9 @@ def judge_pair(
     mine, other = patches[a], patches[b]
     if mine is None or other is None:
         return DuplicatePair(ids[a], ids[b], ssim, None, None)
-    dice = patch_dice(mine, other)
-    kind = patch_conflict(mine, other, dice, shape_dice)
-    return DuplicatePair(ids[a], ids[b], ssim, kind, dice)
+    areas = mine.area, other.area
+    judged = compare_masks(areas, lambda: patch_dice(mine, other), shape_dice)
+    return DuplicatePair(ids[a], ids[b], ssim, *judged)
 
 
 def _judge_groups(
@@ -226,17 +211,22 @@ def _judge_groups(
     return tuple(
         Group(
             tuple(ids[k] for k in members),
-            group_conflict((p.conflict for p in own), (patches[k] for k in members)),
+            group_conflict(
+                (pair.conflict for pair in own), areas_of(patches[k] for k in members)
+            ),
             _bound(own),
-            _harm({ids[k]: patches[k] for k in members}, own),
+            group_harm(
+                {ids[k]: patches[k] for k in members},
+                ((pair.a, pair.b) for pair in own),
+            ),
         )
         for members, own in zip(groups, inside, strict=True)
     )
 
 
-def _harm(patches: Mapping[str, Patch | None], pairs: Sequence[DuplicatePair]) -> float:
-    losses = frame_losses(patches, ((pair.a, pair.b) for pair in pairs))
-    return sum(losses.values())
+def areas_of(patches: Iterable[Patch | None]) -> list[int | None]:
+    """Return the pixels of masks; None where one is missing."""
+    return [None if patch is None else patch.area for patch in patches]
 
 
 def _bound(pairs: Sequence[DuplicatePair]) -> float:

@@ -25,8 +25,8 @@ from ..data.store import LabelStore, MaskChange
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
 from .conflicts import Mask, Patch
-from .groups import Indices, Values, group_pairs
-from .report import MasksOf, read_patches, still_duplicates
+from .groups import Indices, Values, group_pairs, still_duplicates
+from .report import MasksOf, read_patches
 from .stored import StoredPairs
 
 DROP = "drop-empty-twin"
@@ -119,7 +119,7 @@ def plan_rule(
         If there is no such rule.
     """
     check_rule(rule)
-    keep = still_duplicates(stored, not_duplicates)
+    keep = still_duplicates(stored.ids, stored.i, stored.j, not_duplicates)
     i, j, ssim = stored.i[keep], stored.j[keep], stored.ssim[keep]
     number = {frame: k for k, frame in enumerate(stored.ids)}
     left_out = {number[frame] for frame in {*excluded, *ambiguous} if frame in number}

@@ -7,9 +7,10 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 
 from ..data import DataSet, Project, load_frames, scan
+from ..data.mask_cache import cached_masks
+from ..data.store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop
-from .conflicts import SHAPE_DICE
 from .frames import (
     ANY_LABEL,
     Roi,
@@ -34,7 +35,7 @@ def find_duplicates(
     dataset: DataSet,
     labels: MasksOf,
     *,
-    threshold: float = 0.99,
+    threshold: float = SSIM_THRESHOLD,
     scope: str = "subject",
     shape_dice: float = SHAPE_DICE,
     window: str = WINDOW,
@@ -89,14 +90,15 @@ def find_duplicates(
         on_event=on_event,
         should_stop=should_stop,
     )
-    report = regroup(
-        stored,
-        labels,
-        shape_dice,
-        not_duplicates,
-        on_event=on_event,
-        should_stop=should_stop,
-    )
+    with cached_masks(dataset, project):
+        report = regroup(
+            stored,
+            labels,
+            shape_dice,
+            not_duplicates,
+            on_event=on_event,
+            should_stop=should_stop,
+        )
     if project is not None:
         report.save(project.make().duplicates)
     return report
@@ -105,7 +107,7 @@ def find_duplicates(
 def search_pairs(
     dataset: DataSet,
     *,
-    threshold: float = 0.99,
+    threshold: float = SSIM_THRESHOLD,
     scope: str = "subject",
     window: str = WINDOW,
     roi: Roi | None = None,

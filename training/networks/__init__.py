@@ -10,6 +10,7 @@ from .checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
+from .decision import DecisionRule
 from .device import has_fast_bfloat16, pick_device
 from .frames import infer, probability_map, resize_frame, resize_mask, stack_frames
 from .pretrained import check_pretrained, load_pretrained
@@ -17,6 +18,7 @@ from .pretrained import check_pretrained, load_pretrained
 __all__ = [
     "NETWORKS",
     "CheckpointMeta",
+    "DecisionRule",
     "build_network",
     "check_pretrained",
     "checkpoint_path",

@@ -7,7 +7,6 @@ refused before anything is unpacked.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -20,6 +19,7 @@ from ..guarded import damaged, open_regular, parse_json
 from .averaging import AVERAGINGS
 from .build import build_network
 from .cost import too_much
+from .decision import RULE, DecisionRule
 from .device import channels_last
 from .preprocess import PREPROCESSES
 from .weights import check_fit
@@ -68,17 +68,11 @@ class CheckpointMeta:
     preprocess
         What is done to the grey levels before; see
         `training.networks.preprocess.preprocess_frame`.
-    threshold
-        Pixel probability (0 to 1) from which a pixel is nerve.
-    presence_threshold
-        Presence (0 to 1) from which a frame has a nerve at all.
-    min_area_share
-        Share of the frame (0 to 1) below which a mask is emptied.
+    rule
+        What turns predictions into masks. In the header its settings stand one by one.
     averaging
         What predictions are averaged over; see
         `training.networks.averaging.infer_averaged`.
-    largest_component, fill_holes
-        What is done to masks last; see `training.predict.decision.decide`.
     scores
         What the training found out, as JSON.
     provenance
@@ -92,19 +86,17 @@ class CheckpointMeta:
     network_args: Mapping[str, Any]
     input_size: tuple[int, int]
     preprocess: str = "none"
-    threshold: float = 0.5
-    presence_threshold: float = 0.5
-    min_area_share: float = 0.0
+    rule: DecisionRule = field(default_factory=DecisionRule)
     averaging: str = "none"
-    largest_component: bool = False
-    fill_holes: bool = False
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     version: int = VERSION
 
     def to_json(self) -> dict[str, Any]:
         """Return the header as plain values."""
-        return asdict(self)
+        values = asdict(self)
+        del values["rule"]
+        return values | self.rule.to_json()
 
 
 def save_checkpoint(path: Path, network: nn.Module, meta: CheckpointMeta) -> None:
@@ -270,18 +262,21 @@ def _meta(file: Path, header: Mapping[str, str]) -> CheckpointMeta:
             f"{file} is a checkpoint of version {version}, and this nerveseg reads "
             f"version 1 and {VERSION}: use the nerveseg that wrote it, or train again."
         )
-    names = {f.name for f in fields(CheckpointMeta)}
-    if set(values) != names or not _sound(values):
+    names = {f.name for f in fields(CheckpointMeta)} - {"rule"}
+    if set(values) != names.union(RULE) or not _sound(values):
         raise wrong
-    height, width = values["input_size"]
-    return CheckpointMeta(**{**values, "input_size": (height, width)})
+    try:
+        rule = DecisionRule.from_json(values)
+    except ValueError:
+        raise wrong from None
+    others = {name: values[name] for name in names} | {
+        "input_size": tuple(values["input_size"])
+    }
+    return CheckpointMeta(**others, rule=rule)
 
 
 def _sound(values: Mapping[str, Any]) -> bool:
     size = values["input_size"]
-    shares = [
-        values[name] for name in ("threshold", "presence_threshold", "min_area_share")
-    ]
     return (
         isinstance(values["network"], str)
         and isinstance(values["network_args"], dict)
@@ -292,10 +287,6 @@ def _sound(values: Mapping[str, Any]) -> bool:
         and all(type(n) is int and 1 <= n <= _LONGEST for n in size)
         and values["preprocess"] in PREPROCESSES
         and values["averaging"] in AVERAGINGS
-        and isinstance(values["largest_component"], bool)
-        and isinstance(values["fill_holes"], bool)
-        and all(type(s) in (int, float) and math.isfinite(s) for s in shares)
-        and all(0 <= share <= 1 for share in shares)
     )
 
 

@@ -4,7 +4,6 @@ Importing this package is cheap; torch is imported by what is called.
 """
 
 from .batch import predict_folder
-from .decision import decide, threshold_level
 from .prediction_set import PredictionSet, changed_frames, open_predictions
 from .predictor import Prediction, Predictor
 from .settings import PredictSettings
@@ -15,8 +14,6 @@ __all__ = [
     "PredictionSet",
     "Predictor",
     "changed_frames",
-    "decide",
     "open_predictions",
     "predict_folder",
-    "threshold_level",
 ]

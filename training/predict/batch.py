@@ -21,7 +21,6 @@ from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..files import digest_json
-from .layout import RULE
 from .output import PredictionFolder, check_replaceable
 from .prediction_set import open_predictions
 from .predictor import Prediction, Predictor
@@ -159,7 +158,7 @@ def _maker(
     return {
         "checkpoint_sha256": predictor.sha256,
         "averaging": predictor.meta.averaging,
-        **{name: getattr(predictor.meta, name) for name in RULE},
+        **predictor.meta.rule.to_json(),
         "backend": settings.backend,
         "maps": kept,
         "frames": digest_json(list(dataset.ids)),

@@ -22,6 +22,7 @@ from ..files import write_json
 from ..guarded import load_json
 from ..networks import CheckpointMeta, checkpoint_path, load_checkpoint
 from ..networks.averaging import AVERAGINGS
+from ..networks.decision import RULE, DecisionRule
 
 if TYPE_CHECKING:
     from ..networks.network import Network
@@ -32,22 +33,15 @@ ENSEMBLE, VERSION = "ensemble.json", 1
 #: The most members that a file may make us load.
 _MOST = 64
 
-_SHARES = ("threshold", "presence_threshold", "min_area_share")
-_SWITCHES = ("largest_component", "fill_holes")
-_RULE = (*_SHARES, "averaging", *_SWITCHES)
-_KEYS = {"version", "members", *_RULE, "scores", "provenance"}
+_KEYS = {"version", "members", *RULE, "averaging", "scores", "provenance"}
 
 
 def write_ensemble(
     folder: Path,
     members: Sequence[str],
+    rule: DecisionRule,
     *,
-    threshold: float,
-    presence_threshold: float,
-    min_area_share: float,
     averaging: str = "none",
-    largest_component: bool = False,
-    fill_holes: bool = False,
     scores: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> Path:
@@ -59,8 +53,8 @@ def write_ensemble(
         Where it goes.
     members
         Checkpoint files, relative to ``folder``.
-    threshold, presence_threshold, min_area_share, largest_component, fill_holes
-        The decision rule, see `training.predict.decision.decide`.
+    rule
+        What turns the mean prediction into a mask.
     averaging
         Of each member's views, see `training.networks.averaging.infer_averaged`.
     scores, provenance
@@ -81,12 +75,8 @@ def write_ensemble(
     values = {
         "version": VERSION,
         "members": list(members),
-        "threshold": threshold,
-        "presence_threshold": presence_threshold,
-        "min_area_share": min_area_share,
+        **rule.to_json(),
         "averaging": averaging,
-        "largest_component": largest_component,
-        "fill_holes": fill_holes,
         "scores": dict(scores or {}),
         "provenance": dict(provenance or {}),
     }
@@ -143,8 +133,9 @@ def load_members(
     values = _read(file)
     files = [file.parent / name for name in values["members"]]
     members = [load_checkpoint(one) for one in files]
-    own = {name: values[name] for name in (*_RULE, "scores", "provenance")}
-    return [file, *files], members, replace(members[0][1], **own)
+    own = {name: values[name] for name in ("averaging", "scores", "provenance")}
+    meta = replace(members[0][1], **own, rule=DecisionRule.from_json(values))
+    return [file, *files], members, meta
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -170,7 +161,7 @@ def _check(file: Path, values: Any) -> None:
         isinstance(members, list)
         and 1 <= len(members) <= _MOST
         and all(isinstance(one, str) for one in members)
-        and _is_rule(values)
+        and _has_rule(values)
     ):
         raise _damaged(file)
     for one in members:
@@ -181,14 +172,13 @@ def _check(file: Path, values: Any) -> None:
             )
 
 
-def _is_rule(values: Mapping[str, Any]) -> bool:
-    shares = [values[name] for name in _SHARES]
-    return (
-        all(type(one) in (int, float) and 0 <= one <= 1 for one in shares)
-        and values["averaging"] in AVERAGINGS
-        and all(isinstance(values[name], bool) for name in _SWITCHES)
-        and all(isinstance(values[name], dict) for name in ("scores", "provenance"))
-    )
+def _has_rule(values: Mapping[str, Any]) -> bool:
+    try:
+        DecisionRule.from_json(values)
+    except ValueError:
+        return False
+    dicts = all(isinstance(values[name], dict) for name in ("scores", "provenance"))
+    return dicts and values["averaging"] in AVERAGINGS
 
 
 def _damaged(file: Path) -> InputError:

@@ -44,15 +44,6 @@ UNCERTAINTY = "uncertainty.zarr"
 PROGRESS = "progress.jsonl"
 MASK_SUFFIX = "_mask.png"
 
-#: The decision rule's settings among the attributes, as `decide` takes them.
-RULE = (
-    "threshold",
-    "presence_threshold",
-    "min_area_share",
-    "largest_component",
-    "fill_holes",
-)
-
 
 def mask_name(frame: str) -> str:
     """Return the name of the frame's mask."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..data.masks import read_mask
 from ..data.raw import IMAGE_SUFFIXES
 from ..errors import InputError
-from .decision import Mask, Probability
+from ..networks.decision import DecisionRule, Mask, Probability
 
 #: What may stand behind a frame's name in the name of its mask.
 _MASK_WORD = re.compile(
@@ -26,7 +26,7 @@ class MasksOnly:
     """What a `PredictionSet` says of which only masks are known."""
 
     checkpoint_sha256: str | None = None
-    rule: Mapping[str, float] | None = None
+    rule: DecisionRule | None = None
 
     def probability(self, frame: str) -> Probability | None:
         """Return None: masks only."""

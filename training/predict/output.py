@@ -15,12 +15,11 @@ from ..data.images import pixel_digest
 from ..errors import InputError
 from ..files import check_name, write_whole
 from ..networks import CheckpointMeta
-from .decision import Mask
+from ..networks.decision import Mask
 from .journal import Journal
 from .layout import (
     COLUMNS,
     PROBABILITIES,
-    RULE,
     TABLE,
     UNCERTAINTY,
     Standing,
@@ -142,7 +141,7 @@ class PredictionFolder:
         self._rows[index] |= {
             "presence": repr(float(prediction.presence)),
             "area": prediction.area,
-            "threshold": self._predictor.meta.threshold,
+            "threshold": self._predictor.meta.rule.threshold,
             "uncertainty": "" if unsure is None else repr(float(unsure)),
         }
         if self._maps is not None:
@@ -218,7 +217,7 @@ class PredictionFolder:
             "checkpoint": self._predictor.name,
             "checkpoint_sha256": self._predictor.sha256,
             "averaging": meta.averaging,
-            **{name: getattr(meta, name) for name in RULE},
+            **meta.rule.to_json(),
         }
 
 

@@ -15,8 +15,8 @@ from ..data import rle
 from ..data.csv_table import read_table
 from ..data.images import read_image
 from ..errors import InputError
-from .decision import Mask, Probability
-from .layout import PROBABILITIES, RULE, TABLE, UNCERTAINTY, has_our_table, mask_name
+from ..networks.decision import DecisionRule, Mask, Probability
+from .layout import PROBABILITIES, TABLE, UNCERTAINTY, has_our_table, mask_name
 from .maps import MapsReader
 from .mask_folder import MaskFolder, MasksOnly, image_files
 
@@ -39,8 +39,8 @@ class PredictionSet(Protocol):
         """The hash of the checkpoint file that predicted, if known."""
 
     @property
-    def rule(self) -> Mapping[str, float] | None:
-        """The settings of `decide` that cut the masks; None if they are not known."""
+    def rule(self) -> DecisionRule | None:
+        """What cut the masks; None if it is not known."""
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -215,12 +215,14 @@ class PredictedFolder:
         return None if known is None else str(known)
 
     @cached_property
-    def rule(self) -> Mapping[str, float] | None:
-        """The settings of `decide` that cut the masks; None without maps."""
+    def rule(self) -> DecisionRule | None:
+        """What cut the masks; None without maps, or if they do not say it."""
         if self._maps is None:
             return None
-        known = self._maps.attributes
-        return {name: known[name] for name in RULE if name in known}
+        try:
+            return DecisionRule.from_json(self._maps.attributes)
+        except ValueError:
+            return None
 
     @cached_property
     def _maps(self) -> MapsReader | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -19,11 +19,11 @@ from ..events import OnEvent
 from ..networks import CheckpointMeta, pick_device, stack_frames
 from ..networks.averaging import Averaged, Infer, infer_averaged, spread
 from ..networks.backend import make_infer
+from ..networks.decision import Mask, Probability, threshold_level
 from ..networks.frames import quantise, to_frame_size
 from ..networks.kept_memory import kept_memory
 from ..networks.preprocess import preprocess_frame
 from ..networks.side_by_side import side_by_side
-from .decision import Mask, Probability, decide, threshold_level
 from .ensemble import ENSEMBLE, find_checkpoint, load_members
 from .settings import PredictSettings
 
@@ -49,7 +49,7 @@ class Prediction:
     presence
         Probability that the frame shows a nerve, in [0, 1].
     mask
-        (H, W) bool, cut from both by `decide`.
+        (H, W) bool, cut from both by the rule.
     uncertainty
         (H, W) uint8, 0 to 255 for 0 to 1: how far views or members differ, see
         `training.networks.averaging.spread`; None if it was not asked for.
@@ -122,7 +122,7 @@ class Predictor:
             raise InputError(error)
         self.checkpoint = find_checkpoint(checkpoint)
         self._files, members, meta = load_members(self.checkpoint)
-        self.meta = replace(meta, **settings.changes)
+        self.meta = settings.applied_to(meta)
         self.device = pick_device(device)
         self._uncertainty = settings.uncertainty
         self._members = [
@@ -263,24 +263,12 @@ class Predictor:
             )
         # Quantised before the threshold: a stored map then gives the same mask.
         probability = quantise(mean)
-        mask = self._decide(probability, presence)
+        mask = self.meta.rule.decide(probability, presence)
         if unsure is None:
             return Prediction(probability, presence, mask)
         levels = quantise(unsure)
-        doubt = frame_uncertainty(probability, levels, self.meta.threshold)
+        doubt = frame_uncertainty(probability, levels, self.meta.rule.threshold)
         return Prediction(probability, presence, mask, levels, doubt)
-
-    def _decide(self, probability: Probability, presence: float) -> Mask:
-        meta = self.meta
-        return decide(
-            probability,
-            presence,
-            meta.threshold,
-            meta.presence_threshold,
-            meta.min_area_share,
-            largest_component=meta.largest_component,
-            fill_holes=meta.fill_holes,
-        )
 
 
 def frame_uncertainty(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from ..networks.averaging import AVERAGINGS
 from ..networks.backend import BACKENDS
-
-#: Fields of a checkpoint's header that these settings may change.
-_SHARES = ("threshold", "presence_threshold", "min_area_share")
-_SWITCHES = ("largest_component", "fill_holes")
+from ..networks.checkpoint import CheckpointMeta
+from ..networks.decision import RULE, SHARES, SWITCHES, is_share
 
 
 @dataclass(frozen=True)
@@ -20,7 +17,7 @@ class PredictSettings:
     Parameters
     ----------
     threshold, presence_threshold, min_area_share, largest_component, fill_holes
-        The decision rule, see `training.predict.decision.decide`.
+        See `training.networks.decision.DecisionRule`.
     averaging
         ``none``, ``flip`` or ``agreement``, see
         `training.networks.averaging.infer_averaged`.
@@ -44,11 +41,11 @@ class PredictSettings:
 
     def validation_error(self) -> str | None:
         """Return what is wrong, in one sentence, or None."""
-        for name in _SHARES:
+        for name in SHARES:
             value = getattr(self, name)
-            if value is not None and not _is_share(value):
+            if value is not None and not is_share(value):
                 return f"{name} is {value!r}: give a number from 0 to 1."
-        for name in (*_SWITCHES, "uncertainty"):
+        for name in (*SWITCHES, "uncertainty"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, bool):
                 return f"{name} is {value!r}: give true or false."
@@ -59,14 +56,12 @@ class PredictSettings:
             return f"backend is {self.backend!r}: choose {', '.join(BACKENDS)}."
         return None
 
-    @property
-    def changes(self) -> dict[str, Any]:
-        """The fields of a checkpoint's header that are to differ."""
-        every = {
-            name: getattr(self, name) for name in (*_SHARES, *_SWITCHES, "averaging")
-        }
-        return {name: value for name, value in every.items() if value is not None}
-
-
-def _is_share(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value <= 1  # type: ignore[operator]
+    def applied_to(self, meta: CheckpointMeta) -> CheckpointMeta:
+        """Return a checkpoint's header with what is to differ from it."""
+        asked = {name: getattr(self, name) for name in RULE}
+        changes = {name: one for name, one in asked.items() if one is not None}
+        return replace(
+            meta,
+            rule=replace(meta.rule, **changes),
+            averaging=self.averaging or meta.averaging,
+        )

@@ -16,7 +16,7 @@ from ..data import natural_key, rle
 from ..data.dataset import DataSet
 from ..errors import Failure, InputError
 from ..files import real_path
-from .decision import Mask
+from ..networks.decision import Mask
 from .prediction_set import PredictionSet
 
 _HEADER = ("img", "pixels")

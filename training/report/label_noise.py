@@ -17,8 +17,9 @@ from ..data import DataSet, Project
 from ..data.labels import open_labels
 from ..duplicates import DuplicatePair, MasksOf, StoredPairs, load_duplicates
 from ..duplicates.conflicts import Patch
+from ..duplicates.groups import still_duplicates
 from ..duplicates.harm import frame_losses
-from ..duplicates.report import judge_pair, read_patches, still_duplicates
+from ..duplicates.report import judge_pair, read_patches
 from ..errors import Cancelled, InputError
 from ..events import OnEvent, Progress, ShouldStop, message
 from ..metrics.bootstrap import subject_interval
@@ -118,7 +119,7 @@ def label_noise(
     on_event, should_stop
         See `training.events`.
     """
-    keep = still_duplicates(stored, not_duplicates)
+    keep = still_duplicates(stored.ids, stored.i, stored.j, not_duplicates)
     i, j, ssim = stored.i[keep], stored.j[keep], stored.ssim[keep]
     used = [
         k

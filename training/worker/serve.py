@@ -5,12 +5,14 @@ Commands after ``serve``, one a line:
 ``{"command": "load", "checkpoint": path, "device": "auto", "backend": "auto"}``
     answered by ``{"event": "loaded", "checkpoint", "name", "device", "meta"}``.
 ``{"command": "predict", "request": n, "frame": id, "hash": text, "image": path,
-"out": path}``
+"out": path, "mask": path}``
     ``image`` is a ``.npy`` of (H, W) uint8; ``out`` gets one of (H, W) uint8
-    probabilities. Answered by ``{"event": "prediction", "request", "frame", "hash",
-    "presence", "area", "threshold", "presence_threshold", "min_area_share",
-    "largest_component", "fill_holes", "seconds", "out"}``; frame and hash come back
-    as they were, so that the asker can drop an answer for a frame that has changed.
+    probabilities, and ``mask``, which may be left out, one of the (H, W) bool mask
+    that the rule cuts from them. Answered by ``{"event": "prediction", "request",
+    "frame", "hash", "presence", "area", "threshold", "presence_threshold",
+    "min_area_share", "largest_component", "fill_holes", "seconds", "out"}``; frame and
+    hash come back as they were, so that the asker can drop an answer for a frame that
+    has changed.
 ``{"command": "stop"}``
     ends it.
 
@@ -32,7 +34,6 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..networks.kept_memory import kept_memory
 from ..predict import Predictor, PredictSettings
-from ..predict.layout import RULE
 from .channel import Channel, Command
 from .failures import error_event
 
@@ -105,8 +106,9 @@ class _Server:
         started = time.perf_counter()
         found = self._predictor.probability(_read(image))
         np.save(out, found.probability, allow_pickle=False)
+        if isinstance(mask := command.get("mask"), str):
+            np.save(Path(mask), found.mask, allow_pickle=False)
         self.n_predicted += 1
-        meta = self._predictor.meta
         self._channel.send(
             {
                 "event": "prediction",
@@ -115,7 +117,7 @@ class _Server:
                 "hash": command.get("hash"),
                 "presence": found.presence,
                 "area": found.area,
-                **{name: getattr(meta, name) for name in RULE},
+                **self._predictor.meta.rule.to_json(),
                 "seconds": time.perf_counter() - started,
                 "out": out,
             }

@@ -14,6 +14,7 @@ from ...events import OnEvent, Progress, ShouldStop
 from ...files import whole_folder, write_json
 from ..project import check_out
 from ..rle import encode
+from ..store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..synthetic import TRUTH
 from .annotator import annotate, annotate_beside
 from .subject import HANDS, Subject
@@ -21,9 +22,6 @@ from .sweep import EMPTY, NEAR, SHAPE, TWIN_RATE, Sweep, plan_sweep
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
-
-#: Pairs above this SSIM are duplicates, and conflict below this Dice.
-DUPLICATE_SSIM, SHAPE_DICE = 0.99, 0.70
 
 #: Sides shorter than this many pixels leave nothing of the anatomy.
 SHORTEST = 48
@@ -237,7 +235,7 @@ def find_conflicts(
     for a, b in sorted(found):
         kind, dice = _compare(masks[a], masks[b])
         ssim = float(measure(frames[a], frames[b], data_range=255))
-        if kind and ssim > DUPLICATE_SSIM:
+        if kind and ssim > SSIM_THRESHOLD:
             conflicts.append({"a": a, "b": b, "kind": kind, "ssim": ssim, "dice": dice})
     return conflicts
 

@@ -1,6 +1,12 @@
-"""The words that a frame's status and a reviewer's verdict may be: one list each."""
+"""What a reviewer may say of a frame and of a group, and what is a group: each once."""
 
 from __future__ import annotations
+
+#: Frames above this SSIM are duplicates, unless the user says otherwise.
+SSIM_THRESHOLD = 0.99
+
+#: Two nerves with a lower Dice than this disagree, unless the user says otherwise.
+SHAPE_DICE = 0.70
 
 #: What a frame's status may be, the default first.
 STATUSES = ("unreviewed", "approved", "flagged", "excluded")
@@ -20,6 +26,9 @@ VERDICTS = (
     "not-duplicate",
     "ambiguous",
 )
+
+#: Verdicts that settle a group whatever its masks say.
+FINAL = ("not-duplicate", "ambiguous")
 
 #: The status that a verdict gives the frames that it is about.
 VERDICT_STATUS = {"exclude": "excluded", "redraw": "flagged"}

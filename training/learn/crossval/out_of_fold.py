@@ -20,9 +20,10 @@ from ...errors import InputError
 from ...events import OnEvent, Progress, ShouldStop, message
 from ...files import whole_folder, write_json
 from ...metrics import FrameScores, score_frame
-from ...predict import Prediction, decide, open_predictions
+from ...networks import DecisionRule
+from ...predict import Prediction, open_predictions
 from ...predict.output import PredictedBy, PredictionFolder
-from ..fit.rule import DiceCurves, FrameCurve, Mask, TunedRule, cleaner, frame_curve
+from ..fit.rule import DiceCurves, FrameCurve, Mask, chosen_rule, cleaner, frame_curve
 from ..settings.config import TrainConfig
 from ..splits.split import Split
 from ..splits.truth import Truth
@@ -60,13 +61,18 @@ class Rules:
         Each fold under its own of these, over all frames.
     """
 
-    pooled: TunedRule
+    pooled: DecisionRule
     pooled_dice: float
-    nested: tuple[TunedRule, ...]
+    nested: tuple[DecisionRule, ...]
     nested_dice: float
 
 
-def tune_rules(curves: DiceCurves, fold_of: NDArray[np.int64], k: int) -> Rules:
+def tune_rules(
+    curves: DiceCurves,
+    fold_of: NDArray[np.int64],
+    k: int,
+    chosen: DecisionRule | None = None,
+) -> Rules:
     """Tune one rule on all frames, and for each fold one on all others.
 
     Parameters
@@ -77,13 +83,16 @@ def tune_rules(curves: DiceCurves, fold_of: NDArray[np.int64], k: int) -> Rules:
         (N,) int, 0 to ``k - 1``.
     k
         The number of folds; a fold without a scored frame has the pooled rule.
+    chosen
+        What is not tuned, see `DiceCurves.tune`.
     """
-    pooled, pooled_dice = curves.tune()
+    pooled, pooled_dice = curves.tune(chosen)
     nested = []
     dice = np.zeros(len(curves))
     for number in range(k):
         own = fold_of == number
-        rule = curves.only(~own).tune()[0] if own.any() and not own.all() else pooled
+        apart = own.any() and not own.all()
+        rule = curves.only(~own).tune(chosen)[0] if apart else pooled
         nested.append(rule)
         if own.any():
             dice[own] = curves.only(own).dice(rule)
@@ -146,7 +155,9 @@ class OutOfFold:
                 f"{self._dataset.root} has no held-out frame with a mask to score "
                 "against: add masks."
             )
-        return tune_rules(DiceCurves(curves), np.array(fold_of), len(self._folds))
+        chosen = chosen_rule(self._config)
+        folds = np.array(fold_of), len(self._folds)
+        return tune_rules(DiceCurves(curves), *folds, chosen)
 
     def score(
         self,
@@ -180,11 +191,11 @@ class OutOfFold:
             folder = PredictionFolder(place, list(self.ids), source, probabilities=True)
             self._note_failures(folder)
             for one in self._known(None):
-                mask = self._cut(one, rules.pooled)
+                mask = rules.pooled.decide(one.probability, one.presence)
                 folder.prepare(one.index, self._dataset.frame(one.name))
                 folder.add(one.index, Prediction(one.probability, one.presence, mask))
                 if one.truth is not None:
-                    own = self._cut(one, rules.nested[one.fold])
+                    own = rules.nested[one.fold].decide(one.probability, one.presence)
                     pooled.append(self._score(one, mask))
                     nested.append(self._score(one, own))
                 progress.step()
@@ -212,15 +223,6 @@ class OutOfFold:
         except InputError as error:
             message(on_event, f"Not scored: {error}", "warning")
             return None
-
-    def _cut(self, one: _Known, rule: TunedRule) -> Mask:
-        return decide(
-            one.probability,
-            one.presence,
-            *rule,
-            largest_component=self._config.largest_component,
-            fill_holes=self._config.fill_holes,
-        )
 
     def _score(self, one: _Known, mask: Mask) -> FrameScores:
         assert one.truth is not None

@@ -73,7 +73,7 @@ class _Conclusion:
             "nested": self._scores(nested, len(known.ids), _NESTED),
             "pooled": self._scores(pooled, len(known.ids), _POOLED),
             "folds": self._folds(known, rules, pooled, nested),
-            "rule": rules.pooled._asdict(),
+            "rule": rules.pooled.to_json(),
             "stopped": None,
         }
         self._write_ensemble(rules, result)
@@ -108,7 +108,7 @@ class _Conclusion:
                     "fold": fold.number,
                     "checkpoint": f"{fold.path.name}/best.safetensors",
                     "best_epoch": trained.get("best_epoch"),
-                    "rule_of_the_others": rules.nested[index]._asdict(),
+                    "rule_of_the_others": rules.nested[index].to_json(),
                     "pooled": summarise(own[0]).to_json(),
                     "nested": summarise(own[1]).to_json(),
                     "seconds": trained.get("seconds"),
@@ -118,7 +118,7 @@ class _Conclusion:
 
     def _source(self, rules: Rules) -> _Source:
         digests = "".join(one.sha256 for one in self._predictors)
-        meta = replace(self._predictors[0].meta, **rules.pooled._asdict())
+        meta = replace(self._predictors[0].meta, rule=rules.pooled)
         sha256 = hashlib.sha256(digests.encode()).hexdigest()
         return _Source(self._work.root.name, sha256, meta)
 
@@ -127,10 +127,8 @@ class _Conclusion:
         write_ensemble(
             work.root,
             [f"{fold.path.name}/best.safetensors" for fold in work.folds],
-            **rules.pooled._asdict(),
+            rules.pooled,
             averaging=config.averaging,
-            largest_component=config.largest_component,
-            fill_holes=config.fill_holes,
             scores={"out_of_fold": result["nested"]},
             provenance={
                 "nerveseg": __version__,

@@ -249,12 +249,8 @@ class Fit:
             network_args=config.network_args,
             input_size=config.size,
             preprocess=config.preprocess,
-            threshold=found.rule.threshold,
-            presence_threshold=found.rule.presence_threshold,
-            min_area_share=found.rule.min_area_share,
+            rule=found.rule,
             averaging=config.averaging,
-            largest_component=config.largest_component,
-            fill_holes=config.fill_holes,
             scores={"validation": scores},
             provenance={**self._provenance, "epoch": self.outcome.best_epoch},
         )

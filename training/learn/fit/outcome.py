@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..text import counted
-from .rule import TunedRule
+from .rule import saved_rule
 from .validation import Validation
 
 
@@ -36,10 +36,7 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, for ``last.pt``; an end is not carried over."""
-        best = None if self.best is None else asdict(self.best)
-        if best is not None:
-            best["rule"] = list(best["rule"])
-        return {**asdict(self), "best": best, "stopped": None}
+        return {**asdict(self), "stopped": None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Outcome:
@@ -47,12 +44,12 @@ class Outcome:
 
         Raises
         ------
-        TypeError, KeyError
+        TypeError, KeyError, ValueError
             If these are other values.
         """
         best = values["best"]
         if best is not None:
-            best = Validation(**{**best, "rule": TunedRule(*best["rule"])})
+            best = Validation(**{**best, "rule": saved_rule(best["rule"])})
         return cls(**{**values, "best": best})
 
     def describe(self, there: bool = True) -> str:

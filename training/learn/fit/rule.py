@@ -8,14 +8,14 @@ no rule needs another look at the pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...predict.decision import decide, threshold_level
+from ...networks.decision import SHARES, DecisionRule, threshold_level
 from ..settings.config import TrainConfig
 
 Mask = NDArray[np.bool_]
@@ -34,28 +34,29 @@ _LEVELS = [threshold_level(threshold) for threshold in THRESHOLDS]
 _TIE = 1e-9
 
 
+def chosen_rule(config: TrainConfig) -> DecisionRule:
+    """Return a rule with the settings that are chosen, before the others are tuned."""
+    return DecisionRule(
+        largest_component=config.largest_component, fill_holes=config.fill_holes
+    )
+
+
 def cleaner(config: TrainConfig) -> Clean | None:
-    """Return what `decide` does to a mask after the threshold; None is nothing."""
-    if not (config.largest_component or config.fill_holes):
+    """Return what a rule does to a mask after the threshold; None is nothing."""
+    rule = chosen_rule(config)
+    if not rule.filters:
         return None
-
-    def clean(mask: Mask) -> Mask:
-        return decide(
-            mask.astype(np.uint8) * np.uint8(255),
-            1.0,
-            largest_component=config.largest_component,
-            fill_holes=config.fill_holes,
-        )
-
-    return clean
+    return lambda mask: rule.decide(mask.astype(np.uint8) * np.uint8(255))
 
 
-class TunedRule(NamedTuple):
-    """When a pixel, and a frame, is nerve; see `training.predict.decision.decide`."""
+def saved_rule(saved: Any) -> DecisionRule:
+    """Return a rule that was kept with a training; raises ValueError if it is none.
 
-    threshold: float = 0.5
-    presence_threshold: float = 0.5
-    min_area_share: float = 0.0
+    An earlier version wrote the tuned settings in a row.
+    """
+    if isinstance(saved, list):
+        saved = dict(zip(SHARES, saved, strict=True))
+    return DecisionRule.from_json(saved)
 
 
 class Cleaned(NamedTuple):
@@ -115,7 +116,7 @@ def frame_curve(
     presence
         In [0, 1].
     clean
-        What `training.predict.decision.decide` does to the mask after the threshold.
+        What the rule does to the mask after the threshold, see `cleaner`.
     """
     inside = probability[truth]
     area = _at_or_above(probability.ravel())
@@ -201,7 +202,7 @@ class DiceCurves:
         """Return the curves of some frames; ``chosen`` is (N,) bool."""
         return DiceCurves([self._curves[index] for index in np.flatnonzero(chosen)])
 
-    def dice(self, rule: TunedRule) -> NDArray[np.float64]:
+    def dice(self, rule: DecisionRule) -> NDArray[np.float64]:
         """Return each frame's Dice under a rule; both masks empty is 1."""
         column = THRESHOLDS.index(rule.threshold)
         kept = self._kept(rule.presence_threshold, rule.min_area_share)
@@ -213,12 +214,14 @@ class DiceCurves:
         kept: NDArray[np.bool_] = present & (self._found >= share * self._pixels)
         return kept
 
-    def tune(self) -> tuple[TunedRule, float]:
+    def tune(self, chosen: DecisionRule | None = None) -> tuple[DecisionRule, float]:
         """Return the rule with the best mean Dice, and that Dice.
 
         Among equals it is the one nearest to thresholds of a half and no least area.
+        What is not tuned is as in ``chosen``, see `chosen_rule`.
         """
-        best, best_dice, best_distance = TunedRule(), -1.0, 0.0
+        chosen = chosen or DecisionRule()
+        best, best_dice, best_distance = (0.5, 0.5, 0.0), -1.0, 0.0
         for presence, share in product(PRESENCES, AREA_SHARES):
             kept = self._kept(presence, share)
             means = np.where(kept, self._dice, self._dice_if_empty).mean(axis=0)
@@ -226,6 +229,13 @@ class DiceCurves:
                 distance = abs(threshold - 0.5) + abs(presence - 0.5) + share
                 gain = mean - best_dice
                 if gain > _TIE or (gain > -_TIE and distance < best_distance):
-                    best, best_dice = TunedRule(threshold, presence, share), mean
+                    best, best_dice = (threshold, presence, share), mean
                     best_distance = distance
-        return best, best_dice
+        threshold, presence, share = best
+        rule = replace(
+            chosen,
+            threshold=threshold,
+            presence_threshold=presence,
+            min_area_share=share,
+        )
+        return rule, best_dice

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ...guarded import fits
 from ..folder.state import Saved
 from ..settings.limits import MOST_EPOCHS, MOST_STEPS, check_count
+from .rule import saved_rule
 
 #: Cells of an epoch's row, and letters of one.
 _MOST_CELLS, _MOST_LETTERS = 100, 1000
@@ -32,7 +33,7 @@ _OUTCOME = {
     "best": (
         {
             "loss": float,
-            "rule": [float, float, float],
+            "rule": ([float, float, float], {str: object}),
             "dice": float,
             "dice_nerve": _FIGURE,
             "blank": float,
@@ -70,8 +71,7 @@ def check_course(saved: Saved) -> None:
 
 
 def _check_figures(best: Mapping[str, Any]) -> None:
-    for share in best["rule"]:
-        check_count(share, 1, "the decision rule")
+    saved_rule(best["rule"])
     figures = [value for value in best.values() if isinstance(value, int | float)]
     if not all(map(math.isfinite, figures)):
         raise ValueError("the best validation is not finite")

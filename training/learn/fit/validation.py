@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...events import OnEvent, Progress, ShouldStop
-from ...networks import infer, probability_map
+from ...networks import DecisionRule, infer, probability_map
 from ...networks.averaging import Averaged, infer_averaged
 from ...networks.side_by_side import at_once, side_by_side
 from ...predict.predictor import GPU_BATCH
@@ -22,7 +22,7 @@ from ...ranks import Ranks
 from ..preloaded import PreloadedFrames
 from ..settings.config import TrainConfig
 from .losses import segmentation_loss
-from .rule import DiceCurves, FrameCurve, TunedRule, cleaner, frame_curve
+from .rule import DiceCurves, FrameCurve, chosen_rule, cleaner, frame_curve
 
 #: Keeps the logit of a presence of 0 or 1 finite.
 _LEAST = 1e-6
@@ -57,7 +57,7 @@ class Validation:
     """
 
     loss: float
-    rule: TunedRule
+    rule: DecisionRule
     dice: float
     dice_nerve: float | None
     blank: float
@@ -112,7 +112,8 @@ def validate(
             curves += theirs
             progress.step(len(some))
     mean_loss = ranks.total([loss])[0] / len(held)
-    return _summary(DiceCurves(ranks.woven(curves)), mean_loss, held.subjects)
+    known = DiceCurves(ranks.woven(curves))
+    return _summary(known, chosen_rule(config), mean_loss, held.subjects)
 
 
 class _Look:
@@ -175,9 +176,12 @@ def _losses(found: Averaged, targets: Tensor, presence_weight: float) -> list[fl
 
 
 def _summary(
-    curves: DiceCurves, loss: float, subjects: Sequence[str | None]
+    curves: DiceCurves,
+    chosen: DecisionRule,
+    loss: float,
+    subjects: Sequence[str | None],
 ) -> Validation:
-    rule, dice = curves.tune()
+    rule, dice = curves.tune(chosen)
     each = curves.dice(rule)
     nerve = float(each[curves.nerve].mean()) if curves.nerve.any() else None
     blank = float(np.mean(~curves.nerve))

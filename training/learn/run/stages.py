@@ -75,7 +75,8 @@ class Session:
             self._warn(warning)
         outcome = Outcome(stopped="asked")
         if self._saved is not None:
-            with contextlib.suppress(TypeError, KeyError):  # which `Fit` refuses
+            # What is none is refused by `Fit`.
+            with contextlib.suppress(TypeError, KeyError, ValueError):
                 before = Outcome.from_json(self._saved.outcome)
                 outcome = replace(before, stopped="asked")
         scores: dict[str, Json] = {}
@@ -317,7 +318,7 @@ class Session:
             "epochs": outcome.epochs,
             "best_epoch": outcome.best_epoch,
             "best_dice": best.dice if best else None,
-            "rule": best.rule._asdict() if best else None,
+            "rule": best.rule.to_json() if best else None,
             "stopped": outcome.stopped,
             "text": text,
             "validation": scores.get("validation"),

@@ -1,8 +1,9 @@
-"""What a verdict does to the masks of a duplicate group."""
+"""The verdicts on a duplicate group: what each is called, and does to the masks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +13,62 @@ from .actions import Mask
 Masks = Mapping[str, Mask | None]
 Shape = tuple[int, int]
 
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that a reviewer may say of a group.
+
+    Attributes
+    ----------
+    command, key
+        Its name among the commands, and the key that it has until one is changed.
+    name
+        One of the engine's ``VERDICTS``.
+    label, tip
+        The words on its button, and the button's tooltip.
+    words
+        What it says of the group, for a message.
+    masks
+        Whether it gives every frame of the group one common mask.
+    """
+
+    command: str
+    key: str
+    name: str
+    label: str
+    tip: str
+    words: str = ""
+    masks: bool = False
+
+
+# fmt: off
+VERDICTS = (
+    Verdict("verdict_keep_a", "Ctrl+1", "keep", "Keep A",
+            "Keep the mask of A for all", masks=True),
+    Verdict("verdict_keep_b", "Ctrl+2", "keep", "Keep B",
+            "Keep the mask of B for all", masks=True),
+    Verdict("verdict_all_empty", "Ctrl+3", "all-empty", "All empty",
+            "No nerve in any of them", "all empty", masks=True),
+    Verdict("verdict_union", "Ctrl+4", "union", "Union",
+            "Union of the masks", "the union of the masks for all", masks=True),
+    Verdict("verdict_intersection", "Ctrl+5", "intersection", "Intersection",
+            "Intersection of the masks", "the intersection of the masks for all",
+            masks=True),
+    Verdict("verdict_majority", "Ctrl+6", "majority", "Majority",
+            "Majority of the masks", "the majority of the masks for all", masks=True),
+    Verdict("verdict_exclude", "Ctrl+7", "exclude", "Exclude all but A",
+            "Exclude the chosen frames, or all but A"),
+    Verdict("verdict_redraw", "Ctrl+8", "redraw", "Redraw",
+            "Draw again: flag them and take the brush", "to be drawn again"),
+    Verdict("verdict_ambiguous", "Ctrl+9", "ambiguous", "Ambiguous",
+            "Ambiguous: leave out of training", "ambiguous, left out of training"),
+    Verdict("verdict_not_duplicate", "Shift+N", "not-duplicate", "Not duplicates",
+            "They are no duplicates", "not duplicates"),
+)
+# fmt: on
+
 #: Verdicts that give every frame of the group one common mask.
-COMMON = ("keep", "all-empty", "union", "intersection", "majority")
+COMMON = tuple(dict.fromkeys(one.name for one in VERDICTS if one.masks))
 
 
 def common_masks(

@@ -13,19 +13,21 @@ from .. import _engine
 
 if TYPE_CHECKING:
     from .current_labels import CurrentLabels
+    from .frame_table import FrameTable
     from .predictions import Predictions
 
 
 class FrameDice:
-    """Knows the Dice of every frame that was scored, and which still wait.
+    """Fills the table's column of Dice, and knows which frames still wait.
 
     Both masks empty counts 1, the competition's rule; a frame without a mask or
     with a mask of another size has no Dice.
     """
 
-    def __init__(self, labels: CurrentLabels, predictions: Predictions) -> None:
-        self._labels, self._predictions = labels, predictions
-        self._dice: dict[str, float | None] = {}
+    def __init__(
+        self, labels: CurrentLabels, predictions: Predictions, table: FrameTable
+    ) -> None:
+        self._labels, self._predictions, self._table = labels, predictions, table
         self._waiting: dict[str, None] = {}
 
     @property
@@ -33,13 +35,9 @@ class FrameDice:
         """How many frames are not scored yet."""
         return len(self._waiting)
 
-    def dice(self, frame: str) -> float | None:
-        """Return the Dice in [0, 1]; None if unknown, waiting or undefined."""
-        return self._dice.get(frame)
-
     def touch(self, frame: str) -> None:
         """Note that the label or the prediction of a frame has changed."""
-        self._dice.pop(frame, None)
+        self._table.set_dice(frame, None)
         if frame in self._predictions.ids:
             self._waiting[frame] = None
         else:
@@ -47,13 +45,12 @@ class FrameDice:
 
     def take(self, frames: Sequence[str], dice: npt.NDArray[np.float64]) -> None:
         """Take what is known already, (N,) float64; those that are NaN wait."""
+        self._table.set_all_dice(dice)
         predicted = self._predictions.ids
         for frame, value in zip(frames, dice.tolist(), strict=True):
             if not np.isnan(value):
-                self._dice[frame] = value
                 self._waiting.pop(frame, None)
             elif frame in predicted:
-                self._dice.pop(frame, None)
                 self._waiting[frame] = None
 
     def score(self, frame: str) -> bool:
@@ -61,7 +58,7 @@ class FrameDice:
         if frame not in self._waiting:
             return False
         del self._waiting[frame]
-        self._dice[frame] = self._compute(frame)
+        self._table.set_dice(frame, self._compute(frame))
         return True
 
     def work(self, deadline: float) -> list[str]:
