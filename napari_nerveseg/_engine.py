@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from training.guarded import read_arrays as read_arrays
     from training.learn.fit.rule import FrameCurve as FrameCurve
     from training.learn.fit.rule import frame_curve as frame_curve
+    from training.learn.folder.running import is_alive as is_alive
+    from training.learn.folder.running import process_of as process_of
     from training.learn.settings.augmentation import STRENGTHS as STRENGTHS
     from training.learn.settings.augmentation import Augmentation as Augmentation
     from training.learn.settings.config import RECIPES as RECIPES

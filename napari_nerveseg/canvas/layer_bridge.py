@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 from .. import _engine
+from ..jobs.timers import single_shot
 from . import compat
+from .compat import layer_list
 from .frame_layers import FrameLayers
 from .kinds import ERROR, IMAGE, PREDICTION
-from .quiet_list import QuietList
 
 
 class LayerBridge:
@@ -107,3 +109,34 @@ class LayerBridge:
         if image is not None and image.data.shape != self._shape:
             self._shape = image.data.shape
             self._viewer.reset_view()
+
+
+#: Milliseconds on one frame after which the list is painted.
+LINGER = 400
+
+
+class QuietList:
+    """The layer list of a viewer; does nothing for a viewer without a window.
+
+    A window that closes takes its list along, maybe before the review is put away:
+    then there is nothing left to paint.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._list = layer_list(viewer)
+        if self._list is not None:  # the timer goes when the list goes
+            self._timer = single_shot(self._list, LINGER, self.wake)
+
+    def rest(self) -> None:
+        """Paint the list no more until one lingers on a frame."""
+        if self._list is not None:
+            with contextlib.suppress(RuntimeError):
+                self._list.setUpdatesEnabled(False)
+                self._timer.start()
+
+    def wake(self) -> None:
+        """Paint the list as it is now, and from now on."""
+        if self._list is not None:
+            with contextlib.suppress(RuntimeError):
+                self._timer.stop()
+                self._list.setUpdatesEnabled(True)

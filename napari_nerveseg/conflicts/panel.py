@@ -32,8 +32,7 @@ from ..window.wrapping import WrappingRow
 from .blink import Blink
 from .compare_row import CompareRow
 from .conflict_list import ConflictList, counts, facts, settled_by
-from .filmstrip import Filmstrip
-from .filmstrip_view import FilmstripView
+from .filmstrip import Filmstrip, FilmstripView
 from .noise import NoiseReader, noise_tip, noise_words
 from .reader_row import ReaderRow
 from .rule_dialog import RuleDialog

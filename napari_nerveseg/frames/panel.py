@@ -9,6 +9,7 @@ from qtpy.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
 from qtpy.QtGui import QHideEvent, QPixmap, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QTableView,
@@ -19,20 +20,21 @@ from qtpy.QtWidgets import (
 
 from ..canvas import colours
 from ..canvas.thumbnails import SIZE, thumbnail
+from ..review import frame_table
 from ..review.frame_table import FrameRow
 from ..review.lru import Lru
 from ..window.commands import Commands
 from ..window.context import ReviewContext
 from ..window.controls import ROW_HEIGHT, ElidedLabel, label
 from ..window.frame_table import COLUMNS
-from .current_queue import Queues
+from ..window.keys import with_key
+from .current_queue import CHOSEN, Queues
 from .filter_row import FilterRow
 from .judge_box import JudgeBox
 from .layer_row import LayerRow
-from .queue_row import QueueRow
+from .queues import QUEUES
 from .timeline import Timeline
 
-_WIDTHS = (64, 60, 54, 46, 58, 64, 96, 90)
 #: Columns that are there only while one of their cells says something.
 _OPTIONAL = ("uncertainty", "conflict", "note")
 #: Pixels below which the table has no room for the subject, which the frame's name has.
@@ -151,8 +153,8 @@ class FramesPanel(QWidget):
         header = view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for column, width in enumerate(_WIDTHS):
-            view.setColumnWidth(column, width)
+        for number, column in enumerate(frame_table.COLUMNS):
+            view.setColumnWidth(number, column.width)
         view.selectionModel().currentRowChanged.connect(self._on_row)
         view.selectionModel().selectionChanged.connect(self._on_selection)
         return view
@@ -248,7 +250,8 @@ class FramesPanel(QWidget):
         self._context.table.set_picture(self._pictures if shown else None)
         size = QSize(SIZE[0] // 2, SIZE[1] // 2) if shown else QSize(10, 10)
         self.table.setIconSize(size)
-        self.table.setColumnWidth(0, _WIDTHS[0] + (SIZE[0] // 2 if shown else 0))
+        wide = frame_table.COLUMNS[0].width + (SIZE[0] // 2 if shown else 0)
+        self.table.setColumnWidth(0, wide)
         self._choose_columns()
         self.table.verticalHeader().setDefaultSectionSize(
             _HIGH if shown else ROW_HEIGHT
@@ -332,3 +335,51 @@ class FramePictures:
             return QPixmap()
         key = f"{session.store.path}|{frame}|{session.store.version(frame)}"
         return self._drawn.get(key, lambda _key: thumbnail(session, frame))
+
+
+_ALL = "All frames"
+_TIP = (
+    "A queue puts the frames that need you first; the keys stay the same, and after a"
+    " verdict the next frame comes"
+)
+
+
+class QueueRow(QWidget):
+    """A choice of queues, and how far one has come."""
+
+    def __init__(self, context: ReviewContext, queues: Queues) -> None:
+        super().__init__()
+        self.setObjectName("queue_row")
+        self._queues = queues
+        self.choice = QComboBox()
+        self.choice.setObjectName("queue_choice")
+        self.choice.setToolTip(with_key(_TIP, "next_queue"))
+        self.choice.setMinimumContentsLength(8)
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.choice.setSizeAdjustPolicy(policy)
+        self.choice.addItem(_ALL, "")
+        for name, queue in QUEUES.items():
+            self.choice.addItem(queue.title, name)
+            self.choice.setItemData(self.choice.count() - 1, queue.tip, 3)  # tooltip
+        self.choice.activated.connect(
+            lambda _row: queues.begin(self.choice.currentData())
+        )
+        self.words = label("queue_words", role="quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label("queue_title", "Go through"))
+        row.addWidget(self.choice, 1)
+        row.addWidget(self.words)
+        queues.changed.connect(self._show)
+        context.selected_changed.connect(self._show)
+        context.table_changed.connect(self._show)
+        self._show()
+
+    def _show(self, *_what: object) -> None:
+        self.choice.removeItem(self.choice.findData(CHOSEN))  # of -1 there is none
+        if self._queues.title:
+            self.choice.addItem(f"Plot: {self._queues.title}", CHOSEN)
+        self.choice.setCurrentIndex(self.choice.findData(self._queues.name))
+        said = self._queues.words()
+        self.words.setText(said)
+        self.words.setVisible(bool(said))  # else its margin pushes the choice aside

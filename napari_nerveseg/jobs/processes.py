@@ -14,11 +14,10 @@ from typing import IO, Any
 
 import psutil
 
+from .. import _engine
+
 #: Added to the niceness of detached work, so that the window stays quick.
 NICENESS = 10
-
-#: Seconds that clocks of processes and files may differ.
-SLACK = 2.0
 
 #: Children of this process by id, so that their end is noticed and reaped.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -77,26 +76,11 @@ def lower_priority(pid: int) -> None:
 
 
 def is_alive(pid: int, started_before: float | None = None) -> bool:
-    """Say whether a process still runs.
-
-    Parameters
-    ----------
-    pid
-        Its id.
-    started_before
-        A time (seconds since 1970) at which it ran already: one that was started
-        later is another that got the same id.
-    """
+    """Say whether a process still runs, as the engine's; a child of ours is reaped."""
     child = _children.get(pid)
     if child is not None:
         return child.poll() is None
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return started_before is None or process.create_time() <= started_before + SLACK
-    except psutil.Error:
-        return False
+    return _engine.is_alive(pid, started_before)
 
 
 def exit_code(pid: int) -> int | None:

@@ -122,7 +122,7 @@ class TrainingJob(WatchedJob):
 
     def attach(self) -> None:
         """Follow the training in the folder; what it said so far is told again."""
-        self._pid, self._since = _whose(self.out)
+        self._pid, self._since = _engine.process_of(self.out)
         self._watch.start()
 
     def cancel(self) -> None:
@@ -218,14 +218,5 @@ def running_trainings(runs: Path) -> list[Path]:
 
 def is_running(out: Path) -> bool:
     """Say whether the process that a run folder names is there."""
-    pid, since = _whose(out)
+    pid, since = _engine.process_of(out)
     return pid is not None and processes.is_alive(pid, since)
-
-
-def _whose(out: Path) -> tuple[int | None, float | None]:
-    """Return the process that a run folder names, and when it did."""
-    try:
-        path = out / "pid"
-        return int(path.read_text(encoding="ascii")), path.stat().st_mtime
-    except (OSError, ValueError):
-        return None, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -15,6 +15,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from .. import _engine
+from ..review.counting import counted
 from ..window.context import ReviewContext
 from ..window.controls import ElidedLabel, button, label
 from ..window.job_bar import JobBar
@@ -22,8 +24,11 @@ from ..window.keys import key_of
 from ..window.workers import Workers
 from ..window.wrapping import WrappingRow
 from .batch_box import BatchBox
-from .checkpoint_words import checkpoint_hint, demo_checkpoint
 from .predicting import OneClick
+
+if TYPE_CHECKING:
+    from .._engine import CheckpointMeta
+
 
 #: What its keys do, by name.
 COMMANDS = ("predict", "predict_frames")
@@ -232,3 +237,65 @@ class PredictPanel(QWidget):
 def export_words(result: dict[str, Any]) -> str:
     """Return an export's result in words."""
     return f"Wrote {result.get('n_masks', 0):,} masks to {result.get('out', '')}."
+
+
+_NONE = (
+    "No checkpoint is chosen. Train one in the tab Train; choose a file "
+    "best.safetensors or a run folder; or run 'nerveseg demo', which trains a small "
+    "one on synthetic frames."
+)
+_OF_PROJECT = "The newest that this project has trained."
+_SYNTHETIC = (
+    "It learnt from synthetic frames: good for trying the window, of no use for real "
+    "ones."
+)
+_ENSEMBLE = "Several networks that predict together."
+#: Where ``make demo`` writes its checkpoint, seen from the folder it was run in.
+DEMO = Path("demo-out", "project", "runs", "demo", "best.safetensors")
+
+
+def demo_checkpoint() -> Path | None:
+    """Return the checkpoint of the demo that was run here or in the source folder."""
+    here, source = Path.cwd(), Path(__file__).resolve().parents[2]
+    return next(
+        (folder / DEMO for folder in (here, source) if (folder / DEMO).is_file()), None
+    )
+
+
+def checkpoint_hint(path: Path | None, of_project: bool) -> str:
+    """Return what to know of a checkpoint before one predicts, or how to get one.
+
+    Parameters
+    ----------
+    path
+        A checkpoint file, a run folder, or None.
+    of_project
+        Whether nobody chose it.
+    """
+    if path is None:
+        return _NONE
+    about = [_OF_PROJECT] if of_project else []
+    try:
+        about += meta_words(_engine.read_meta(path))
+    except _engine.InputError:  # said by who loads it; an ensemble has no file
+        about += [_ENSEMBLE] if path.is_dir() else []
+    return " ".join(about)
+
+
+def meta_words(meta: CheckpointMeta) -> list[str]:
+    """Return sentences about a checkpoint."""
+    height, width = meta.input_size
+    known: dict[str, Any] = dict(meta.provenance)
+    words = f"Network {meta.network}, {height} x {width}"
+    if known.get("data"):
+        words += f", trained on '{known['data']}'"
+    subjects = known.get("train_subjects") or ()
+    if subjects:
+        words += f" ({counted(len(subjects), 'subject')})"
+    scores = [
+        f"{name} Dice {meta.scores[name]['competition_dice']:.3f}"
+        for name in ("validation", "test")
+        if (meta.scores.get(name) or {}).get("competition_dice") is not None
+    ]
+    sentences = ["; ".join([words, *scores]) + "."]
+    return [*sentences, _SYNTHETIC] if known.get("synthetic") else sentences

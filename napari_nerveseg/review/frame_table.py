@@ -26,8 +26,8 @@ class Column:
 
     Attributes
     ----------
-    name, title, tip
-        In `FrameTable.columns`, over the column, and its tooltip.
+    name, title, width, tip
+        In `FrameTable.columns`, over the column, its pixels, and its tooltip.
     example
         A filter by it, which begins with its name in filters.
     place
@@ -38,6 +38,7 @@ class Column:
 
     name: str
     title: str
+    width: int
     tip: str
     example: str
     place: int
@@ -46,23 +47,25 @@ class Column:
 
 # fmt: off
 COLUMNS = (
-    Column("frame", "Frame", "The frame's name", "id:12_*", 5),
-    Column("subject", "Subject", "The subject that the frame shows", "subject:7", 1),
-    Column("area", "Area",
+    Column("frame", "Frame", 68, "The frame's name", "id:12_*", 5),
+    Column("subject", "Subject", 60, "The subject that the frame shows",
+           "subject:7", 1),
+    Column("area", "Area", 54,
            "Pixels of the ground truth; 0 is a mask that says: no nerve",
            "area>2000", 2, ",.0f"),
-    Column("dice", "Dice", "Dice of prediction and ground truth; both empty counts 1",
+    Column("dice", "Dice", 50,
+           "Dice of prediction and ground truth; both empty counts 1",
            "dice<0.5", 1, ".3f"),
-    Column("uncertainty", "Unsure",
+    Column("uncertainty", "Unsure", 58,
            "Uncertainty: how much flips or members disagree on the predicted mask",
            "uncertainty>0.2", 3, ".3f"),
-    Column("conflict", "Conflict",
+    Column("conflict", "Conflict", 90,
            "What kind of conflict the frame's duplicate group has",
            "conflict:shape", 3),
-    Column("status", "Status",
+    Column("status", "Status", 96,
            "What you said of the frame; no nerve is approved with an empty mask",
            "status:flagged", 2),
-    Column("note", "Note", "What you wrote when you gave the status",
+    Column("note", "Note", 90, "What you wrote when you gave the status",
            'note:"two nerves"', 4),
 )
 # fmt: on

@@ -12,7 +12,6 @@ from ..canvas.layer_bridge import LayerBridge
 from ..canvas.theme import Palette, palette
 from ..review.actions import Action, Select
 from ..review.session import ReviewSession
-from . import notices
 from .frame_table import FrameTableModel
 
 
@@ -73,7 +72,7 @@ class ReviewState(QObject):
 
     def say(self, level: str, text: str) -> None:
         """Put one sentence on the status line; warnings and errors pop up too."""
-        notices.show(level, text)
+        pop_up(level, text)
         self.said.emit(level, text)
 
     def say_error(self, text: str) -> None:
@@ -130,3 +129,21 @@ class ReviewState(QObject):
         return any(
             shown.owns(layer) for shown in (self.bridge.layers, *self.pair.sides)
         )
+
+
+def pop_up(level: str, text: str) -> None:
+    """Pop up a warning or an error; information stays on the status line.
+
+    Parameters
+    ----------
+    level
+        ``info``, ``warning`` or ``error``.
+    text
+        One sentence.
+    """
+    from napari.utils.notifications import show_error, show_warning
+
+    if level == "error":
+        show_error(text)
+    elif level == "warning":
+        show_warning(text)

@@ -12,6 +12,7 @@ from tests.toys import smooth_frame, write_kaggle
 from training.data import DataSet, Project, Reading, open_dataset
 from training.data.mask_cache import cached_masks
 from training.data.problems import BadFile
+from training.duplicates import find_duplicates
 
 
 @pytest.fixture
@@ -90,6 +91,20 @@ def test_a_damaged_line_is_no_mask(
     read.clear()
     check(masks(data, project))
     assert read == ["1_1", "1_2", "1_3"]
+
+
+def test_a_second_search_reads_no_mask(
+    tmp_path: Path, project: Project, read: list[str]
+) -> None:
+    twins = {"1_1": (FRAME, MASK), "1_2": (FRAME, ~MASK)}
+    data, found = write_kaggle(tmp_path / "twins", twins), []
+    for _ in range(2):
+        read.clear()
+        dataset = open_dataset(data)
+        found.append(find_duplicates(dataset, dataset, project=project))
+    assert read == []
+    assert found[0].groups == found[1].groups
+    assert found[1].pairs[0].dice == 0
 
 
 def test_a_mask_is_one_of_a_reading(

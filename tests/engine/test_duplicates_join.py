@@ -16,7 +16,7 @@ from tests.toys import smooth_frame
 from training.duplicates import find_similar_pairs
 from training.duplicates.exact import exact_chunks
 from training.duplicates.frames import ANY_LABEL
-from training.duplicates.reference import reference_chunks
+from training.duplicates.join import reference_chunks
 from training.duplicates.threads import for_each
 from training.duplicates.window import WINDOWS, Uniform7
 from training.errors import Cancelled, InputError

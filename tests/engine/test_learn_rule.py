@@ -14,6 +14,7 @@ from training.learn.fit.rule import (
     DiceCurves,
     cleaner,
     frame_curve,
+    saved_rule,
 )
 from training.learn.fit.schedule import Clock, rate_factor
 from training.learn.settings.config import TrainConfig
@@ -164,3 +165,11 @@ def test_a_slow_first_step_does_not_end_the_training():
     clock.step()  # 600 s an epoch by this step: half of the minute is kept, not all
     assert not clock.over
     assert clock.progress == pytest.approx(6 / 30)
+
+
+def test_a_rule_that_an_earlier_version_kept_in_a_row_is_read():
+    rule = DecisionRule(0.4, 0.55, 0.002)
+    assert saved_rule([0.4, 0.55, 0.002]) == saved_rule(rule.to_json()) == rule
+    for wrong in ([0.4, 0.5], [0.4, 2, 0], {"threshold": "x"}):
+        with pytest.raises(ValueError):
+            saved_rule(wrong)

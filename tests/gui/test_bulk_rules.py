@@ -12,8 +12,7 @@ from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QPushButton
 
 from napari_nerveseg.conflicts.panel import ConflictsPanel
-from napari_nerveseg.conflicts.rule_dialog import RuleDialog
-from napari_nerveseg.conflicts.rule_preview import PICTURE
+from napari_nerveseg.conflicts.rule_dialog import PICTURE, RuleDialog
 from napari_nerveseg.review.actions import Paint
 from napari_nerveseg.window.context import ReviewContext
 from napari_nerveseg.window.history_dialog import HistoryDialog

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from napari_nerveseg.jobs.training_job import TrainingJob
-from napari_nerveseg.predict.batch import ALL, Batch
+from napari_nerveseg.predict.batch_box import ALL, Batch
 from napari_nerveseg.reading.question_row import QuestionRow
 from napari_nerveseg.window.context import ReviewContext
 from napari_nerveseg.window.workers import Workers

@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from napari_nerveseg.canvas import colours
 from napari_nerveseg.canvas.kinds import TRUTH
-from napari_nerveseg.window import collector
-from napari_nerveseg.window.context import ReviewContext
+from napari_nerveseg.window.context import ReviewContext, no_collection
 from napari_nerveseg.window.folder_scanner import scan_words
 from napari_nerveseg.window.workers import Workers
 from tests.toys import disc, smooth_frame, write_kaggle
@@ -212,7 +211,7 @@ def test_the_collector_waits_and_runs_again() -> None:
 
     gc.callbacks.append(note)
     try:
-        with collector.waiting():
+        with no_collection():
             assert not gc.isenabled()
             kept = [[n] for n in range(100_000)]
             assert runs == []
@@ -226,7 +225,7 @@ def test_the_collector_waits_and_runs_again() -> None:
 def test_a_collector_that_was_off_stays_off() -> None:
     gc.disable()
     try:
-        with collector.waiting():
+        with no_collection():
             pass
         assert not gc.isenabled()
     finally:
@@ -234,7 +233,7 @@ def test_a_collector_that_was_off_stays_off() -> None:
 
 
 def test_a_failure_lets_the_collector_run_again() -> None:
-    with pytest.raises(ValueError, match="no folder"), collector.waiting():
+    with pytest.raises(ValueError, match="no folder"), no_collection():
         raise ValueError("no folder")
     assert gc.isenabled()
 

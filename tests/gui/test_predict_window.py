@@ -17,8 +17,8 @@ from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWid
 from napari_nerveseg.canvas import compat
 from napari_nerveseg.jobs import worker_process
 from napari_nerveseg.jobs.job import Job
-from napari_nerveseg.predict import checkpoint_words
-from napari_nerveseg.predict.checkpoint_words import checkpoint_hint
+from napari_nerveseg.predict import panel as predict_panel
+from napari_nerveseg.predict.panel import checkpoint_hint
 from napari_nerveseg.review.actions import Select
 from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.shell.review_window import add_dock
@@ -189,12 +189,12 @@ def test_what_a_checkpoint_says_of_itself(
     assert words.endswith("of no use for real ones.")
     assert "choose a file" in checkpoint_hint(None, of_project=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(checkpoint_words, "__file__", str(tmp_path / "a" / "b" / "c"))
-    assert checkpoint_words.demo_checkpoint() is None
-    demo = tmp_path / checkpoint_words.DEMO
+    monkeypatch.setattr(predict_panel, "__file__", str(tmp_path / "a" / "b" / "c"))
+    assert predict_panel.demo_checkpoint() is None
+    demo = tmp_path / predict_panel.DEMO
     demo.parent.mkdir(parents=True)
     made.rename(demo)
-    assert checkpoint_words.demo_checkpoint() == demo
+    assert predict_panel.demo_checkpoint() == demo
 
 
 def _active(main: Any) -> bool:

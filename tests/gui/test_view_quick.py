@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.canvas import compat
 from napari_nerveseg.canvas.kinds import ERROR, IMAGE, TRUTH
-from napari_nerveseg.canvas.quick_contour import contour_within_box
-from napari_nerveseg.canvas.quiet_list import QuietList
+from napari_nerveseg.canvas.layer_bridge import QuietList
+from napari_nerveseg.canvas.looks import contour_within_box
 from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.window.context import ReviewContext
 from tests.gui.conftest import SHAPE, Press

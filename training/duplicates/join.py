@@ -59,6 +59,9 @@ References
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import chain
+
+import numpy as np
 
 from ..data.store.words import SSIM_THRESHOLD
 from ..errors import InputError
@@ -67,7 +70,6 @@ from .exact import exact_chunks
 from .frames import Cell, Roi, check_frames, frame_digests, sort_into_cells
 from .job import Compare, JoinTask
 from .pairs import Basket, SimilarPairs
-from .reference import reference_chunks
 from .ssim_constants import Array, Frame
 from .torch_join import torch_compare
 from .window import WINDOW, get_window
@@ -211,3 +213,16 @@ def _pixels_to_compare(frames: Sequence[Frame], cells: Sequence[Cell]) -> int:
     return sum(
         cell.n_pairs * frames[cell.first[0]].size for cell in cells if cell.n_pairs
     )
+
+
+def reference_chunks(job: JoinTask) -> None:
+    """Put every pair of distinct pictures above the threshold into the basket."""
+    pairs = list(chain.from_iterable(cell.pairs() for cell in job.cells))
+    progress = job.progress("Comparing frames", len(pairs))
+    for i, j in progress.over(pairs):
+        if job.basket.joined(i, j):
+            continue
+        ssim = job.window.mean_ssim(job.frames[i], job.frames[j])
+        if ssim > job.threshold:
+            ends = np.array([[i], [j]], np.int64)
+            job.basket.add((ends[0], ends[1], np.array([ssim])))

@@ -75,15 +75,37 @@ def _check_running(run: Path, what: str) -> None:
 
 def is_running(run: Path) -> bool:
     """Say whether the process that a run folder names is there."""
+    pid, since = process_of(run)
+    return pid is not None and is_alive(pid, since)
+
+
+def process_of(run: Path) -> tuple[int | None, float | None]:
+    """Return the process that a run folder names, and when it did; None if none."""
+    try:
+        file = run / "pid"
+        return int(read_bytes(file, _MOST_DIGITS)), file.stat().st_mtime
+    except (OSError, ValueError):
+        return None, None
+
+
+def is_alive(pid: int, started_before: float | None = None) -> bool:
+    """Say whether a process still runs.
+
+    Parameters
+    ----------
+    pid
+        Its id.
+    started_before
+        A time (seconds since 1970) at which it ran already: one that was started
+        later is another that got the same id.
+    """
     import psutil
 
     try:
-        file = run / "pid"
-        pid, since = int(read_bytes(file, _MOST_DIGITS)), file.stat().st_mtime
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        # One that was started later is another that got the same number.
-        return bool(process.create_time() <= since + SLACK)
+        since = process.create_time()
+        return started_before is None or bool(since <= started_before + SLACK)
     except (OSError, ValueError, OverflowError, psutil.Error):
         return False
