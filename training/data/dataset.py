@@ -259,20 +259,10 @@ class DataSet:
             If the mask cannot be read, has more than two levels, or has another
             size than its frame.
         """
-        entry, cache = self.entry(frame_id), self.mask_cache
-        if cache is None or frame_id in self._run_lengths:
-            found = self.look_at_mask(frame_id, shape)
-            return None if found is None else found[0]
-        known = cache.get(entry)
-        if known is not None and shape in (None, known.shape):
-            return known
+        if self.mask_cache is not None:
+            return self.mask_cache.mask(frame_id, shape)
         found = self.look_at_mask(frame_id, shape)
-        if found is None:
-            return None
-        mask, remarks, _ = found
-        if not remarks:  # some depend on other files
-            cache.put(entry, mask)
-        return mask
+        return None if found is None else found[0]
 
     def look_at_mask(
         self, frame_id: str, shape: tuple[int, int] | None = None

@@ -49,9 +49,26 @@ class MaskCache:
         self._seen: dict[str, list[Stamp | None]] = {}
         self._changed = False
 
-    def get(self, entry: FrameEntry) -> NDArray[np.bool_] | None:
-        """Return a frame's (H, W) mask, or None if its file must be read."""
-        if entry.mask_path is None:
+    def mask(
+        self, frame_id: str, shape: tuple[int, int] | None
+    ) -> NDArray[np.bool_] | None:
+        """Return what `DataSet.mask` does, and raise as it does."""
+        entry = self._dataset.entry(frame_id)
+        known = self._get(entry)
+        if known is not None and shape in (None, known.shape):
+            return known
+        found = self._dataset.look_at_mask(frame_id, shape)
+        if found is None:
+            return None
+        mask, remarks, _ = found
+        if not remarks:  # some depend on other files
+            self._put(entry, mask)
+        return mask
+
+    def _get(self, entry: FrameEntry) -> NDArray[np.bool_] | None:
+        """Return a frame's mask if its files are as they were when it was read."""
+        by_text = self._dataset.run_length(entry.id) is not None
+        if entry.mask_path is None or entry.more_masks or by_text:
             return None
         # Taken before the pixels are read: a change meanwhile then shows later.
         now = [stamp_of(entry.path), stamp_of(entry.mask_path)]
@@ -70,10 +87,10 @@ class MaskCache:
             return unpack(runs, (height, width), row["digest"])
         return None
 
-    def put(self, entry: FrameEntry, mask: NDArray[np.bool_]) -> None:
-        """Keep a mask that was read from one file, since `get` was asked for it."""
+    def _put(self, entry: FrameEntry, mask: NDArray[np.bool_]) -> None:
+        """Keep a mask that was read from one picture since `_get` looked at it."""
         stamps = self._seen.get(entry.id, [None])
-        if None in stamps or entry.more_masks:
+        if None in stamps:
             return
         packed = PackedMask.of(mask)
         self._rows[entry.id] = {
