@@ -23,7 +23,7 @@ demo: $(READY)
 test: checks
 	sh scripts/with-screen.sh $(PYTEST) --ignore tests/test_project.py
 
-# Two minutes: what reads, compares, scores, keeps and reports; no window, no torch.
+# Two minutes: what reads, compares, scores, keeps and reports; no window, no training.
 HEAVY := cli* damaged* demo duplicates_torch kept_reading learn* networks* phantom planted* predict* worker*
 quick: $(READY)
 	$(PYTEST) tests/model tests/engine $(HEAVY:%='--ignore-glob=*/test_%.py')
