@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from ..data.reading import Reading
+from ..data.store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
 from .opening import (
@@ -113,10 +114,10 @@ class Duplicates(Options):
     keeps_reading = True
 
     data: Data
-    threshold: SsimThreshold = 0.99
+    threshold: SsimThreshold = SSIM_THRESHOLD
     scope: str = "subject"
     """Compare within each 'subject', or 'all' frames."""
-    shape_dice: ShapeDice = 0.70
+    shape_dice: ShapeDice = SHAPE_DICE
     window: SsimWindow = "uniform7"
     roi: Annotated[str | None, CommandLine("TOP,BOTTOM,LEFT,RIGHT")] = None
     """Compare only this part of every frame, in pixels."""

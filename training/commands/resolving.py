@@ -13,6 +13,7 @@ from pydantic import model_validator
 
 from ..data.project import keep_reading
 from ..data.reading import Reading
+from ..data.store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
@@ -48,7 +49,7 @@ class Conflicts(Options):
     data: Data
     csv: Annotated[Path | None, AS_WRITTEN, Output(), CommandLine("FILE")] = None
     """Write the whole record, a line a pair."""
-    shape_dice: ShapeDice = 0.70
+    shape_dice: ShapeDice = SHAPE_DICE
     project: ProjectDir = None
     reading: HowRead = Reading()
 
@@ -240,7 +241,7 @@ class Leaks(Options):
     """A second folder, e.g. the test set."""
     splits: Annotated[Path | None, REAL, Read.FILE, CommandLine("FILE")] = None
     """A run's splits.json: what crosses it?"""
-    threshold: SsimThreshold = 0.99
+    threshold: SsimThreshold = SSIM_THRESHOLD
     window: SsimWindow = "uniform7"
     project: ProjectDir = None
     reading: HowRead = Reading()

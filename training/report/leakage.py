@@ -12,6 +12,7 @@ from typing import Any
 
 from ..data import DataSet, Project
 from ..data.remarks import doubtful_frames
+from ..data.store.words import SSIM_THRESHOLD
 from ..duplicates import StoredPairs
 from ..duplicates.frames import frame_digests
 from ..duplicates.join import check_settings, join_frames
@@ -150,7 +151,7 @@ def folder_leaks(
     dataset: DataSet,
     other: DataSet,
     *,
-    threshold: float = 0.99,
+    threshold: float = SSIM_THRESHOLD,
     window: str = WINDOW,
     project: Project | None = None,
     on_event: OnEvent | None = None,
