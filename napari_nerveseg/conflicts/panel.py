@@ -303,12 +303,14 @@ class ConflictsPanel(QWidget):
                 chooser.addItems(frames)
             chooser.setCurrentText(frame)
             chooser.setEnabled(conflict is not None)
+        session = self._context.session
+        given = session is not None and bool(session.store.verdicts())
         self.verdicts.set_enabled(conflict is not None)
+        self.verdicts.undo.setEnabled(given)
         if conflict is None:
             self.facts.setText("")
             return
         self.verdicts.set_chosen(len(self.bench.chosen))
-        session = self._context.session
         settled = settled_by(session.store, conflict) if session is not None else None
         self.facts.setText(facts(conflict, settled))
 

@@ -169,8 +169,10 @@ class FramesPanel(QWidget):
         columns = self._context.table.columns
         self.timeline.set_columns(columns, self._context.table.kept())
         self._choose_columns()
-        self.legend.set_text(_legend(columns["status"], columns["conflict"]))
         session = self._context.session
+        searched = session is not None and session.duplicates is not None
+        words = _legend(columns["status"], columns["conflict"], searched)
+        self.legend.set_text(words)
         self.facts.set_text(self._facts(session.selected if session else None))
 
     def _choose_columns(self) -> None:
@@ -256,6 +258,9 @@ class FramesPanel(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(
             _HIGH if shown else ROW_HEIGHT
         )
+        self.table.scrollTo(
+            self.table.currentIndex(), self.table.ScrollHint.PositionAtCenter
+        )
 
     def _on_refused(self, problem: str) -> None:
         self.problem.setText(problem)
@@ -307,14 +312,15 @@ def _mask_words(row: FrameRow) -> str:
     return f"nerve of {row.area:,} px" if row.area else "empty mask"
 
 
-def _legend(status: np.ndarray, conflict: np.ndarray) -> str:
+def _legend(status: np.ndarray, conflict: np.ndarray, searched: bool) -> str:
     counts = [
         f"{np.count_nonzero(status == name):,} {name}"
         for name in colours.STATUS
         if np.any(status == name)
     ]
     conflicts = int(np.count_nonzero(conflict != ""))
-    return " · ".join([*counts, f"{conflicts:,} in conflict"])
+    said = f"{conflicts:,} in conflict" if searched else "not searched for conflicts"
+    return " · ".join([*counts, said])
 
 
 #: Pictures kept at hand; one takes 26 kB.

@@ -139,7 +139,7 @@ QUEUES = {
         "Highest uncertainty",
         "Frames on which flips or the members of an ensemble disagree most",
         _uncertain,
-        "No uncertainty is known; load predictions that were made with --uncertainty.",
+        "No uncertainty is known: tick it where you predict frames, or load it.",
     ),
     "label-errors": Queue(
         "Suspected label errors",

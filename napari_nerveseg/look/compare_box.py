@@ -60,7 +60,7 @@ class CompareBox(QWidget):
         self.open = button(
             "compare_open",
             "Other predictions…",
-            "Choose a folder that 'nerveseg predict' wrote, to compare with",
+            "Choose a folder of predictions to compare with",
             self.choose,
         )
         self.act = button(

@@ -22,8 +22,8 @@ LOOK = 250
 STEP = 0.05
 
 _NO_MAPS = (
-    "No probability maps: predict this frame (R), or open predictions that"
-    " 'nerveseg predict --probabilities' wrote, in the tab Predict."
+    "No probability maps: predict this frame (R), or open predictions that have them"
+    " in the tab Predict."
 )
 
 

@@ -149,7 +149,7 @@ class PredictPanel(QWidget):
         self.open_predictions = button(
             "open_predictions",
             "Open predictions folder…",
-            "Show what 'nerveseg predict' wrote beside the ground truth",
+            "Show the predictions of a folder beside the ground truth",
             self._open_predictions,
         )
         self.open_submission = button(

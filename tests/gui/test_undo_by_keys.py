@@ -83,5 +83,5 @@ def test_keys_of_looking_and_mending_reach_the_frame(
     press(Qt.Key.Key_P, SHIFT)
     assert not mask(window, "1_2").any()
     press(Qt.Key.Key_M)
-    assert "predict with --uncertainty" in window.header.status.text()
+    assert "tick it where you predict" in window.header.status.text()
     assert np.array_equal(mask(window, "1_1"), before)

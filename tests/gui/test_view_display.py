@@ -208,7 +208,7 @@ def test_no_uncertainty_is_said_in_words(context: ReviewContext) -> None:
     predict(context, "1_1")
     assert layer(context, UNCERTAINTY) is None
     Commands(context).toggle(UNCERTAINTY)
-    assert "predict with --uncertainty" in said[-1]
+    assert "tick it where you predict" in said[-1]
 
 
 def test_uncertainty_is_a_layer_where_the_predictions_know_it(
