@@ -28,7 +28,7 @@ _TOGGLES = {
 }
 #: Why a kind of layer is not there, where that is not plain.
 _NONE = {
-    UNCERTAINTY: "There is no uncertainty of this frame: tick it where you predict frames.",
+    UNCERTAINTY: "There is no uncertainty of this frame: tick it where you predict.",
 }
 
 

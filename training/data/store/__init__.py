@@ -1,7 +1,7 @@
 """The label store: append-only, durable, with undo as a record.
 
 Every change is one row of ``actions`` with mask versions, statuses and a verdict
-beside it. What holds is derived from that log (`ledger`), in memory, action by action.
+beside it. What holds is derived from that log (`derived`), in memory, action by action.
 """
 
 from .proof import Proof, prove_store

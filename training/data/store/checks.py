@@ -15,7 +15,7 @@ def check_change(
     masks: Mapping[str, MaskChange],
     statuses: Mapping[str, str],
     verdict: VerdictRecord | None,
-    ledger: DerivedState,
+    derived: DerivedState,
 ) -> None:
     """Check an action before it is written.
 
@@ -29,7 +29,7 @@ def check_change(
             "An action without masks, statuses or verdict changes nothing; give one."
         )
     for frame, change in masks.items():
-        _check_size(frame, change, ledger)
+        _check_size(frame, change, derived)
     for status in statuses.values():
         if status not in STATUSES:
             raise InputError(
@@ -39,8 +39,8 @@ def check_change(
         _check_verdict(verdict)
 
 
-def _check_size(frame: str, change: MaskChange, ledger: DerivedState) -> None:
-    before = ledger.masks.get(frame)
+def _check_size(frame: str, change: MaskChange, derived: DerivedState) -> None:
+    before = derived.masks.get(frame)
     shape = change.mask.shape
     if len(shape) == 2 and not is_frame(shape):
         raise InputError(

@@ -156,7 +156,7 @@ class DerivedState:
         )
 
 
-def verdict_statuses(verdict: VerdictRecord, ledger: DerivedState) -> dict[str, str]:
+def verdict_statuses(verdict: VerdictRecord, derived: DerivedState) -> dict[str, str]:
     """Return the statuses that belong to a new verdict.
 
     ``exclude`` and ``redraw`` give theirs to the frames that they are about. Where the
@@ -167,12 +167,12 @@ def verdict_statuses(verdict: VerdictRecord, ledger: DerivedState) -> dict[str, 
     ----------
     verdict
         What is decided now.
-    ledger
+    derived
         What is in effect before.
     """
     statuses = {}
     for frame in verdict.group:
-        before = _status_before(verdict, frame, ledger)
+        before = _status_before(verdict, frame, derived)
         if before is not None:
             statuses[frame] = before
     if verdict.verdict in VERDICT_STATUS:
@@ -182,10 +182,10 @@ def verdict_statuses(verdict: VerdictRecord, ledger: DerivedState) -> dict[str, 
 
 
 def _status_before(
-    verdict: VerdictRecord, frame: str, ledger: DerivedState
+    verdict: VerdictRecord, frame: str, derived: DerivedState
 ) -> str | None:
     """Return a frame's status without verdicts replaced now; None: there is none."""
-    kept = live = ledger.live(("status", frame))
+    kept = live = derived.live(("status", frame))
     while kept and _is_replaced(kept[-1], frame, verdict):
         kept = kept[:-1]
     if len(kept) == len(live):

@@ -1,4 +1,4 @@
-"""Rows into and out of the tables; what they mean is `ledger`'s business."""
+"""Rows into and out of the tables; what they mean is `derived`'s business."""
 
 from __future__ import annotations
 

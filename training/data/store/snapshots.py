@@ -18,9 +18,9 @@ _DIGITS = 12
 _ID = re.compile(rf"[0-9a-f]{{{_DIGITS}}}-(\d{{1,15}})")
 
 
-def snapshot_id(ledger: DerivedState) -> str:
+def snapshot_id(derived: DerivedState) -> str:
     """Return the id of what holds now."""
-    return f"{content_digest(ledger)[:_DIGITS]}-{ledger.last}"
+    return f"{content_digest(derived)[:_DIGITS]}-{derived.last}"
 
 
 def last_action_of(name: str) -> int | None:
@@ -29,16 +29,16 @@ def last_action_of(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def content_digest(ledger: DerivedState) -> str:
+def content_digest(derived: DerivedState) -> str:
     """Return the sha256 of what holds: equal labels give equal digests."""
-    masks = {frame: version.digest for frame, version in ledger.masks.items()}
-    frames = sorted(masks.keys() | ledger.statuses.keys())
+    masks = {frame: version.digest for frame, version in derived.masks.items()}
+    frames = sorted(masks.keys() | derived.statuses.keys())
     verdicts = sorted(
         [sorted(v.group), v.verdict, v.kept or "", sorted(v.concerned)]
-        for v in ledger.verdicts()
+        for v in derived.verdicts()
     )
     content = {
-        "frames": [[f, masks.get(f), ledger.statuses.get(f)] for f in frames],
+        "frames": [[f, masks.get(f), derived.statuses.get(f)] for f in frames],
         "verdicts": verdicts,
     }
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))

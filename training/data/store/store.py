@@ -64,7 +64,7 @@ class LabelStore(LabelView):
         super().__init__(DerivedState(), self._read_mask)
         self.path, self.author, self.note = path, author, note
         # Two connections, so that reading never waits for a write to reach the disk.
-        # Locks are taken in this order: writing, reading, the ledger's.
+        # Locks are taken in this order: writing, reading, the derived's.
         self._writer, self._reader = connections
         self.writable = self._writer is not self._reader
         self._writing, self._reading = threading.RLock(), threading.RLock()
@@ -158,8 +158,8 @@ class LabelStore(LabelView):
         masks, statuses = dict(masks or {}), dict(statuses or {})
         with self._transaction() as connection:
             if verdict is not None:
-                statuses = verdict_statuses(verdict, self._ledger) | statuses
-            check_change(masks, statuses, verdict, self._ledger)
+                statuses = verdict_statuses(verdict, self._derived) | statuses
+            check_change(masks, statuses, verdict, self._derived)
             action, time = rows.add_action(
                 connection, kind, self.author, reason=reason, note=note
             )
@@ -189,7 +189,7 @@ class LabelStore(LabelView):
             undo that one first. Nothing is written.
         """
         with self._transaction() as connection:
-            plan = plan_undo(self._ledger, action_id, force)
+            plan = plan_undo(self._derived, action_id, force)
             return self._record(connection, "undo", plan)
 
     def redo(self, action_id: int) -> UndoResult:
@@ -201,7 +201,7 @@ class LabelStore(LabelView):
             If there is no such action, or it is in effect.
         """
         with self._transaction() as connection:
-            plan = plan_redo(self._ledger, action_id)
+            plan = plan_redo(self._derived, action_id)
             return self._record(connection, "redo", plan)
 
     def undo_frame(self, frame: str) -> Action | None:
@@ -218,9 +218,9 @@ class LabelStore(LabelView):
             If the last change belongs to an action over several frames.
         """
         with self._transaction() as connection:
-            entry = frame_undo(self._ledger, frame)
+            entry = frame_undo(self._derived, frame)
             if entry is not None:
-                plan = plan_undo(self._ledger, entry.id, force=False)
+                plan = plan_undo(self._derived, entry.id, force=False)
                 self._record(connection, "undo", plan)
         return self._after(entry)
 
@@ -234,9 +234,9 @@ class LabelStore(LabelView):
             changed since.
         """
         with self._transaction() as connection:
-            entry = frame_redo(self._ledger, frame)
+            entry = frame_redo(self._derived, frame)
             if entry is not None:
-                plan = plan_redo(self._ledger, entry.id)
+                plan = plan_redo(self._derived, entry.id)
                 self._record(connection, "redo", plan)
         return self._after(entry)
 
@@ -253,7 +253,7 @@ class LabelStore(LabelView):
 
     def _after(self, entry: Entry | None) -> Action | None:
         with self._lock:
-            return None if entry is None else self._ledger.action(entry)
+            return None if entry is None else self._derived.action(entry)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -317,9 +317,9 @@ class LabelStore(LabelView):
         last = last_action_of(snapshot)
         if last is not None and last <= self.last_action:
             with self._lock:
-                ledger = self._ledger.up_to(last)
-            if snapshot_id(ledger) == snapshot:
-                return LabelView(ledger, self._read_mask)
+                derived = self._derived.up_to(last)
+            if snapshot_id(derived) == snapshot:
+                return LabelView(derived, self._read_mask)
         known = ", ".join(dict.fromkeys(s.id for s in self.snapshots())) or "none"
         raise InputError(
             f"There is no snapshot {snapshot} in {self.path}; those taken are: {known}."
@@ -361,20 +361,20 @@ class LabelStore(LabelView):
     def changed_elsewhere(self, action: int) -> set[str]:
         """Return the frames that others' actions after ``action`` touched."""
         with self._lock:
-            entries = self._ledger.entries(action)
+            entries = self._derived.entries(action)
             return {f for e in entries if e.id not in self._own for f in e.frames}
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
         entries, last = rows.read_new(connection, self._last, self.path)
         with self._lock:
             for entry in entries:
-                if entry.id > self._ledger.last:  # no other thread was faster
-                    self._ledger.add(self._with_frames(entry))
+                if entry.id > self._derived.last:  # no other thread was faster
+                    self._derived.add(self._with_frames(entry))
             if last.actions > self._last.actions:
                 self._last = last
 
     def _with_frames(self, entry: Entry) -> Entry:
-        target = None if entry.undoes is None else self._ledger.entry(entry.undoes)
+        target = None if entry.undoes is None else self._derived.entry(entry.undoes)
         return entry if target is None else replace(entry, frames=target.frames)
 
     def _read_mask(self, version: MaskVersion) -> Mask:

@@ -22,7 +22,7 @@ class Plan:
     left: tuple[str, ...]
 
 
-def plan_undo(ledger: DerivedState, action: int, force: bool) -> Plan:
+def plan_undo(derived: DerivedState, action: int, force: bool) -> Plan:
     """Plan to take back one action, over all its frames.
 
     Raises
@@ -32,20 +32,20 @@ def plan_undo(ledger: DerivedState, action: int, force: bool) -> Plan:
     GroupActionError
         With ``force``, if a later change reaches frames beyond this action's.
     """
-    entry = _known(ledger, action)
-    if not ledger.in_effect(action):
+    entry = _known(derived, action)
+    if not derived.in_effect(action):
         raise InputError(
             f"Action {action} is undone already; redo it from the history first."
         )
-    edit = ledger.edit_behind(entry)
-    later = {frame: _later(ledger, edit, frame) for frame in edit.frames}
+    edit = derived.edit_behind(entry)
+    later = {frame: _later(derived, edit, frame) for frame in edit.frames}
     if force:
-        return Plan((action, *_all_later(ledger, edit, later)), edit.frames, ())
+        return Plan((action, *_all_later(derived, edit, later)), edit.frames, ())
     left = tuple(frame for frame, entries in later.items() if entries)
     return Plan((action,), tuple(f for f in edit.frames if f not in left), left)
 
 
-def plan_redo(ledger: DerivedState, action: int) -> Plan:
+def plan_redo(derived: DerivedState, action: int) -> Plan:
     """Plan to bring an undone action back, with all that its undo took with it.
 
     Raises
@@ -53,27 +53,27 @@ def plan_redo(ledger: DerivedState, action: int) -> Plan:
     InputError
         If there is no such action or it is in effect.
     """
-    entry = _known(ledger, action)
-    undoers = ledger.undoers(action)
+    entry = _known(derived, action)
+    undoers = derived.undoers(action)
     if not undoers:
         raise InputError(f"Action {action} is in effect; there is nothing to redo.")
     along = [
         other.id
-        for other in ledger.entries(undoers[0])
-        if other.along in undoers and ledger.in_effect(other.id)
+        for other in derived.entries(undoers[0])
+        if other.along in undoers and derived.in_effect(other.id)
     ]
-    edit = ledger.edit_behind(entry)
-    returning = {ledger.edit_behind(_known(ledger, key)).id for key in along}
+    edit = derived.edit_behind(entry)
+    returning = {derived.edit_behind(_known(derived, key)).id for key in along}
     left = tuple(
         frame
         for frame in edit.frames
-        if any(e.id not in returning for e in _later(ledger, edit, frame))
+        if any(e.id not in returning for e in _later(derived, edit, frame))
     )
     undone = tuple(frame for frame in edit.frames if frame not in left)
     return Plan((*undoers, *along), undone, left)
 
 
-def frame_undo(ledger: DerivedState, frame: str) -> Entry | None:
+def frame_undo(derived: DerivedState, frame: str) -> Entry | None:
     """Return the newest change in effect on a frame, if it is that frame's alone.
 
     Raises
@@ -81,29 +81,29 @@ def frame_undo(ledger: DerivedState, frame: str) -> Entry | None:
     GroupActionError
         If it belongs to an action over several frames.
     """
-    entry = ledger.last_edit(frame)
+    entry = derived.last_edit(frame)
     if entry is not None and len(entry.frames) > 1:
-        raise GroupActionError(ledger.action(entry), frame)
+        raise GroupActionError(derived.action(entry), frame)
     return entry
 
 
-def frame_redo(ledger: DerivedState, frame: str) -> Entry | None:
+def frame_redo(derived: DerivedState, frame: str) -> Entry | None:
     """Return the change of this frame alone that was undone last.
 
     A new change of the frame ends what can be redone, as in every editor.
     """
-    for entry in reversed(ledger.touching(frame)):
+    for entry in reversed(derived.touching(frame)):
         if entry.undoes is None:
             return None
-        target = _known(ledger, entry.undoes)
+        target = _known(derived, entry.undoes)
         is_undo = target.undoes is None and entry.along is None
-        if is_undo and ledger.in_effect(entry.id) and len(target.frames) == 1:
+        if is_undo and derived.in_effect(entry.id) and len(target.frames) == 1:
             return target
     return None
 
 
-def _known(ledger: DerivedState, action: int) -> Entry:
-    entry = ledger.entry(action)
+def _known(derived: DerivedState, action: int) -> Entry:
+    entry = derived.entry(action)
     if entry is None:
         raise InputError(f"There is no action {action} in the label store.")
     return entry
@@ -118,21 +118,21 @@ def _aspects(edit: Entry, frame: str) -> list[Aspect]:
     return aspects
 
 
-def _later(ledger: DerivedState, edit: Entry, frame: str) -> list[Entry]:
+def _later(derived: DerivedState, edit: Entry, frame: str) -> list[Entry]:
     """Return the actions in effect that changed anew what ``edit`` set on a frame."""
     return [
         entry
         for aspect in _aspects(edit, frame)
-        for entry in ledger.live(aspect)
+        for entry in derived.live(aspect)
         if entry.id > edit.id
     ]
 
 
 def _all_later(
-    ledger: DerivedState, edit: Entry, later: dict[str, list[Entry]]
+    derived: DerivedState, edit: Entry, later: dict[str, list[Entry]]
 ) -> list[int]:
     for frame, entries in later.items():
         for entry in entries:
             if not set(entry.frames) <= set(edit.frames):
-                raise GroupActionError(ledger.action(entry), frame)
+                raise GroupActionError(derived.action(entry), frame)
     return sorted({e.id for entries in later.values() for e in entries}, reverse=True)

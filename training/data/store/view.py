@@ -20,33 +20,33 @@ class LabelView:
 
     Parameters
     ----------
-    ledger
+    derived
         What is in effect.
     load
         Reads one mask version.
     """
 
     def __init__(
-        self, ledger: DerivedState, load: Callable[[MaskVersion], Mask]
+        self, derived: DerivedState, load: Callable[[MaskVersion], Mask]
     ) -> None:
-        self._ledger, self._load = ledger, load
-        self._lock = threading.RLock()  # held while the ledger is asked, never longer
+        self._derived, self._load = derived, load
+        self._lock = threading.RLock()  # held while the derived is asked, never longer
 
     @property
     def last_action(self) -> int:
         """The id of the newest action, 0 if there is none."""
-        return self._ledger.last
+        return self._derived.last
 
     def frozen(self) -> LabelView:
         """Return the labels as they are now; later changes do not reach it."""
         with self._lock:
-            return LabelView(self._ledger.up_to(self._ledger.last), self._load)
+            return LabelView(self._derived.up_to(self._derived.last), self._load)
 
     @property
     def snapshot_id(self) -> str:
         """What names these labels for good; see `LabelStore.at`."""
         with self._lock:
-            return snapshot_id(self._ledger)
+            return snapshot_id(self._derived)
 
     def current_mask(self, frame: str) -> Mask | None:
         """Return the mask that holds, (H, W) bool; None means the source's.
@@ -57,7 +57,7 @@ class LabelView:
             If its bytes were damaged on disk.
         """
         with self._lock:
-            version = self._ledger.masks.get(frame)
+            version = self._derived.masks.get(frame)
         return None if version is None else self._load(version)
 
     def current_area(self, frame: str) -> int | None:
@@ -73,7 +73,7 @@ class LabelView:
     def mask_version(self, frame: str) -> MaskVersion | None:
         """Return the provenance of the mask that holds; None means the source's."""
         with self._lock:
-            return self._ledger.masks.get(frame)
+            return self._derived.masks.get(frame)
 
     def versions(self, frame: str) -> list[MaskVersion]:
         """Return every mask version that a frame ever had, undone ones too.
@@ -81,7 +81,7 @@ class LabelView:
         Oldest first; the source's mask, which comes before them, is none of them.
         """
         with self._lock:
-            entries = self._ledger.touching(frame)
+            entries = self._derived.touching(frame)
             return [entry.masks[frame] for entry in entries if frame in entry.masks]
 
     def mask_of(self, frame: str, version: int) -> Mask:
@@ -100,28 +100,28 @@ class LabelView:
     def edited(self) -> set[str]:
         """Return the frames whose mask is not the source's."""
         with self._lock:
-            return set(self._ledger.masks)
+            return set(self._derived.masks)
 
     def status(self, frame: str) -> str:
         """Return a frame's status."""
         with self._lock:
-            return self._ledger.statuses.get(frame, DEFAULT_STATUS)
+            return self._derived.statuses.get(frame, DEFAULT_STATUS)
 
     def statuses(self) -> dict[str, str]:
         """Return the status of every frame that was given one."""
         with self._lock:
-            return dict(self._ledger.statuses)
+            return dict(self._derived.statuses)
 
     def excluded(self) -> frozenset[str]:
         """Return the frames whose status is ``excluded``; see `Labels.excluded`."""
         with self._lock:
-            statuses = self._ledger.statuses.items()
+            statuses = self._derived.statuses.items()
             return frozenset(f for f, status in statuses if status == "excluded")
 
     def verdicts(self) -> list[VerdictRecord]:
         """Return the newest verdict in effect of every group, oldest first."""
         with self._lock:
-            return self._ledger.verdicts()
+            return self._derived.verdicts()
 
     def ambiguous(self) -> frozenset[str]:
         """Return the frames whose label a reviewer called ambiguous, at last."""
@@ -150,17 +150,17 @@ class LabelView:
     def history(self, frame: str | None = None) -> list[Action]:
         """Return all actions, or those that touched one frame, oldest first."""
         with self._lock:
-            ledger = self._ledger
-            entries = ledger.entries() if frame is None else ledger.touching(frame)
-            return [ledger.action(entry) for entry in entries]
+            derived = self._derived
+            entries = derived.entries() if frame is None else derived.touching(frame)
+            return [derived.action(entry) for entry in entries]
 
     def last_edit(self, frame: str) -> Action | None:
         """Return the newest action in effect, undo records apart, on a frame."""
         with self._lock:
-            entry = self._ledger.last_edit(frame)
-            return None if entry is None else self._ledger.action(entry)
+            entry = self._derived.last_edit(frame)
+            return None if entry is None else self._derived.action(entry)
 
     def changed_since(self, action: int) -> set[str]:
         """Return the frames that later actions, undo records too, touched."""
         with self._lock:
-            return {f for entry in self._ledger.entries(action) for f in entry.frames}
+            return {f for entry in self._derived.entries(action) for f in entry.frames}
