@@ -46,6 +46,7 @@ from .empty_state import EmptyState
 from .header import Header
 from .key_map import KeyMap, relabel
 from .keys_dialog import KeysDialog
+from .last_place import LastPlace
 from .second_look import SecondLook
 from .tabs import Tabs
 from .tool_bar import ToolBar
@@ -107,6 +108,7 @@ class NerveReview(QWidget):
         self.closing = None if main is None else CloseQuestion(main, self.workers)
         self.tools = None if main is None else ToolBar(self.context, main)
         self._listen()
+        self.place = LastPlace(self.context, self.tabs, self.frames)
         self._on_theme(self.context.theme_palette())
         self._on_session()
 

@@ -118,7 +118,8 @@ class ReviewContext(ReviewState):
         self._refresh_table()
         self._idle = IdleWorker(session, self)
         self.session_changed.emit()
-        self.do(Select(session.dataset.ids[0]))
+        if session.selected is None:  # nobody knew better
+            self.do(Select(session.dataset.ids[0]))
         if session.recalled:
             self.said.emit("info", f"Read as before: {session.recalled}.")
         for note in (session.project.note, session.store.note):

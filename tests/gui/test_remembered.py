@@ -15,6 +15,7 @@ from napari_nerveseg.canvas.kinds import PREDICTION, PROBABILITY
 from napari_nerveseg.canvas.looks import DEFAULTS, Looks
 from napari_nerveseg.canvas.memory import _keep, remember_keys, remembered_checkpoint
 from napari_nerveseg.frames.filter_row import saved_filters
+from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.shell.key_map import KeyMap
 from napari_nerveseg.window.context import ReviewContext
 from napari_nerveseg.window.keys import change_keys, key_of
@@ -106,3 +107,35 @@ def test_a_project_elsewhere_is_said_and_one_that_is_fixed_refused(
         assert context.session.project.root == root, "what was open stays open"
     finally:
         project.chmod(0o755)
+
+
+def test_a_project_opens_as_it_was_left(
+    window: NerveReview, toy_folder: Path, tmp_path: Path
+) -> None:
+    context = window.context
+    window.show_tab("Mend")
+    context.go("2_2")
+    window.frames.filter.line.setText("subject:2")
+    other = write_kaggle(tmp_path / "other", {"7_1": (smooth_frame(7), None)})
+    assert window.open(other, tmp_path / "other-project")
+    assert (context.current(), window.frames.filter.line.text()) == ("7_1", "")
+    window.show_tab("Look")
+    assert window.open(toy_folder, tmp_path / "project")
+    assert (context.current(), window.tabs.title()) == ("2_2", "Mend")
+    assert window.frames.filter.line.text() == "subject:2"
+    assert context.table.rowCount() == 3
+    window.frames.filter.line.setText("")
+    window.frames.queues.begin("unreviewed")
+    context.go("2_1")
+    context.close()
+    assert window.open(toy_folder, tmp_path / "project")
+    assert (context.current(), window.frames.queues.name) == ("2_1", "unreviewed")
+
+
+def test_a_place_that_is_gone_does_no_harm(window: NerveReview, tmp_path: Path) -> None:
+    window.context.go("2_2")
+    window.place.keep()
+    window.context.close()
+    less = write_kaggle(tmp_path / "less", {"1_1": (smooth_frame(1), None)})
+    assert window.open(less, tmp_path / "project")
+    assert window.context.current() == "1_1"
