@@ -115,7 +115,7 @@ class MapsReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         attributes = _check_group(path).get("attributes")
         if not isinstance(attributes, dict):
             raise _damaged(path, "its attributes are gone")
@@ -136,7 +136,7 @@ class MapsReader:
         index, shape = self._places[frame]
         if shape not in self._checked:
             n = len(self.attributes["frames"])
-            _check_array(self._path / array_name(shape), n, shape)
+            _check_array(self.path / array_name(shape), n, shape)
             self._checked.add(shape)
         return self._chunk(frame, index, shape)
 
@@ -147,13 +147,13 @@ class MapsReader:
         known = self.attributes.get(attribute)
         index = self._places[frame][0]
         if not isinstance(known, list) or index >= len(known):
-            raise _damaged(self._path, f"its {attribute} is not one a frame")
+            raise _damaged(self.path, f"its {attribute} is not one a frame")
         return known[index]
 
     def _chunk(self, frame: str, index: int, shape: tuple[int, int]) -> Levels:
         import imagecodecs
 
-        path = self._path / array_name(shape) / "c" / str(index) / "0" / "0"
+        path = self.path / array_name(shape) / "c" / str(index) / "0" / "0"
         size = shape[0] * shape[1]
         try:
             packed = read_bytes(path, size + _MOST_PACKING)

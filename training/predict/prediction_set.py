@@ -216,17 +216,15 @@ class PredictedFolder:
 
     @cached_property
     def rule(self) -> DecisionRule | None:
-        """What cut the masks; None without maps, or if they do not say it."""
-        if self._maps is None:
-            return None
-        try:
-            return DecisionRule.from_json(self._maps.attributes)
-        except ValueError:
-            return None
+        """What cut the masks; None without maps."""
+        return None if self._maps is None else _rule_of(self._maps)
 
     @cached_property
     def _maps(self) -> MapsReader | None:
-        return self._reader(PROBABILITIES)
+        found = self._reader(PROBABILITIES)
+        if found is not None:
+            _rule_of(found)  # a damaged one is as bad as damaged maps
+        return found
 
     @cached_property
     def _unsure(self) -> MapsReader | None:
@@ -234,6 +232,15 @@ class PredictedFolder:
 
     def _reader(self, name: str) -> MapsReader | None:
         return MapsReader(self.path / name) if (self.path / name).is_dir() else None
+
+
+def _rule_of(maps: MapsReader) -> DecisionRule:
+    try:
+        return DecisionRule.from_json(maps.attributes)
+    except ValueError as error:
+        raise InputError(
+            f"{maps.path} holds no maps that can be used ({error}): predict again."
+        ) from error
 
 
 class Submission(MasksOnly):

@@ -126,6 +126,9 @@ RESULT: Shape = {
     "warnings": [str],
 }
 
+#: A decision rule by its numbers and switches.
+_RULE: Shape = {str: (float, bool)}  # type: ignore[dict-item]
+
 #: ``result.json`` of a cross-validation.
 CROSSVAL_RESULT: Shape = {
     "stopped": ("asked", None),
@@ -138,12 +141,12 @@ CROSSVAL_RESULT: Shape = {
         {
             "fold": int,
             "best_epoch": (int, None),
-            "rule_of_the_others": {str: float},
+            "rule_of_the_others": _RULE,
             "nested": SCORES,
             "pooled": SCORES,
         }
     ],
-    "rule?": {str: float},
+    "rule?": _RULE,
     "ensemble?": str,
     "warnings": [str],
 }
