@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 #: Of the dock in pixels, at first and at least; the rest is the picture's.
 WIDTH, LEAST_WIDTH = 320, 280
+#: The same in letters, where the font is large.
+LETTERS, LEAST_LETTERS = 44, 30
 
 #: The keys of panels that are made later, by title.
 _COMMANDS = {
@@ -160,7 +162,11 @@ class NerveReview(QWidget):
         main, dock = compat.main_window(self._viewer), self.parent()
         if main is not None and isinstance(dock, QDockWidget) and not self._was_seen:
             self._was_seen = True
-            main.resizeDocks([dock], [WIDTH], Qt.Orientation.Horizontal)
+            # napari's font comes with its style sheet, so not before now.
+            letter = self.header.project.fontMetrics().averageCharWidth()
+            self.setMinimumWidth(max(LEAST_WIDTH, LEAST_LETTERS * letter))
+            wide = max(WIDTH, LETTERS * letter)
+            main.resizeDocks([dock], [wide], Qt.Orientation.Horizontal)
 
     def sizeHint(self) -> QSize:
         """Return what the table needs; the rest of the window is the picture's."""

@@ -108,7 +108,7 @@ class ScrollArea(QScrollArea):
         self.setAccessibleName(panel.accessibleName())
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setWidget(panel)
 
     def minimumSizeHint(self) -> QSize:
