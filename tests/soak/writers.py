@@ -70,6 +70,9 @@ def check_rows(path: Path, said: list[Any]) -> None:
     try:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        if not tables and not said:  # killed before there was a store
+            return
         rows = connection.execute("SELECT action, frame, digest FROM mask_versions")
         digests = {(action, frame): digest for action, frame, digest in rows}
         undos = dict(connection.execute("SELECT id, undoes FROM actions"))
