@@ -12,6 +12,9 @@ from typing import Any
 
 Handler = Callable[[], None]
 
+#: Opacity of a polygon that is being drawn: it must not hide the nerve below it.
+SEEN_THROUGH = 0.3
+
 
 def take_brush(viewer: Any, layer: Any) -> None:
     """Put the brush in the hand, for drawing nerve on the mask layer ``layer``."""
@@ -43,6 +46,9 @@ def listen(
         forget_history(layer)
         on_stroke(_tool(layer))
 
+    polygon = layer._overlays.get("polygon")
+    if polygon is not None:
+        polygon.opacity = SEEN_THROUGH
     layer.events.paint.connect(painted)
     layer.bind_key("Control-Z", lambda _layer: undo(), overwrite=True)
     layer.bind_key("Control-Shift-Z", lambda _layer: redo(), overwrite=True)
