@@ -14,6 +14,7 @@ import math
 import os
 import re
 import stat
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -334,6 +335,10 @@ def read_arrays(
             raise ValueError(f"no archive of arrays: {error}") from error
 
 
+#: What codes of half a letter, which no text of whole ones has, begin with.
+_SURROGATES = 0xD800 >> 11
+
+
 def _array(
     archive: zipfile.ZipFile, name: str, kinds: str, rows: int
 ) -> np.ndarray[Any, Any]:
@@ -350,4 +355,8 @@ def _array(
         data = file.read()
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError(f"{name} is cut short")
+    if dtype.kind == "U" and data:  # Python breaks off at codes that are no letter's
+        codes = np.frombuffer(data, f"{dtype.str[0]}u4")
+        if codes.max() > sys.maxunicode or np.any(codes >> 11 == _SURROGATES):
+            raise ValueError(f"{name} holds what are no letters")
     return np.ndarray(shape, dtype, data)

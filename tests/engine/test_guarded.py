@@ -158,6 +158,15 @@ def test_arrays_come_back(tmp_path: Path) -> None:
     assert read_arrays(empty, KINDS, 10**6, 10)["names"].shape == (0,)
 
 
+@pytest.mark.parametrize("code", [0x110000, 0xFFFFFFFF, 0xD800, 0xDFFF])
+@pytest.mark.parametrize("order", "<>")
+def test_texts_of_no_letters_are_refused(tmp_path: Path, code: int, order: str) -> None:
+    names = np.array([code, ord("a")], f"{order}u4").view(f"{order}U2")
+    path = packed(tmp_path / "a.npz", names=names, numbers=np.arange(3))
+    with pytest.raises(ValueError, match="what are no letters"):
+        read_arrays(path, KINDS, 10**6, 50)
+
+
 @pytest.mark.parametrize(
     ("arrays", "why"),
     [

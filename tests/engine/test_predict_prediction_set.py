@@ -116,3 +116,10 @@ def test_without_maps_nothing_is_known_to_differ(tmp_path: Path) -> None:
     predict_folder(checkpoint, data, out, device="cpu")
     found = open_predictions(out)
     assert found.frame_sha256("1_1") is found.checkpoint_sha256 is None
+
+
+def test_a_name_that_no_file_can_have_is_damage(tmp_path: Path) -> None:
+    table = tmp_path / "predictions.csv"
+    table.write_text("frame,presence,area,threshold,error\n1\0_1,0.5,3,0.5,\n")
+    with pytest.raises(InputError, match=r"predictions\.csv is damaged at line 2: "):
+        open_predictions(tmp_path)

@@ -138,6 +138,8 @@ def _explained(path: Path, error: Exception) -> BadFile:
             pass
     except OSError as opening:
         return cannot_open(path, opening)
+    except ValueError as name:  # of a file that there cannot be
+        return damaged(path, str(name))
     if isinstance(error, MemoryError):
         return damaged(path, "it asks for more memory than there is")
     text = " ".join(str(error).split()).replace(str(path), path.name)

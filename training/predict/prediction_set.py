@@ -306,7 +306,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
             f"{path / TABLE} is damaged ({error}): predict again"
         ) from error
     for number, row in enumerate(rows, start=2):
-        if not row.get("frame") or None in row or None in row.values():
+        frame = row.get("frame")
+        if not frame or "\0" in frame or None in row or None in row.values():
             raise InputError(
                 f"{path / TABLE} is damaged at line {number}: predict again"
             )
