@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from training.colours import GROUND_TRUTH_COLOUR as GROUND_TRUTH_COLOUR
     from training.colours import PREDICTION_COLOUR as PREDICTION_COLOUR
-    from training.commands.naming import trained_greys as trained_greys
     from training.data.cache import FrameCache as FrameCache
     from training.data.dataset import DataSet as DataSet
     from training.data.grey import GreyRange as GreyRange
@@ -81,6 +80,7 @@ if TYPE_CHECKING:
     from training.guarded import read_arrays as read_arrays
     from training.learn.fit.rule import FrameCurve as FrameCurve
     from training.learn.fit.rule import frame_curve as frame_curve
+    from training.learn.folder.naming import trained_greys as trained_greys
     from training.learn.folder.running import is_alive as is_alive
     from training.learn.folder.running import process_of as process_of
     from training.learn.settings.augmentation import STRENGTHS as STRENGTHS

@@ -15,11 +15,11 @@ import torch
 
 from tests.engine.command_line import contents, listing, run
 from tests.engine.learn_toys import tiny, toy_dataset
-from training.commands.naming import naming, source_of
 from training.data import DataSet
 from training.data.labels import Labels
 from training.errors import Failure, InputError
 from training.learn import train
+from training.learn.folder.naming import naming, source_of
 from training.learn.folder.run_folder import RunFolder
 from training.learn.folder.state import load_last
 from training.report.run_files import read_run

@@ -16,7 +16,6 @@ from tests.engine.predicting import tiny_checkpoint
 from tests.toys import smooth_frame, write_kaggle
 from training.commands import COMMANDS
 from training.commands.looking import Scan, scan
-from training.commands.naming import named_over, naming, source_of, stored_naming
 from training.data import Reading, find_project
 from training.data.project import (
     chosen_reading,
@@ -26,6 +25,7 @@ from training.data.project import (
 )
 from training.data.reading import CHOICES
 from training.errors import InputError
+from training.learn.folder.naming import named_over, naming, source_of, stored_naming
 
 #: Pixels of each label in every mask.
 AREAS = {1: 20, 2: 70}

@@ -18,12 +18,12 @@ from napari_nerveseg.canvas import colours
 from tests.engine.command_line import listing, run
 from tests.engine.learn_toys import tiny, toy_dataset
 from tests.toys import smooth_frame, write_kaggle
-from training.commands.naming import naming, source_of
 from training.commands.reporting import Report, report
 from training.data import open_dataset
 from training.data.labels import Labels
 from training.errors import Cancelled, InputError
 from training.learn import cross_validate, train
+from training.learn.folder.naming import naming, source_of
 from training.metrics import score_frame, score_frames
 from training.report.panel import panels
 from training.report.run_files import read_run

@@ -13,8 +13,8 @@ from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, ignore, message
 from ..files import write_whole
+from ..learn.folder.naming import named_over, naming, stored_naming
 from .learning import learning_data
-from .naming import named_over, naming, stored_naming
 from .opening import real
 from .options import (
     AS_WRITTEN,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..data.dataset import DataSet
 from ..data.project import Project, chosen_reading
 from ..events import OnEvent, ShouldStop, message
-from .naming import naming, source_of
+from ..learn.folder.naming import naming, source_of
 from .opening import Where, keep, open_data, opened_labels, real, with_greys
 
 if TYPE_CHECKING:

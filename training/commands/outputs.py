@@ -16,6 +16,7 @@ from typing import Any
 from ..data.project import Project, find_project, kept_reading
 from ..errors import InputError
 from ..files import real_path, why_unwritable
+from ..learn.folder.naming import stored_naming
 
 #: Endings of pages, which can be made again, and of other files that outputs may be.
 _PAGE, _OUTPUTS = ".html", (".csv", ".html", ".json", ".png")
@@ -90,8 +91,6 @@ def check_output(
 
 def naming_of(run: Path) -> tuple[Path, dict[str, Any]]:
     """Return how a run's data were named, and by which folder: a fold's is above it."""
-    from .naming import stored_naming
-
     own = stored_naming(run)
     above = {} if own else stored_naming(run.parent)
     return (run.parent, above) if above else (run, own)

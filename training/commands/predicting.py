@@ -10,8 +10,8 @@ from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import is_new
+from ..learn.folder.naming import trained_greys
 from .learning import with_context
-from .naming import trained_greys
 from .opening import (
     fitting,
     open_data,

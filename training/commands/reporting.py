@@ -15,7 +15,7 @@ from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
 from ..files import write_whole
-from .naming import named_over, naming, naming_in
+from ..learn.folder.naming import named_over, naming, naming_in
 from .opening import open_data, real
 from .options import (
     AS_WRITTEN,

@@ -6,24 +6,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..data.reading import CHOICES, Reading
-from ..errors import InputError
-from ..guarded import damaged, stored_json
-from .opening import How, Where, real
+from ...data.reading import CHOICES, Reading
+from ...errors import InputError
+from ...files import real_path
+from ...guarded import damaged, stored_json
+from .shapes import SOURCE
 
 _REMEDY = "put it back as it was, or start another run"
 
 
 def naming(
-    data: Where | None = None,
-    project: Where | None = None,
-    reading: How = None,
+    data: str | Path | None = None,
+    project: str | Path | None = None,
+    reading: Reading | Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return what was named and nothing else, as `open_data` and JSON take it."""
     paths = {"data": data, "project": project}
     how = Reading.of(reading).to_command()
     return {
-        **{name: str(real(path)) for name, path in paths.items() if path is not None},
+        **{
+            name: str(real_path(path))
+            for name, path in paths.items()
+            if path is not None
+        },
         **({"reading": how} if how else {}),
     }
 
@@ -61,8 +66,6 @@ def stored_naming(run: Path) -> dict[str, Any]:
     InputError
         If the file that says it is damaged.
     """
-    from ..learn.folder.shapes import SOURCE
-
     found = naming_in(stored(run, "source.json", SOURCE))
     try:
         Reading.of(found.get("reading"))
