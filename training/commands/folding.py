@@ -12,10 +12,9 @@ from pydantic import Field, model_validator
 from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, ignore, message
-from ..files import write_whole
+from ..files import real_path, write_whole
 from ..learn.folder.naming import named_over, naming, stored_naming
 from .learning import learning_data
-from .opening import real
 from .options import (
     AS_WRITTEN,
     REAL,
@@ -201,7 +200,7 @@ def tune(options: Tune, on_event: OnEvent, should_stop: ShouldStop) -> dict[str,
         on_event, should_stop, named, options.snapshot, keeps=True
     ) as at_hand:
         folder = options.out or at_hand.project.root / "studies" / options.study
-        folder = real(folder)
+        folder = real_path(folder)
         message(on_event, f"Study: {folder}")
         result = tune_settings(
             at_hand.dataset,

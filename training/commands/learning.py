@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ..data.dataset import DataSet
 from ..data.project import Project, chosen_reading
 from ..events import OnEvent, ShouldStop, message
+from ..files import real_path
 from ..learn.folder.naming import naming, source_of
-from .opening import Where, keep, open_data, opened_labels, real, with_greys
+from .opening import Where, keep, open_data, opened_labels, with_greys
 
 if TYPE_CHECKING:
     from ..data.labels import Labels
@@ -54,7 +55,7 @@ class Learning:
 
     def run_folder(self, out: Where | None, name: str) -> Path:
         """Return, and tell, where a run goes: ``out``, else ``name`` in the project."""
-        folder = real(out or self.project.runs / name)
+        folder = real_path(out or self.project.runs / name)
         message(self.on_event, f"Run folder: {folder}")
         return folder
 

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from ..data.reading import Reading
 from ..data.store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..events import OnEvent, ShouldStop
-from ..files import write_whole
+from ..files import real_path, write_whole
 from .opening import (
     CountedMasks,
     keep,
     open_data,
     opened_labels,
-    real,
     with_greys,
     writing_to,
 )
@@ -95,7 +94,7 @@ def stats(options: Stats, on_event: OnEvent, should_stop: ShouldStop) -> dict[st
             on_event=on_event,
             should_stop=should_stop,
         )
-    path = None if options.html is None else real(options.html)
+    path = None if options.html is None else real_path(options.html)
     if path is not None:
         write_whole(path, stats_page(found, f"Statistics of {dataset.root}"))
     return {

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from ..data.reading import Reading
 from ..events import OnEvent, ShouldStop
-from .opening import open_data, opened_labels, real
+from ..files import real_path
+from .opening import open_data, opened_labels
 from .options import (
     AS_WRITTEN,
     CommandLine,
@@ -67,7 +68,7 @@ def phantom(
         should_stop=should_stop,
         **own,
     )
-    folder = real(options.out)
+    folder = real_path(options.out)
     return {
         "out": folder,
         "data": folder / "train",
@@ -104,7 +105,7 @@ def export(
         return export_masks(
             dataset,
             labels,
-            real(options.out),
+            real_path(options.out),
             options.format,
             on_event=on_event,
             should_stop=should_stop,

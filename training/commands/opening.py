@@ -64,8 +64,10 @@ def open_data(
     InputError
         If there is no such data, or the project folder lies in it.
     """
-    found = find_project(real(data), None if project is None else real(project))
-    dataset = open_dataset(real(data), recalled_reading(on_event, found, reading))
+    found = find_project(
+        real_path(data), None if project is None else real_path(project)
+    )
+    dataset = open_dataset(real_path(data), recalled_reading(on_event, found, reading))
     how = f"; {dataset.understood.sentence(dataset.subjects)}" if tells else ""
     message(on_event, f"Project folder: {found.root}{how}")
     tell_place(on_event, found)
@@ -202,11 +204,6 @@ def keep(on_event: OnEvent, project: Project, reading: How) -> None:
         keep_reading(project, reading)
     except InputError as error:
         message(on_event, str(error), "warning")
-
-
-def real(path: Where) -> Path:
-    """Return a path as it is kept and told: absolute, ``~`` and links followed."""
-    return real_path(path)
 
 
 class CountedMasks:

@@ -9,14 +9,13 @@ from typing import Annotated, Any
 from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
-from ..files import is_new
+from ..files import is_new, real_path
 from ..learn.folder.naming import trained_greys
 from .learning import with_context
 from .opening import (
     fitting,
     open_data,
     opened_labels,
-    real,
     recalled_reading,
     tell_place,
 )
@@ -115,7 +114,7 @@ def predict(
         run = network if network.is_dir() else network.parent
         out = where.predictions / run.name
         message(on_event, f"Predictions: {out}")
-    place = real(out)
+    place = real_path(out)
     how = recalled_reading(on_event, where, options.reading)
     how = fitting(on_event, source, how, options.reading)
     return predict_folder(
@@ -126,7 +125,7 @@ def predict(
         probabilities=options.probabilities,
         device=options.device,
         settings=settings,
-        rle=None if options.rle is None else real(options.rle),
+        rle=None if options.rle is None else real_path(options.rle),
         frames=options.frames,
         resume=options.resume or is_new(place),
         strict=options.resume and options.strict,

@@ -14,9 +14,9 @@ from ..data import DataSet, check_out
 from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
-from ..files import write_whole
+from ..files import real_path, write_whole
 from ..learn.folder.naming import named_over, naming, naming_in
-from .opening import open_data, real
+from .opening import open_data
 from .options import (
     AS_WRITTEN,
     REAL,
@@ -69,7 +69,7 @@ def report(
     from ..report.run_report import run_report
 
     files = read_run(options.run)
-    path = files.path / REPORT if options.out is None else real(options.out)
+    path = files.path / REPORT if options.out is None else real_path(options.out)
     given = naming(*options.named)
     with _data_of(files, given, on_event) as at_hand:
         if at_hand.dataset is not None:

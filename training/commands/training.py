@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 from ..data.reading import Reading
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop
-from ..files import write_whole
+from ..files import real_path, write_whole
 from ..learn.folder.naming import named_over, naming, stored, stored_naming
 from .learning import learning_data
-from .opening import open_data, real
+from .opening import open_data
 from .options import (
     AS_WRITTEN,
     REAL,
@@ -246,9 +246,9 @@ def augment_preview(
             seed=settings.seed,
             on_event=on_event,
         )
-    write_whole(real(options.out), bytes(imagecodecs.png_encode(picture)))
+    write_whole(real_path(options.out), bytes(imagecodecs.png_encode(picture)))
     return {
-        "out": real(options.out),
+        "out": real_path(options.out),
         "height": picture.shape[0],
         "width": picture.shape[1],
         "strengths": settings.augmentation.to_json(),
