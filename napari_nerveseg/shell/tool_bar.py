@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QMenu, QShortcut, QToolBar, QToolButton, QWidget
 
 from ..canvas import compat
@@ -19,7 +18,16 @@ from ..canvas.kinds import TRUTH
 from ..canvas.memory import panels_shown, remember_panels
 from ..canvas.theme import SURROUND, Palette, tool_bar_style
 from ..window.context import ReviewContext
-from ..window.keys import LARGER, SMALLER, TOOLS_TO_DRAW, Tool, native, with_key
+from ..window.keys import (
+    LARGER,
+    SMALLER,
+    TOOLS_TO_DRAW,
+    Tool,
+    drop,
+    native,
+    shortcut,
+    with_key,
+)
 
 #: napari's icons, by a tool's mode.
 _ICONS = {"pan_zoom": "pan_arrows"}
@@ -79,11 +87,9 @@ class ToolBar(QToolBar):
         with contextlib.suppress(ValueError):  # napari's word for: it was not connected
             active.disconnect(self._on_active)
         self._follow(None)
+        drop(self._keys)
         compat.set_surround(self._context.viewer, None)
         with contextlib.suppress(RuntimeError):  # the window has deleted them already
-            for shortcut in self._keys:
-                shortcut.setEnabled(False)
-                shortcut.deleteLater()
             for dock, shown in zip(self._docks, self._before, strict=True):
                 dock.setVisible(shown)
             if self._window is not None:
@@ -203,11 +209,7 @@ class ToolBar(QToolBar):
             },
             **{key: partial(self._press, key) for key in (SMALLER, LARGER)},
         }
-        made = []
-        for key, handler in handlers.items():
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.setAutoRepeat(key in (SMALLER, LARGER))
-            shortcut.activated.connect(handler)
-            made.append(shortcut)
-        return made
+        return [
+            shortcut(window, key, handler, repeats=key in (SMALLER, LARGER))
+            for key, handler in handlers.items()
+        ]

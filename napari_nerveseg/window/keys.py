@@ -8,9 +8,10 @@ Which keys a person has changed is known to `key_map`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtGui import QKeySequence
@@ -192,6 +193,25 @@ def with_key(text: str, name: str) -> str:
     return f"{text}  ({key_of(name)})"
 
 
+def shortcut(
+    window: QWidget, key: str, handler: Callable[[], None], repeats: bool = False
+) -> QShortcut:
+    """Return a key that works wherever the focus is in ``window``, typing apart."""
+    made = QShortcut(QKeySequence(key), window)
+    made.setContext(Qt.ShortcutContext.WindowShortcut)
+    made.setAutoRepeat(repeats)
+    made.activated.connect(handler)
+    return made
+
+
+def drop(shortcuts: Iterable[QShortcut]) -> None:
+    """Take shortcuts away, at once and for good."""
+    with contextlib.suppress(RuntimeError):  # the window has deleted them already
+        for one in shortcuts:
+            one.setEnabled(False)
+            one.deleteLater()
+
+
 class Keys(QObject):
     """The shortcuts of one dock; closing it takes them away.
 
@@ -226,8 +246,8 @@ class Keys(QObject):
         (self._off.discard if enabled else self._off.add)(group)
         for name, shortcuts in self._shortcuts.items():
             if BY_NAME[name].group == group:
-                for shortcut in shortcuts:
-                    shortcut.setEnabled(enabled)
+                for one in shortcuts:
+                    one.setEnabled(enabled)
 
     def close(self) -> None:
         """Give the keys back."""
@@ -235,18 +255,12 @@ class Keys(QObject):
         self._drop()
 
     def _drop(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the window has deleted them already
-            for shortcut in chain.from_iterable(self._shortcuts.values()):
-                shortcut.setEnabled(False)
-                shortcut.deleteLater()
+        drop(chain.from_iterable(self._shortcuts.values()))
         self._shortcuts.clear()
 
     def _shortcut(
         self, key: str, command: Command, handler: Callable[[], None]
     ) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(key), self.parent())
-        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.setAutoRepeat(command.repeats)
-        shortcut.setEnabled(command.group not in self._off)
-        shortcut.activated.connect(handler)
-        return shortcut
+        made = shortcut(cast(QWidget, self.parent()), key, handler, command.repeats)
+        made.setEnabled(command.group not in self._off)
+        return made
