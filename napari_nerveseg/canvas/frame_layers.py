@@ -288,14 +288,17 @@ class FrameLayers:
         truth = self.layer(TRUTH)
         if truth is not None and self.frame is not None:
             mask = np.asarray(truth.data) != 0
-            before = self._session.mask(self.frame)
-            if before is None:
-                before = np.zeros_like(mask)
-            if tool == "fill" and mask.shape == before.shape and spills(before, mask):
+            if tool == "fill" and self._spilt(mask):
                 self._session.message.emit("warning", _SPILT)
                 QTimer.singleShot(0, self.refresh)  # napari writes it after this word
                 return
             self._session.attempt(Paint(self.frame, mask, kind=tool))
+
+    def _spilt(self, mask: NDArray[np.bool_]) -> bool:
+        before = self._session.mask(str(self.frame))
+        if before is None:
+            before = np.zeros_like(mask)
+        return mask.shape == before.shape and spills(before, mask)
 
     def _undo(self) -> None:
         if self.frame is not None:
