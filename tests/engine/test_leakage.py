@@ -185,7 +185,9 @@ def test_it_says_how_many_frames_carry_no_subject(
     assert words is None or told[0].startswith(words)
 
 
-@pytest.mark.parametrize("text", ["no json", "[]", "3", '{"train": 3, "test": []}'])
+@pytest.mark.parametrize(
+    "text", ["no json", "[]", "3", "[" * 99_999, '{"train": 3, "test": []}']
+)
 def test_a_file_that_is_no_split_is_refused(
     dataset: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:

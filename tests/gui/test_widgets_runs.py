@@ -113,10 +113,11 @@ def test_a_run_says_how_it_stands(
     assert read_run(folder).state == "paused"
 
 
-def test_a_damaged_run_is_listed_all_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{ torn", "[]", "[" * 99_999])
+def test_a_damaged_run_is_listed_all_the_same(tmp_path: Path, text: str) -> None:
     folder = make_run(tmp_path, "one", 1000, 0.5)
     for name in ("result.json", "splits.json", "fingerprint.json"):
-        (folder / name).write_text("{ torn")
+        (folder / name).write_text(text)
     (run,) = read_runs(tmp_path)
     assert (run.state, run.labels, run.folds) == ("unfinished", "", 0)
 

@@ -55,7 +55,7 @@ def places(devices: str, parallel: int, device: str) -> list[FoldDevice]:
 
     Returns
     -------
-    list of Place
+    list of FoldDevice
         Empty if folds are to be trained one after the other in this process.
 
     Raises

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from ..data.store.words import SHAPE_DICE, SSIM_THRESHOLD
 from ..errors import InputError
 from ..events import OnEvent, ShouldStop, message
 from ..files import write_whole
+from ..guarded import load_json
 from .opening import fitting, open_data, opened_labels
 from .options import (
     AS_WRITTEN,
@@ -301,11 +301,10 @@ def _second(dataset: DataSet, other: Path, on_event: OnEvent) -> DataSet:
 def _read_splits(path: Path) -> Mapping[str, list[str]]:
     sentence = f"{path} is no splits.json of a run; name the one in the run's folder."
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        there = load_json(path, dict)
     except (OSError, ValueError) as error:
         raise InputError(sentence) from error
     names = ("train", "validation", "test")
-    there = content if isinstance(content, dict) else {}
     parts = {name: there[name] for name in names if name in there}
     if len(parts) < 2 or not all(isinstance(part, list) for part in parts.values()):
         raise InputError(sentence)
