@@ -200,14 +200,17 @@ class CurrentLabels:
             The frames that changed.
         """
         changes = {f: _engine.MaskChange(mask, source) for f, mask in masks.items()}
-        again = {f: "unreviewed" for f in masks if self.approved(f)}
-        given = {**again, **(statuses or {})}
+        given = dict(statuses or {})
+        again = [f for f in masks if f not in given and self.approved(f)]
+        given |= dict.fromkeys(again, "unreviewed")
         self.write(
             lambda: self.store.act(kind, masks=changes, statuses=given, note=note)
         )
         self.forget(masks)
-        for frame in again.keys() - (statuses or {}).keys():
-            self._say("info", f"Frame {frame} was approved: it is unreviewed again.")
+        if again:  # one sentence: of several one would see the last alone
+            one = f"Frame {again[0]} was approved: it is"
+            many = f"{len(again):,} frames were approved: they are"
+            self._say("info", f"{one if len(again) == 1 else many} unreviewed again.")
         return tuple(dict.fromkeys([*masks, *given]))
 
     def forget(self, frames: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nerveseg.canvas import compat
+from napari_nerveseg.canvas.kinds import TRUTH
 from napari_nerveseg.conflicts.noise import NoiseReader
 from napari_nerveseg.conflicts.panel import ConflictsPanel
 from napari_nerveseg.shell.dock import NerveReview
@@ -184,6 +185,22 @@ def press_cyrillic(widget: QWidget) -> bool:
     event.setAccepted(True)
     widget.keyPressEvent(event)
     return event.isAccepted()
+
+
+def truth(context: ReviewContext) -> Any:
+    """Return the layer of the ground truth in view."""
+    assert context.bridge is not None
+    layer = context.bridge.layers.layer(TRUTH)
+    assert layer is not None
+    return layer
+
+
+def mask(context: ReviewContext, frame: str) -> np.ndarray:
+    """Return a frame's mask as the session has it."""
+    assert context.session is not None
+    found = context.session.mask(frame)
+    assert found is not None
+    return np.array(found)
 
 
 def stroke(layer: Any, centre: tuple[int, int] = (10, 10), label: int = 1) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -17,29 +15,13 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nerveseg.canvas import compat
-from napari_nerveseg.canvas.kinds import IMAGE, TRUTH
-from napari_nerveseg.review.actions import Mend, Paint, SetStatus, Undo
+from napari_nerveseg.canvas.kinds import IMAGE
+from napari_nerveseg.review.actions import Mend, Paint, Propagate, SetStatus, Undo
 from napari_nerveseg.review.mask_tools import doubts, spills
 from napari_nerveseg.shell.dock import NerveReview
 from napari_nerveseg.window.context import ReviewContext
-from tests.gui.conftest import Press, child, stroke
+from tests.gui.conftest import SHAPE, Press, child, mask, stroke, truth
 from tests.toys import disc
-
-SHAPE = (64, 80)
-
-
-def truth(context: ReviewContext) -> Any:
-    assert context.bridge is not None
-    layer = context.bridge.layers.layer(TRUTH)
-    assert layer is not None
-    return layer
-
-
-def mask(context: ReviewContext, frame: str) -> np.ndarray:
-    assert context.session is not None
-    found = context.session.mask(frame)
-    assert found is not None
-    return np.array(found)
 
 
 def hear(context: ReviewContext) -> list[str]:
@@ -119,6 +101,21 @@ def test_an_edit_after_the_approval_makes_a_frame_unreviewed_again(
     session.do(Undo("1_2"))  # mask and approval are one act
     assert session.row("1_2").status == "approved"
     assert np.array_equal(mask(context, "1_2"), before)
+
+
+def test_several_that_were_approved_are_said_in_one_sentence(
+    context: ReviewContext,
+) -> None:
+    session, said = context.session, hear(context)
+    assert session is not None
+    session.do(SetStatus(("1_1", "1_3", "2_1"), "approved"))
+    session.do(Propagate("1_2", ("1_1", "1_3")))
+    assert [session.row(f).status for f in ("1_1", "1_3", "2_1")] == [
+        *("unreviewed", "unreviewed", "approved")
+    ]
+    assert [text for text in said if "approved:" in text] == [
+        "2 frames were approved: they are unreviewed again."
+    ]
 
 
 def test_a_doubtful_mask_asks_for_a_second_look(window: NerveReview) -> None:

@@ -8,25 +8,10 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_nerveseg.canvas.kinds import TRUTH
 from napari_nerveseg.review.actions import Select
 from napari_nerveseg.window.commands import Commands
 from napari_nerveseg.window.context import ReviewContext
-from tests.gui.conftest import stroke
-
-
-def truth(context: ReviewContext) -> Any:
-    assert context.bridge is not None
-    layer = context.bridge.layers.layer(TRUTH)
-    assert layer is not None
-    return layer
-
-
-def mask(context: ReviewContext, frame: str) -> np.ndarray:
-    assert context.session is not None
-    found = context.session.mask(frame)
-    assert found is not None
-    return np.array(found)
+from tests.gui.conftest import mask, stroke, truth
 
 
 def press(layer: Any, key: str) -> None:
