@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.toys import disc, smooth_frame
+from tests.toys import disc, smooth_frame, write_kaggle
 
 SHAPE = (64, 80)
 
@@ -29,6 +29,16 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def three_frames(folder: Path, third: str) -> Path:
+    """Write 1_1 with a nerve, 1_2 with an empty mask, and a third without a mask."""
+    frames = {
+        "1_1": (FRAME, MASK),
+        "1_2": (smooth_frame(1), np.zeros(SHAPE, bool)),
+        third: (smooth_frame(2), None),
+    }
+    return write_kaggle(folder, frames)
 
 
 def save(path: Path, pixels: np.ndarray) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.data_folders import FRAME, MASK, SHAPE, save_mask
-from tests.toys import smooth_frame, write_kaggle
+from tests.engine.data_folders import FRAME, MASK, SHAPE, save_mask, three_frames
+from tests.toys import write_kaggle
 from training.data import DataSet, Project, Reading, open_dataset
 from training.data.mask_cache import cached_masks
 from training.data.problems import BadFile
@@ -18,14 +18,7 @@ from training.duplicates import find_duplicates
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Three frames: a nerve, an empty mask, none."""
-    return write_kaggle(
-        tmp_path / "data",
-        {
-            "1_1": (FRAME, MASK),
-            "1_2": (smooth_frame(1), np.zeros(SHAPE, bool)),
-            "1_3": (smooth_frame(2), None),
-        },
-    )
+    return three_frames(tmp_path / "data", "1_3")
 
 
 @pytest.fixture

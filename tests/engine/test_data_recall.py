@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import training.data.scan_cache
-from tests.engine.data_folders import FRAME, MASK, SHAPE, save, save_mask
+from tests.engine.data_folders import FRAME, MASK, save, save_mask, three_frames
 from tests.toys import smooth_frame, write_kaggle
 from training.data import Project, open_dataset, recall_scan, scan
 from training.errors import Cancelled
@@ -16,14 +16,7 @@ from training.errors import Cancelled
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    return write_kaggle(
-        tmp_path / "data",
-        {
-            "1_1": (FRAME, MASK),
-            "1_2": (smooth_frame(1), np.zeros(SHAPE, bool)),
-            "2_1": (smooth_frame(2), None),
-        },
-    )
+    return three_frames(tmp_path / "data", "2_1")
 
 
 @pytest.fixture
